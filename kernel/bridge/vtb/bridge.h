@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * bridge.h - the one header both compile worlds see
+ *
+ * The kernel side (runtime, components, upstream files) is compiled against
+ * kernel headers with -nostdinc; everything else against libc. The two meet
+ * here, in plain C types.
+ *
+ *   part 1  what the bench gives to the kernel runtime (kernel/host)
+ *   part 2  what the kernel runtime gives to the bench (kernel/linux)
+ *
+ * "Current instance" is the kernel instance whose static image is live. The
+ * bench switches it with the fiber, so code on the kernel side never names it.
+ * Physical addresses and page frame numbers are those of the instance's
+ * machine. Functions that can fail return a negative errno.
+ */
+#ifndef VTB_BRIDGE_H
+#define VTB_BRIDGE_H
+
+#define VTB_NORETURN __attribute__((noreturn))
+
+/* ---- part 1: bench to kernel -------------------------------------------- */
+
+/* Virtual time, ns since the world began. */
+unsigned long long vtb_now_ns(void);
+
+/* Numbers of enum sim_decision_kind; a static assertion keeps them equal. */
+enum vtb_fail_kind {
+	VTB_FAIL_ALLOC = 2,
+	VTB_FAIL_PIN = 3,
+	VTB_FAIL_UCOPY = 4,
+	VTB_FAIL_IO = 5,
+};
+
+/* Is this call to fail? A decision (sim/decide.h). */
+int vtb_fail(enum vtb_fail_kind kind);
+
+/* A benign-by-default choice in [0, n) of kind SIM_DECIDE_PEER/_DELAY. */
+unsigned int vtb_choose(unsigned int n);
+
+/*
+ * A point where another actor may run: locks, atomics, barriers, user copies,
+ * MMIO, allocation and, in the race flavour, every shared access. Never
+ * switches tasks on the same vCPU.
+ */
+void vtb_preempt_point(void);
+
+/* Counts one access hook (self-test of the build flavours). */
+void vtb_hook_count(void);
+
+/* What kernel records of the trace mean (sim_trace_what 32..63). */
+enum vtb_kernel_record {
+	VTB_TRACE_SYSCALL = 32,
+	VTB_TRACE_ALLOC,		/* a = bytes, b = 1 if it failed */
+	VTB_TRACE_FREE,			/* a = bytes */
+	VTB_TRACE_PIN,			/* a = pages asked, b = pages pinned */
+	VTB_TRACE_UNPIN,		/* a = pages */
+	VTB_TRACE_TASK,			/* a = task number that runs now */
+	VTB_TRACE_IRQ,
+	VTB_TRACE_TIMER,
+	VTB_TRACE_WORK,
+};
+void vtb_trace(unsigned int what, unsigned long long a, unsigned long long b);
+
+/* One line of printk, without its level prefix. */
+void vtb_log(int level, const char *text, unsigned long len);
+
+/*
+ * A finding of the kernel runtime (lock rules, WARN, BUG, leaks...). @pc is
+ * where it happened and @pc2 the other place or 0; both are turned into names
+ * of functions of the code under test. Ends the run.
+ */
+void vtb_finding(const char *oracle, const char *object, const void *pc,
+		 const void *pc2, const char *what, const char *why);
+void vtb_liveness_finding(const char *oracle, const char *object,
+			  const void *pc, const char *what, const char *why);
+
+/* An external that is not modelled was called: ends the process, exit 3. */
+void vtb_unmodelled(const char *name) VTB_NORETURN;
+
+/* A broken invariant of the bench itself: exit 3. */
+void vtb_bench_error(const char *file, int line, const char *text)
+	VTB_NORETURN;
+
+/* Zeroed memory for the life of the instance; not machine memory. */
+void *vtb_instance_alloc(unsigned long bytes, unsigned long align);
+
+/* Stack of return addresses of the caller, newest first; returns the count. */
+unsigned int vtb_stack_trace(const void **pcs, unsigned int max);
+
+/* -- frames of the current instance's machine -- */
+
+/* How a kernel uses frames: see enum sim_frame_class. */
+void vtb_frames_hot(unsigned long pfn, unsigned long nr);	/* kernel's own */
+void vtb_frames_cold(unsigned long pfn, unsigned long nr);	/* user pages */
+void vtb_frames_free(unsigned long pfn, unsigned long nr);
+
+/* Call before writing to cold frames. */
+void vtb_frames_touch(unsigned long pfn, unsigned long nr);
+
+/* Longterm pins of a frame; returns the new count. */
+unsigned int vtb_frame_pin(unsigned long pfn, int delta);
+
+/* ASan poisoning, following all mappings of the frames. Values: ASan's. */
+#define VTB_POISON_REDZONE	0xfa	/* heap left redzone */
+#define VTB_POISON_FREED	0xfd	/* freed heap region */
+#define VTB_POISON_UNUSED	0xfe	/* never allocated */
+void vtb_poison(const void *address, unsigned long bytes, unsigned char value);
+void vtb_unpoison(const void *address, unsigned long bytes);
+
+/* Virtually contiguous mapping of page frames (vmap); NULL if none is left. */
+void *vtb_alias_map(const unsigned long *pfns, unsigned long nr);
+void vtb_alias_unmap(void *address, unsigned long nr);
+/* Page frame behind an alias address; ~0ul if it is none. */
+unsigned long vtb_alias_to_pfn(const void *address);
+int vtb_is_alias(const void *address);
+
+/* -- devices -- */
+
+/* MMIO by physical address, @size in 1, 2, 4, 8. Unclaimed reads give ~0. */
+unsigned long long vtb_mmio_read(unsigned long long phys, unsigned int size);
+void vtb_mmio_write(unsigned long long phys, unsigned int size,
+		    unsigned long long value);
+
+/* Hypercall of machines that have a hypervisor below (later components). */
+unsigned long long vtb_hypercall(unsigned int nr, unsigned long long a,
+				 unsigned long long b, unsigned long long c);
+
+/* -- threads and time -- */
+
+/*
+ * The per-fiber CPU context that the shadow headers read. vtb_this points to
+ * the context of the running fiber; the bench sets it at every switch.
+ */
+struct vtb_context {
+	void *task;			/* struct task_struct *: current */
+	unsigned long percpu_offset;	/* of this vCPU */
+	int cpu;
+	int preempt_count;
+	int irqs_disabled;
+	int atomic_depth;		/* runtime: rcu/bh nesting checks */
+	void *thread;			/* bench side: struct kernel_thread */
+	void *locks;			/* runtime: held locks of this context */
+};
+extern struct vtb_context *vtb_this;
+
+struct vtb_thread;
+
+/*
+ * A kernel thread of the current instance on @cpu, runnable at once. It only
+ * gets the vCPU when the holder blocks, yields or leaves the kernel.
+ */
+struct vtb_thread *vtb_thread_new(const char *name, void (*fn)(void *),
+				  void *arg, void *task, int cpu, int daemon);
+struct vtb_thread *vtb_thread_self(void);
+struct vtb_context *vtb_thread_context(struct vtb_thread *thread);
+/* Park/unpark with one token; blocking gives the vCPU away. */
+void vtb_thread_block(void);
+int vtb_thread_block_until(unsigned long long time_ns);	/* 1: woken */
+void vtb_thread_wake(struct vtb_thread *thread);
+/* Lets other threads of this vCPU run (cond_resched, yield). */
+void vtb_thread_resched(void);
+void vtb_thread_exit(void) VTB_NORETURN;
+
+/*
+ * One timer: @fn runs in the interrupt context of @cpu (a fiber of its own),
+ * where the vCPU has interrupts enabled; otherwise as soon as it has.
+ */
+struct vtb_timer;
+struct vtb_timer *vtb_timer_new(void (*fn)(void *), void *arg, int cpu);
+void vtb_timer_set(struct vtb_timer *timer, unsigned long long time_ns);
+int vtb_timer_cancel(struct vtb_timer *timer);	/* 1: it was pending */
+
+/* The vCPU's interrupt state may have opened: pending interrupts may run. */
+void vtb_irq_window(void);
+
+/* Raise interrupt @irq on @cpu of the current instance: vtb_kernel_irq(). */
+void vtb_irq_raise(int cpu, unsigned int irq);
+
+/* ---- part 2: kernel to bench -------------------------------------------- */
+
+struct vtb_boot {
+	const char *name;		/* of the instance */
+	void *memory;			/* linear map: frame 0 of the machine */
+	unsigned long nr_frames;	/* 4 KiB each */
+	int nr_cpus;
+	unsigned long heap_pages;	/* reserved */
+};
+
+/* Runs in a thread of the new instance: early set-up, then initcalls. */
+int vtb_kernel_boot(const struct vtb_boot *boot);
+
+/* Orderly end: exit calls, devices removed, work and RCU drained. */
+void vtb_kernel_shutdown(void);
+
+/* What is held now; the difference to boot is a leak. */
+struct vtb_account {
+	unsigned long pages;		/* allocated, not counting user pages */
+	unsigned long objects;		/* slab objects */
+	unsigned long object_bytes;
+	unsigned long user_pages;
+	unsigned long pins;		/* pages pinned by the kernel */
+	unsigned long locks;		/* held by any context */
+	unsigned long vmaps;
+	unsigned long work;		/* queued work, timers and RCU callbacks */
+};
+void vtb_kernel_account(struct vtb_account *account);
+
+/*
+ * Describes one object that the account counts and was allocated after
+ * @since_serial (e.g. "kmalloc-64 from iova_bitmap_alloc"); its allocation pc
+ * goes to *pc. Returns 0, or -1 when there is none.
+ */
+int vtb_kernel_describe_leak(unsigned long since_serial, char *buf,
+			     unsigned long size, const void **pc);
+unsigned long vtb_kernel_alloc_serial(void);
+
+/*
+ * Prints to @buf what lies at a heap address: "8 bytes after kmalloc-64
+ * object", and gives its allocation and free stacks. For ASan reports; reads
+ * state only. Returns 0, or -1 if the address is not the kernel heap's.
+ */
+struct vtb_heap_report {
+	char text[160];
+	char object[48];		/* "kmalloc-64", "page" */
+	const void *alloc_pcs[12];
+	const void *free_pcs[12];
+};
+int vtb_kernel_heap_report(const void *address, struct vtb_heap_report *report);
+
+/* -- processes: what user space can do. All return >= 0 or negative errno. -- */
+
+struct vtb_process;			/* an mm and a file table */
+struct vtb_process *vtb_process_new(const char *name);
+void vtb_process_exit(struct vtb_process *process);
+/* The process on whose behalf this thread makes system calls. */
+void vtb_process_use(struct vtb_process *process);
+
+#define VTB_PROT_READ	1
+#define VTB_PROT_WRITE	2
+long vtb_sys_mmap(unsigned long address, unsigned long bytes, int prot);
+long vtb_sys_mprotect(unsigned long address, unsigned long bytes, int prot);
+long vtb_sys_munmap(unsigned long address, unsigned long bytes);
+long vtb_sys_open(const char *device);
+long vtb_sys_ioctl(int fd, unsigned int cmd, unsigned long arg);
+long vtb_sys_close(int fd);
+
+/* The process's own loads and stores; -EFAULT where it would get a signal. */
+long vtb_user_load(unsigned long address, void *to, unsigned long bytes);
+long vtb_user_store(unsigned long address, const void *from,
+		    unsigned long bytes);
+/* Page frame behind a user address, or -EFAULT; faults nothing in. */
+long vtb_user_frame(unsigned long address);
+
+/*
+ * Adds a device on the instance's platform bus: the driver of that name is
+ * probed. Returns the errno of probe.
+ */
+struct vtb_device_info {
+	const char *name;
+	unsigned long long bar_phys;
+	unsigned long bar_bytes;
+	unsigned int irq;
+};
+int vtb_device_add(const struct vtb_device_info *info);
+void vtb_device_remove(const char *name);
+
+/* Interrupt entry: called on the interrupt context of a vCPU. */
+void vtb_kernel_irq(unsigned int irq);
+
+#endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * instance.h - running copies of the kernel, seen from the bench
+ *
+ * A kernel instance is the runtime and its components inside one machine. The
+ * code exists once in the executable; its writable static data (the image) is
+ * exchanged when a fiber of another instance runs. Instances that do not run
+ * keep their image in the region.
+ *
+ * Per vCPU at most one task runs; others wait until it blocks or leaves the
+ * kernel. Different vCPUs, and everything that is not this kernel, interleave
+ * at preemption points. Interrupts run on a context of their own and only
+ * where the vCPU has them enabled.
+ */
+#ifndef KERNEL_INSTANCE_H
+#define KERNEL_INSTANCE_H
+
+#include <sim/fiber.h>
+#include <sim/memory.h>
+#include <sim/sim.h>
+#include <vtb/bridge.h>
+
+struct kernel_instance;
+
+/* What the machine offers to its kernel. Members may be NULL (unclaimed). */
+struct kernel_machine_ops {
+	uint64_t (*mmio_read)(void *machine, uint64_t phys, unsigned int size);
+	void (*mmio_write)(void *machine, uint64_t phys, unsigned int size,
+			   uint64_t value);
+	uint64_t (*hypercall)(void *machine, unsigned int nr, uint64_t a,
+			      uint64_t b, uint64_t c);
+};
+
+struct kernel_instance_options {
+	const char *name;
+	struct sim *sim;
+	struct sim_memory *memory;
+	const struct kernel_machine_ops *ops;
+	void *machine;
+	unsigned int nr_cpus;		/* 1..4; 0 means 1 */
+};
+
+/*
+ * Creates the instance and a boot thread; the kernel is up when the next
+ * sim_run() is quiescent. kernel_instance_boot_error() tells how it went.
+ */
+struct kernel_instance *
+kernel_instance_new(const struct kernel_instance_options *options);
+int kernel_instance_boot_error(const struct kernel_instance *instance);
+const char *kernel_instance_name(const struct kernel_instance *instance);
+
+/*
+ * A user thread of the instance as an actor: @fn runs in user mode. While it
+ * is in user mode it holds no vCPU.
+ */
+struct sim_fiber *kernel_user_thread(struct kernel_instance *instance,
+				     const char *name, sim_fiber_fn fn,
+				     void *arg);
+
+/*
+ * Brackets around any call of part 2 of bridge.h from an actor of the
+ * instance: waits for the vCPU, makes the image live. May block the fiber.
+ */
+void kernel_enter(struct kernel_instance *instance);
+void kernel_exit(void);
+
+/*
+ * The same for code outside any fiber (oracles between runs): only functions
+ * that never block may be called in between.
+ */
+void kernel_peek_begin(struct kernel_instance *instance);
+void kernel_peek_end(void);
+
+/* Raises an interrupt line from a device model. Callable from anywhere. */
+void kernel_raise_irq(struct kernel_instance *instance, int cpu,
+		      unsigned int irq);
+
+/* Ends the instance; its machine memory stays as it is (kexec). */
+void kernel_instance_shutdown(struct kernel_instance *instance);
+
+/* Bytes of static image per instance (reports, benchmark of the swap). */
+size_t kernel_image_bytes(void);
+
+/*
+ * Name of the function at @pc: *cut tells whether it belongs to the code under
+ * test. "?" if unknown. Reads this executable's own symbol table, once.
+ */
+const char *kernel_symbol(const void *pc, bool *cut);
+
+/* Hooks passed so far in this process (self-test of build flavours). */
+uint64_t kernel_hook_count(void);
+
+#endif

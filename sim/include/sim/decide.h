@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * decide.h - every choice a world makes
+ *
+ * A decision is addressed by (op of the program, kind, n-th of this kind
+ * within the op), never by a global index, and each (op, kind) draws from a
+ * stream of its own. So deleting an op, rebuilding with other hooks or running
+ * another implementation moves only the decisions of that op.
+ *
+ * The value of a decision is, in this order:
+ *   1. the override the program carries for this address;
+ *   2. by strategy and kind: the draw of the seed, or the benign default 0
+ *      (run on, do not fail, honest peer, no delay).
+ *
+ * The op charged is the one the running fiber executes; events carry the op
+ * that queued them, so what a device does later still belongs to the op that
+ * started it. Op slot 0 is the world itself (boot, background).
+ */
+#ifndef SIM_DECIDE_H
+#define SIM_DECIDE_H
+
+#include <sim/sim.h>
+
+enum sim_decision_kind {
+	SIM_DECIDE_PICK,	/* which runnable fiber goes next */
+	SIM_DECIDE_PREEMPT,	/* switch at this preemption point? */
+	SIM_DECIDE_FAIL_ALLOC,	/* does this allocation fail? */
+	SIM_DECIDE_FAIL_PIN,	/* does this page pin fail or fall short? */
+	SIM_DECIDE_FAIL_UCOPY,	/* does this user copy fault? */
+	SIM_DECIDE_FAIL_IO,	/* does the device or link fail? */
+	SIM_DECIDE_DELAY,	/* how long does it take */
+	SIM_DECIDE_PEER,	/* what a peer does */
+	SIM_DECISION_KINDS,
+};
+
+/* "pick", "preempt", "alloc", ...: the words of text programs. */
+const char *sim_decision_kind_name(enum sim_decision_kind kind);
+int sim_decision_kind_parse(const char *name);	/* -EINVAL if unknown */
+
+enum sim_strategy {
+	SIM_ROUND_ROBIN,	/* oldest runnable first, no preemption */
+	SIM_RANDOM,		/* picks and preempts by the seed */
+	SIM_BYTES,		/* picks and preempts by sim_program.bytes */
+	SIM_REPLAY,		/* overrides only; everything else is benign */
+	SIM_STRATEGIES,
+};
+
+const char *sim_strategy_name(enum sim_strategy strategy);
+int sim_strategy_parse(const char *name);	/* -EINVAL if unknown */
+
+struct sim_override {
+	uint32_t op;		/* op slot, 0 is the world */
+	uint16_t kind;		/* enum sim_decision_kind */
+	uint16_t reserved;
+	uint32_t nth;		/* 0 is the first of this kind in the op */
+	uint32_t value;
+};
+
+#define SIM_MAX_OPS		256	/* op slots, the world's own included */
+
+/*
+ * What decides. The arrays stay the caller's and must outlive the run; they
+ * are input, not world state. @op_keys[slot] is the op's stable name: draws
+ * depend on it and not on the slot, so ops may be removed around it.
+ */
+struct sim_plan {
+	uint64_t seed;
+	enum sim_strategy strategy;
+	uint32_t preempt_den;	/* SIM_RANDOM: preempt with 1/den; 0: never */
+	uint32_t fail_num[SIM_DECISION_KINDS];	/* chance num/65536 to fail */
+	const uint32_t *op_keys;
+	uint32_t nr_ops;	/* slots in op_keys, at most SIM_MAX_OPS */
+	const struct sim_override *overrides;	/* sorted by op, kind, nth */
+	uint32_t nr_overrides;
+	const uint8_t *bytes;	/* SIM_BYTES */
+	size_t nr_bytes;
+};
+
+/* Sets the plan and starts all decision counters again at zero. */
+void sim_set_plan(struct sim *sim, const struct sim_plan *plan);
+
+/*
+ * Takes the next decision of @kind: a value in [0, n). 0 is always the benign
+ * choice. With n < 2 nothing is decided and nothing is counted.
+ */
+uint32_t sim_decide(struct sim *sim, enum sim_decision_kind kind, uint32_t n);
+
+/*
+ * A fault point: true if this call is to fail. The chance is the plan's
+ * fail_num for the kind (0 unless the program asks), an override fails or
+ * spares exactly one call.
+ */
+bool sim_fail_point(struct sim *sim, enum sim_decision_kind kind);
+
+/* The op slot charged now; set by whoever runs an op on this fiber. */
+uint32_t sim_op(const struct sim *sim);
+void sim_set_op(struct sim *sim, uint32_t op);
+
+/*
+ * Recording: with a log set, every decision whose value is not 0 is appended,
+ * so SIM_REPLAY with the log as overrides repeats the run. The log lies
+ * outside the world; entries past @capacity are counted but not stored.
+ */
+struct sim_decision_log {
+	struct sim_override *entries;
+	size_t capacity;
+	size_t count;
+};
+void sim_set_decision_log(struct sim *sim, struct sim_decision_log *log);
+
+#endif

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * memory.h - machine memory: frames and who may touch them
+ *
+ * A machine's memory is an array of 4 KiB frames in the region, numbered from
+ * 0 within the machine. A frame's state says who owns it, how often it is
+ * pinned, and who may read and write it *now*; whatever shares a frame sets
+ * it, whatever takes it back clears it, and oracles read only that.
+ *
+ * A snapshot keeps the content of frames in use. To know cheaply which frames
+ * a run has changed, each frame is in one of three classes:
+ *
+ *   free   content means nothing; not saved, not restored, not hashed
+ *   hot    in use by a kernel, which may write at any moment without telling:
+ *          always saved and restored
+ *   cold   in use, written only through functions that call
+ *          sim_frames_touch() first: restored only if touched
+ *
+ * The frame size is a constant of the bench; a kernel's page size may be a
+ * multiple of it.
+ */
+#ifndef SIM_MEMORY_H
+#define SIM_MEMORY_H
+
+#include <sim/sim.h>
+
+#define SIM_FRAME_SHIFT		12
+#define SIM_FRAME_BYTES		(1ul << SIM_FRAME_SHIFT)
+
+enum sim_frame_class { SIM_FRAME_FREE, SIM_FRAME_HOT, SIM_FRAME_COLD };
+
+/* Members of the reader and writer sets: one bit per party of the world. */
+#define SIM_PARTY(n)		(1ull << (n))
+
+struct sim_frame {
+	uint64_t readers;	/* parties that may read it now */
+	uint64_t writers;	/* parties that may write it now */
+	uint32_t pins;		/* longterm pins and DMA mappings */
+	uint16_t owner;		/* machine or domain number */
+	uint8_t state;		/* for models (RMP, visibility) */
+	uint8_t class;		/* private: enum sim_frame_class */
+	uint8_t touched;	/* private */
+	uint8_t reserved[7];
+};
+
+struct sim_memory;
+
+/* @nr_frames frames for one machine; @owner becomes their owner. */
+struct sim_memory *sim_memory_new(struct sim *sim, const char *name,
+				  uint64_t nr_frames, uint16_t owner);
+
+uint64_t sim_memory_frames(const struct sim_memory *memory);
+void *sim_memory_base(const struct sim_memory *memory);
+struct sim_frame *sim_frame(struct sim_memory *memory, uint64_t frame);
+void *sim_frame_data(struct sim_memory *memory, uint64_t frame);
+
+/*
+ * Which machine and frame does an address lie in? Knows aliases (below).
+ * False for anything that is not machine memory.
+ */
+bool sim_address_to_frame(struct sim *sim, const void *address,
+			  struct sim_memory **memory, uint64_t *frame);
+
+void sim_frames_set_class(struct sim_memory *memory, uint64_t frame,
+			  uint64_t count, enum sim_frame_class class);
+void sim_frames_touch(struct sim_memory *memory, uint64_t frame,
+		      uint64_t count);
+
+/*
+ * Maps @count frames, in this order, at one contiguous address in the alias
+ * window. The mapping is cached by its list of frames: asking for the same
+ * list again after a reset makes no system call. NULL when the window is used
+ * up. Unmapping poisons the range, so a stale use is reported.
+ */
+void *sim_alias_map(struct sim_memory *memory, const uint64_t *frames,
+		    size_t count);
+void sim_alias_unmap(struct sim *sim, void *address, size_t count);
+
+/*
+ * ASan poisoning of memory by its home address; follows every alias of the
+ * frames involved. No-ops in builds without ASan.
+ */
+void sim_poison(struct sim *sim, void *address, size_t bytes, uint8_t value);
+void sim_unpoison(struct sim *sim, void *address, size_t bytes);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * snapshot.h - reset, deep-state restore and the state hash
+ *
+ * A snapshot holds the region (heap, live part of fiber stacks, frames in use,
+ * with the ASan shadow of what is poisoned in them) and every extra range
+ * registered with sim_add_range(), e.g. the live image of a kernel instance.
+ * It may be taken while fibers sleep inside instrumented code. It is stored
+ * outside the region, so several can exist.
+ *
+ * Restoring costs what the run has changed, not what the world could hold:
+ * the heap up to its mark, hot frames, and cold frames that were touched.
+ */
+#ifndef SIM_SNAPSHOT_H
+#define SIM_SNAPSHOT_H
+
+#include <sim/sim.h>
+
+struct sim_snapshot;
+
+/* Not from inside a fiber. NULL if memory for the copy is missing. */
+struct sim_snapshot *sim_snapshot_take(struct sim *sim);
+void sim_snapshot_restore(struct sim *sim, const struct sim_snapshot *snap);
+void sim_snapshot_free(struct sim_snapshot *snap);
+
+/* Bytes a restore to this snapshot copies at least (reports, benchmarks). */
+size_t sim_snapshot_bytes(const struct sim_snapshot *snap);
+
+/* Memory outside the region that belongs to the world's state. */
+void sim_add_range(struct sim *sim, void *start, size_t bytes);
+
+/*
+ * Hash of all state a restore would bring back. Compared only within one
+ * binary: it covers addresses.
+ */
+uint64_t sim_state_hash(const struct sim *sim);
+
+#endif

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * op.h - op tables: what a component's author writes
+ *
+ * An op is one operation an actor can do. A world lists its ops in a table;
+ * from the table come the byte format, the text format, help and listings, and
+ * the values a mutator prefers. A program is a list of ops with the
+ * configuration of the world, the schedule and the faults that go with it
+ * (fuzz/program.h).
+ */
+#ifndef WORLDS_OP_H
+#define WORLDS_OP_H
+
+#include <sim/sim.h>
+
+#define OP_MAX_ARGS	6
+
+enum op_arg_type {
+	OP_ARG_INT,		/* first..last, decimal */
+	OP_ARG_HEX,		/* first..last, printed in hex */
+	OP_ARG_LOG2,		/* value is 1 << n, n in first..last */
+	OP_ARG_FLAGS,		/* a set of names[] bits */
+	OP_ARG_ENUM,		/* one of names[] */
+};
+
+/*
+ * One argument. Bytes are mapped into [first, last], so every input is valid.
+ * @border lists values worth trying (page edges, off by one), 0-terminated
+ * pairs are not needed: @nr_border counts them.
+ */
+struct op_arg {
+	const char *name;
+	const char *help;
+	enum op_arg_type type;
+	uint8_t bytes;			/* width in the byte format: 1, 2, 4, 8 */
+	uint64_t first;
+	uint64_t last;
+	const char *const *names;	/* FLAGS, ENUM; NULL-terminated */
+	const uint64_t *border;
+	unsigned int nr_border;
+};
+
+struct world;
+
+/* Result of an op: 0 or positive on success, negative errno. */
+typedef int64_t (*op_run_fn)(struct world *world, const uint64_t *args);
+
+struct op {
+	const char *name;		/* "log_report" */
+	const char *help;		/* one line */
+	unsigned int actor;		/* index into world_type.actors */
+	struct op_arg args[OP_MAX_ARGS];
+	unsigned int nr_args;
+	const char *may_leave;		/* after an error; NULL: nothing */
+	const char *no_contract;	/* results that may differ between
+					 * implementations; NULL: none */
+	bool abuse;			/* only in profile `abuse` */
+	op_run_fn run;
+};
+
+/*
+ * A kind of world. build() makes it in a fresh sim up to the point where
+ * programs start (its result is snapshotted); the op list is then run by the
+ * actors; finish() judges the end of a run.
+ */
+struct world_type {
+	const char *name;
+	const char *help;
+	const char *const *actors;	/* NULL-terminated names */
+	const struct op *ops;
+	unsigned int nr_ops;
+	const struct op_arg *config;	/* of the world itself */
+	unsigned int nr_config;
+	/* Index of the configuration values that shape build() (memory sizes);
+	 * worlds with equal values share a snapshot. Others are set by
+	 * configure() on the restored world. */
+	unsigned int nr_build_config;
+	struct world *(*build)(struct sim *sim, const uint64_t *config);
+	void (*configure)(struct world *world, const uint64_t *config);
+	void (*finish)(struct world *world, enum sim_end end);
+	void (*free)(struct world *world);	/* what lies outside the sim */
+};
+
+/* One op of a program, decoded. */
+struct op_call {
+	const struct op *op;
+	uint32_t key;			/* stable name, see sim_plan.op_keys */
+	uint64_t args[OP_MAX_ARGS];
+};
+
+/*
+ * Runs @nr calls in @world: each actor gets its own ops in order, actors run
+ * concurrently as the plan decides. Slot i+1 of the plan is call i. An op is
+ * traced with its result. @results may be NULL or have @nr entries.
+ */
+enum sim_end world_run(struct world *world, const struct op_call *calls,
+		       unsigned int nr, const struct sim_run_options *limits,
+		       int64_t *results);
+
+/* First member of every world. */
+struct world {
+	const struct world_type *type;
+	struct sim *sim;
+	const struct op_call *calls;	/* private to world.c from here */
+	unsigned int nr_calls;
+	int64_t *results;
+	unsigned int *cursor;		/* per actor */
+	struct sim_fiber **actor;	/* created by build(), in actor order */
+};
+
+/*
+ * The loop of an actor's fiber: takes the actor's next op, runs it, until none
+ * is left. Actors are created daemon by build() and call this; a running
+ * program wakes them.
+ */
+void world_actor_main(struct world *world, unsigned int actor);
+
+/* All world types of this executable, NULL-terminated. */
+extern const struct world_type *const world_types[];
+
+#endif
