@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Library build_id: `const char *vtb_build_id(void)`, one text per (sources,
+# flavour, compiler, kernel trees).  A repro file records it.
+
+set(build_id_dir ${PROJECT_BINARY_DIR}/build_id)
+file(MAKE_DIRECTORY ${build_id_dir})
+file(WRITE ${build_id_dir}/flavour.txt.new
+	"${VTB_FLAVOUR} ${CMAKE_C_COMPILER_VERSION} ${VTB_EXTRA_CFLAGS}\n")
+file(COPY_FILE ${build_id_dir}/flavour.txt.new ${build_id_dir}/flavour.txt
+	ONLY_IF_DIFFERENT)
+set(build_id_stamps)
+foreach(tree IN LISTS VTB_TREES)
+	list(APPEND build_id_stamps ${VTB_TREE_DIR_${tree}}/stamp)
+endforeach()
+
+# Runs in every build; rewrites the file only when the id changes.
+add_custom_target(build_id_generate
+	COMMAND ${CMAKE_CURRENT_LIST_DIR}/build-id ${VTB_TOP}
+		${build_id_dir} ${VTB_FLAVOUR} ${build_id_stamps}
+	BYPRODUCTS ${build_id_dir}/build_id.c
+	COMMENT "Build id"
+	VERBATIM)
+vtb_library(NAME build_id SOURCES ${build_id_dir}/build_id.c
+	INCLUDE ${CMAKE_CURRENT_LIST_DIR}/include PLAIN)
+add_dependencies(build_id build_id_generate)

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The build flavours: which instrumentation each compile world gets.
+
+# The top of the checkout, also when another project includes these files.
+get_filename_component(VTB_TOP ${CMAKE_CURRENT_LIST_DIR} DIRECTORY)
+
+set(VTB_FLAVOUR asan CACHE STRING "asan, race, coverage or release")
+set(VTB_EXTRA_CFLAGS "" CACHE STRING "more flags for bench-world code")
+
+if(NOT CMAKE_C_COMPILER_ID STREQUAL "Clang")
+	message(FATAL_ERROR "vtbench is built by clang, not ${CMAKE_C_COMPILER}")
+endif()
+if(NOT VTB_FLAVOUR MATCHES "^(asan|race|coverage|release)$")
+	message(FATAL_ERROR "unknown VTB_FLAVOUR '${VTB_FLAVOUR}'")
+endif()
+
+# Kernel code must not see flags meant for user space, so all flags are put on
+# targets by our functions, and what the environment says (CFLAGS) is ignored.
+set(CMAKE_C_FLAGS "")
+set(CMAKE_ASM_FLAGS "")
+set(CMAKE_BUILD_TYPE "")
+set(CMAKE_C_EXTENSIONS ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+
+find_program(VTB_CCACHE ccache)
+if(VTB_CCACHE)
+	set(CMAKE_C_COMPILER_LAUNCHER ${VTB_CCACHE})
+endif()
+
+if(VTB_FLAVOUR MATCHES "^(asan|race)$")
+	set(VTB_ASAN TRUE)
+else()
+	set(VTB_ASAN FALSE)
+endif()
+
+# Seen by both worlds.
+set(VTB_COMMON_DEFINES VTB_FLAVOUR="${VTB_FLAVOUR}")
+if(VTB_ASAN)
+	list(APPEND VTB_COMMON_DEFINES VTB_ASAN=1)
+endif()
+if(VTB_FLAVOUR STREQUAL "race")
+	list(APPEND VTB_COMMON_DEFINES VTB_RACE=1)
+endif()
+
+# libFuzzer's coverage; its stack depth means nothing on fiber stacks.
+set(VTB_FUZZ_FLAGS -fsanitize=fuzzer-no-link -fno-sanitize-coverage=stack-depth)
+set(VTB_PROFILE_FLAGS -fprofile-instr-generate -fcoverage-mapping)
+
+# What a library asks for with COVERED, and kernel code without NOCOV, gets.
+if(VTB_ASAN)
+	set(VTB_COVER_FLAGS ${VTB_FUZZ_FLAGS})
+elseif(VTB_FLAVOUR STREQUAL "coverage")
+	set(VTB_COVER_FLAGS ${VTB_PROFILE_FLAGS})
+else()
+	set(VTB_COVER_FLAGS)
+endif()
+
+# Addresses of code and data are the same in every run: no PIE anywhere.
+set(VTB_LINK_FLAGS -no-pie -fuse-ld=lld -Wl,--gc-sections)
+if(VTB_ASAN)
+	list(APPEND VTB_LINK_FLAGS -fsanitize=address,undefined)
+elseif(VTB_FLAVOUR STREQUAL "coverage")
+	list(APPEND VTB_LINK_FLAGS -fprofile-instr-generate)
+endif()

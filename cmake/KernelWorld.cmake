@@ -1,0 +1,246 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Code of the kernel side: the simulated kernel's runtime, our components and
+# unmodified upstream files, compiled against the headers of one kernel tree.
+
+# Written by setup/trees: VTB_TREES and, for each, VTB_TREE_DIR_<tree>.
+set(VTB_TREES_FILE ${VTB_TOP}/build/trees.cmake CACHE FILEPATH
+	"where the prepared kernel trees are")
+if(NOT EXISTS ${VTB_TREES_FILE})
+	message(FATAL_ERROR "no prepared kernel trees: run setup/trees "
+		"(./vtb does it for you)")
+endif()
+include(${VTB_TREES_FILE})
+list(GET VTB_TREES 0 VTB_DEFAULT_TREE)
+
+# Folders and files every kernel-world compile names.  Variables, so that a
+# project that tries out these functions can bring its own.
+set(VTB_KERNEL_SHADOW ${VTB_TOP}/kernel/linux/shadow)
+set(VTB_KERNEL_INCLUDE ${VTB_TOP}/kernel/linux/include)
+set(VTB_KERNEL_BRIDGE ${VTB_TOP}/kernel/bridge)
+set(VTB_KERNEL_PRELUDE ${VTB_KERNEL_INCLUDE}/vtb/prelude.h)
+set(VTB_KERNEL_LDS ${VTB_TOP}/kernel/linux/image.lds)
+set(VTB_COMPONENTS_DIR ${VTB_TOP}/components)
+
+set(VTB_KERNEL_CODE
+	-std=gnu11 -g -m64 -fno-PIE -fshort-wchar -fno-common -funsigned-char
+	-fno-strict-aliasing -fwrapv -fno-delete-null-pointer-checks -ffreestanding
+	-fno-omit-frame-pointer -fno-stack-protector -fno-asynchronous-unwind-tables
+	-fno-vectorize -fno-slp-vectorize -ffunction-sections
+	-mno-sse -mno-mmx -mno-80387 -mno-avx -mno-red-zone)
+set(VTB_KERNEL_WARNINGS
+	-Wall -Wno-macro-redefined -Wno-pointer-sign -Wno-unused-function
+	-Wno-unused-variable -Wno-unused-but-set-variable
+	-Wno-unused-const-variable -Wno-frame-address
+	-Wno-address-of-packed-member -Wno-gnu -Wno-sometimes-uninitialized
+	-Wno-unneeded-internal-declaration -Wno-void-pointer-to-enum-cast
+	-Wno-array-bounds
+	-Werror=implicit-function-declaration -Werror=return-type)
+
+# UBSan checks that correct kernel code does not trip over.  Our own code takes
+# all of `undefined` but those that fire inside kernel headers: u32 loads at odd
+# addresses, &p->member of a null p, container_of() of a list head.
+set(VTB_UBSAN_UPSTREAM -fsanitize=bool,enum,array-bounds,shift-exponent,integer-divide-by-zero,unreachable,vla-bound,return,builtin)
+set(VTB_UBSAN_OWN -fsanitize=undefined
+	-fno-sanitize=alignment,null,object-size,pointer-overflow,function)
+
+# The thread-sanitizer pass (not its runtime) calls the hooks of the bench.  It
+# goes through cc1: the driver refuses the combination with ASan.
+set(VTB_HOOK_FLAGS
+	"SHELL:-Xclang -fsanitize=thread"
+	"SHELL:-mllvm -tsan-distinguish-volatile=1"
+	"SHELL:-mllvm -tsan-instrument-func-entry-exit=0"
+	"SHELL:-mllvm -tsan-instrument-read-before-write=1")
+if(NOT VTB_FLAVOUR STREQUAL "race")
+	# Leaves atomics, barriers and user copies, which come as KCSAN calls.
+	list(APPEND VTB_HOOK_FLAGS
+		"SHELL:-mllvm -tsan-instrument-memory-accesses=0"
+		"SHELL:-mllvm -tsan-instrument-memintrinsics=0")
+endif()
+
+function(_vtb_tree_flags tree out)
+	set(s ${VTB_TREE_DIR_${tree}}/src)
+	set(g ${VTB_TREE_DIR_${tree}}/kb)
+	# "linux-6.1" compiles with VTB_TREE_6_1, a user's tree with VTB_TREE_USER.
+	string(REGEX REPLACE "^linux-" "" id ${tree})
+	string(MAKE_C_IDENTIFIER "VTB_TREE_${id}" id)
+	string(REPLACE "VTB_TREE__" "VTB_TREE_" id ${id})
+	string(TOUPPER ${id} id)
+	set(${out}
+		-nostdinc -I${VTB_KERNEL_SHADOW}
+		-I${s}/arch/x86/include -I${g}/arch/x86/include/generated
+		-I${s}/include -I${g}/include
+		-I${s}/arch/x86/include/uapi -I${g}/arch/x86/include/generated/uapi
+		-I${s}/include/uapi -I${g}/include/generated/uapi
+		"SHELL:-include ${s}/include/linux/compiler-version.h"
+		"SHELL:-include ${s}/include/linux/kconfig.h"
+		"SHELL:-include ${s}/include/linux/compiler_types.h"
+		"SHELL:-include ${VTB_KERNEL_PRELUDE}"
+		-I${VTB_KERNEL_INCLUDE} -I${VTB_KERNEL_BRIDGE}
+		-fmacro-prefix-map=${s}/= -fmacro-prefix-map=${VTB_TOP}/=
+		-D__KERNEL__ -D${id}=1 PARENT_SCOPE)
+endfunction()
+
+# kbuild's names for the module a file belongs to; we take each file as one.
+function(_vtb_kbuild_names source)
+	get_filename_component(base ${source} NAME_WE)
+	string(REPLACE "-" "_" base ${base})
+	set_source_files_properties(${source} PROPERTIES COMPILE_DEFINITIONS
+		"KBUILD_MODNAME=\"${base}\";KBUILD_BASENAME=\"${base}\";KBUILD_MODFILE=\"${base}\";__KBUILD_MODNAME=kmod_${base}")
+endfunction()
+
+# vtb_kernel_library(NAME n TREE tree SOURCES f... [UPSTREAM] [NOSAN] [NOCOV]
+#                    [NOHOOKS] [INCLUDE dir...] [DEFINES D=x...] [OPTIONS o...])
+#
+# Makes the object library n.<tree>, so one NAME can be built for each of
+# VTB_TREES.  UPSTREAM: sources are paths in the tree, and UBSan is reduced to
+# what correct kernel code does not trip over.  NOSAN: no ASan and UBSan;
+# NOCOV: no fuzzer or profile coverage; NOHOOKS: no thread-sanitizer pass.
+function(vtb_kernel_library)
+	cmake_parse_arguments(A "UPSTREAM;NOSAN;NOCOV;NOHOOKS" "NAME;TREE"
+		"SOURCES;INCLUDE;DEFINES;OPTIONS" ${ARGN})
+	_vtb_check_arguments(vtb_kernel_library "${A_UNPARSED_ARGUMENTS}" "${A_NAME}")
+	if(NOT A_TREE IN_LIST VTB_TREES)
+		message(FATAL_ERROR "${A_NAME}: no prepared tree '${A_TREE}' "
+			"(there are: ${VTB_TREES})")
+	endif()
+
+	set(sources)
+	foreach(source IN LISTS A_SOURCES)
+		if(A_UPSTREAM)
+			set(source ${VTB_TREE_DIR_${A_TREE}}/src/${source})
+		else()
+			get_filename_component(source ${source} ABSOLUTE)
+		endif()
+		_vtb_kbuild_names(${source})
+		list(APPEND sources ${source})
+	endforeach()
+
+	set(target ${A_NAME}.${A_TREE})
+	add_library(${target} OBJECT ${sources})
+	_vtb_tree_flags(${A_TREE} tree_flags)
+	if(VTB_FLAVOUR STREQUAL "release")
+		set(optimise -O2)
+	else()
+		set(optimise -O1)
+	endif()
+	list(TRANSFORM A_INCLUDE PREPEND -I)
+	target_compile_options(${target} PRIVATE ${tree_flags} ${A_INCLUDE}
+		${VTB_KERNEL_CODE} ${optimise} ${VTB_KERNEL_WARNINGS})
+	if(VTB_ASAN AND NOT A_NOSAN)
+		set(ubsan ${VTB_UBSAN_OWN})
+		if(A_UPSTREAM)
+			set(ubsan ${VTB_UBSAN_UPSTREAM})
+		endif()
+		target_compile_options(${target} PRIVATE -fsanitize=address ${ubsan}
+			-fno-sanitize-recover=all)
+	endif()
+	if(NOT A_NOCOV)
+		target_compile_options(${target} PRIVATE ${VTB_COVER_FLAGS})
+	endif()
+	if(NOT A_NOHOOKS)
+		target_compile_options(${target} PRIVATE ${VTB_HOOK_FLAGS})
+	endif()
+	target_compile_options(${target} PRIVATE ${A_OPTIONS})
+	target_compile_definitions(${target} PRIVATE ${VTB_COMMON_DEFINES} ${A_DEFINES})
+	set_property(TARGET ${target} PROPERTY VTB_TREE ${A_TREE})
+endfunction()
+
+# The rows of components/implementations.def, see there.
+set(VTB_IMPLEMENTATIONS_FILE ${VTB_COMPONENTS_DIR}/implementations.def)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
+	${VTB_IMPLEMENTATIONS_FILE})
+
+# Drops files that a user's tree does not have (any more): what they defined
+# becomes unmodelled, which is a name in a report and not a failed build.
+function(_vtb_existing_files list)
+	set(existing)
+	foreach(file IN LISTS ${list})
+		if(EXISTS ${VTB_TREE_DIR_user}/src/${file})
+			list(APPEND existing ${file})
+		else()
+			message(STATUS "the user's tree has no ${file}")
+		endif()
+	endforeach()
+	set(${list} ${existing} PARENT_SCOPE)
+endfunction()
+
+# Finds the row of (component, implementation): its options and files.
+function(_vtb_implementation component implementation out_options out_files)
+	file(STRINGS ${VTB_IMPLEMENTATIONS_FILE} rows REGEX "^[a-z]")
+	foreach(row IN LISTS rows)
+		separate_arguments(row UNIX_COMMAND "${row}")
+		list(POP_FRONT row c i options)
+		if(NOT c STREQUAL component)
+			continue()
+		endif()
+		list(GET row 0 first)
+		# A user's tree is like the known tree whose file it has.
+		if(i STREQUAL implementation OR (implementation STREQUAL "user" AND
+		   NOT i STREQUAL "own" AND EXISTS ${VTB_TREE_DIR_user}/src/${first}))
+			string(REPLACE "," ";" options "${options}")
+			list(REMOVE_ITEM options "-")
+			if(implementation STREQUAL "user")
+				_vtb_existing_files(row)
+			endif()
+			set(${out_options} "${options}" PARENT_SCOPE)
+			set(${out_files} "${row}" PARENT_SCOPE)
+			return()
+		endif()
+	endforeach()
+	set(${out_options} "" PARENT_SCOPE)
+	set(${out_files} "" PARENT_SCOPE)
+endfunction()
+
+# Implementations of a component that can be built with the trees at hand.
+function(vtb_implementations component out)
+	set(found)
+	foreach(implementation IN ITEMS own ${VTB_TREES})
+		_vtb_implementation(${component} ${implementation} options files)
+		if(files)
+			list(APPEND found ${implementation})
+		endif()
+	endforeach()
+	set(${out} "${found}" PARENT_SCOPE)
+endfunction()
+
+# The object library of one implementation of a component in one tree; made at
+# first use.  Sets ${out} to its CMake target.
+function(vtb_component_library component implementation tree out)
+	set(target component.${component}.${implementation}.${tree})
+	set(${out} ${target} PARENT_SCOPE)
+	if(TARGET ${target})
+		return()
+	endif()
+	_vtb_implementation(${component} ${implementation} options files)
+	if(NOT files)
+		message(FATAL_ERROR "component '${component}' has no implementation "
+			"'${implementation}' in ${VTB_IMPLEMENTATIONS_FILE}")
+	endif()
+	set(switches)
+	set(defines)
+	set(includes)
+	# What executables link for support is not the code under test.
+	if(NOT component MATCHES "^(lib|text)$")
+		set(defines VTB_CUT=1)
+	endif()
+	foreach(option IN LISTS options)
+		if(option MATCHES "^(NOSAN|NOCOV|NOHOOKS)$")
+			list(APPEND switches ${option})
+		elseif(option MATCHES "^[A-Za-z_0-9]+=")
+			list(APPEND defines ${option})
+		else()
+			message(FATAL_ERROR "${component}: what is option '${option}'?")
+		endif()
+	endforeach()
+	if(implementation STREQUAL "own")
+		list(TRANSFORM files PREPEND ${VTB_COMPONENTS_DIR}/)
+		# The public headers of all our components.
+		file(GLOB includes ${VTB_COMPONENTS_DIR}/*/include)
+	else()
+		list(APPEND switches UPSTREAM)
+	endif()
+	vtb_kernel_library(NAME component.${component}.${implementation}
+		TREE ${tree} SOURCES ${files} DEFINES ${defines}
+		INCLUDE ${includes} ${switches})
+endfunction()

@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Executables with kernel code in them.
+
+set(VTB_UNMODELLED_DIR ${CMAKE_CURRENT_LIST_DIR}/unmodelled)
+set(VTB_LIBC_ALLOWED ${CMAKE_CURRENT_LIST_DIR}/libc-allowed.txt)
+set(VTB_LIBC_NAMES ${PROJECT_BINARY_DIR}/libc-names.txt)
+
+# Names libc gives: what kernel code must not define or use by accident.
+if(NOT EXISTS ${VTB_LIBC_NAMES})
+	execute_process(COMMAND ${CMAKE_C_COMPILER} -print-file-name=libc.so.6
+		OUTPUT_VARIABLE libc OUTPUT_STRIP_TRAILING_WHITESPACE)
+	execute_process(COMMAND ${VTB_UNMODELLED_DIR}/libc-names ${libc}
+		OUTPUT_FILE ${VTB_LIBC_NAMES} COMMAND_ERROR_IS_FATAL ANY)
+endif()
+
+# What catches a touch of unmodelled data.
+add_library(vtb_unmodelled_guard OBJECT ${VTB_UNMODELLED_DIR}/guard.c)
+_vtb_bench_flags(vtb_unmodelled_guard TRUE FALSE)
+target_include_directories(vtb_unmodelled_guard PRIVATE ${VTB_KERNEL_BRIDGE})
+
+# Links kernel-side libraries and components into an executable, with stubs for
+# what they need and nobody has.
+function(_vtb_link_kernel exe implementation tree kernel components)
+	if(NOT kernel AND NOT components)
+		return()
+	endif()
+	if(NOT tree)
+		set(tree ${VTB_DEFAULT_TREE})
+	endif()
+	set(libraries)
+	foreach(name IN LISTS kernel)
+		if(TARGET ${name}.${tree})
+			list(APPEND libraries ${name}.${tree})
+		else()
+			message(FATAL_ERROR "${exe}: no kernel library ${name} for ${tree}")
+		endif()
+	endforeach()
+	foreach(component IN LISTS components)
+		set(i ${implementation})
+		if(component MATCHES "^(.*)=(.*)$")
+			set(component ${CMAKE_MATCH_1})
+			set(i ${CMAKE_MATCH_2})
+		endif()
+		vtb_component_library(${component} ${i} ${tree} library)
+		list(APPEND libraries ${library})
+	endforeach()
+	foreach(support IN ITEMS lib text)
+		vtb_component_library(${support} ${tree} ${tree} library)
+		list(APPEND libraries ${library})
+	endforeach()
+	list(REMOVE_DUPLICATES libraries)
+
+	set(objects)
+	foreach(library IN LISTS libraries)
+		list(APPEND objects $<TARGET_OBJECTS:${library}>)
+	endforeach()
+	set(gen ${PROJECT_BINARY_DIR}/unmodelled/${exe})
+	add_custom_command(OUTPUT ${gen}.c ${gen}.list
+		COMMAND ${VTB_UNMODELLED_DIR}/../image-check ${objects}
+		COMMAND ${VTB_UNMODELLED_DIR}/generate ${gen} ${VTB_LIBC_ALLOWED}
+			${VTB_LIBC_NAMES} ${objects}
+		DEPENDS ${objects} ${VTB_LIBC_ALLOWED} ${VTB_LIBC_NAMES}
+			${VTB_UNMODELLED_DIR}/generate
+			${VTB_UNMODELLED_DIR}/../image-check
+		COMMAND_EXPAND_LISTS VERBATIM
+		COMMENT "Stubs for what ${exe} needs and nobody models")
+	# A library of its own: the stubs take no sanitizer and no warning flags.
+	add_library(${exe}.stubs OBJECT ${gen}.c)
+	target_compile_options(${exe}.stubs PRIVATE -std=gnu11 -g -O1 -fno-PIE
+		-fno-builtin -ffunction-sections -fno-omit-frame-pointer -w)
+	target_sources(${exe} PRIVATE ${objects} $<TARGET_OBJECTS:${exe}.stubs>
+		$<TARGET_OBJECTS:vtb_unmodelled_guard>)
+	target_link_options(${exe} PRIVATE -Wl,-T,${VTB_KERNEL_LDS})
+	set_property(TARGET ${exe} APPEND PROPERTY LINK_DEPENDS ${VTB_KERNEL_LDS})
+	# The linker drops unused functions, and with them many stubs.
+	add_custom_command(TARGET ${exe} POST_BUILD
+		COMMAND ${VTB_UNMODELLED_DIR}/survivors $<TARGET_FILE:${exe}> ${gen}
+		VERBATIM)
+endfunction()
+
+# vtb_target(NAME iova_bitmap IMPLEMENTATION linux-6.1 COMPONENTS iova_bitmap...
+#            KERNEL kernel-lib... LINK lib... [TREE tree] [SOURCES f...])
+#
+# The fuzz target bin/<name>.<implementation>.  COMPONENTS are taken in
+# IMPLEMENTATION unless written component=implementation.  TREE: the headers of
+# everything on the kernel side; by default those of the implementation's tree
+# (`own`: the default tree).  LINK must bring LLVMFuzzerTestOneInput(); main()
+# is libFuzzer's in asan and race, the library fuzz_main_plain's elsewhere.
+function(vtb_target)
+	cmake_parse_arguments(A "" "NAME;IMPLEMENTATION;TREE"
+		"SOURCES;COMPONENTS;KERNEL;LINK" ${ARGN})
+	_vtb_check_arguments(vtb_target "${A_UNPARSED_ARGUMENTS}" "${A_NAME}")
+	if(NOT A_TREE AND NOT A_IMPLEMENTATION STREQUAL "own")
+		set(A_TREE ${A_IMPLEMENTATION})
+	endif()
+	set(exe ${A_NAME}.${A_IMPLEMENTATION})
+	set(empty ${PROJECT_BINARY_DIR}/empty.c)
+	if(NOT EXISTS ${empty})
+		file(WRITE ${empty} "typedef int vtb_empty;\n")
+	endif()
+	add_executable(${exe} ${empty} ${A_SOURCES})
+	_vtb_bench_flags(${exe} FALSE FALSE)
+	target_compile_definitions(${exe} PRIVATE VTB_TARGET="${A_NAME}"
+		VTB_IMPLEMENTATION="${A_IMPLEMENTATION}")
+	target_link_libraries(${exe} PRIVATE ${A_LINK})
+	target_link_options(${exe} PRIVATE ${VTB_LINK_FLAGS})
+	if(VTB_ASAN)
+		target_link_options(${exe} PRIVATE -fsanitize=fuzzer)
+	else()
+		target_link_libraries(${exe} PRIVATE fuzz_main_plain)
+	endif()
+	_vtb_link_kernel(${exe} ${A_IMPLEMENTATION} "${A_TREE}" "${A_KERNEL}"
+		"${A_COMPONENTS}")
+	set_property(GLOBAL APPEND PROPERTY VTB_TARGETS ${exe})
+endfunction()
+
+# To be called last: somebody who names a tree of his own wants to see it used.
+function(vtb_check_user_tree)
+	get_property(targets GLOBAL PROPERTY VTB_TARGETS)
+	if(NOT "user" IN_LIST VTB_TREES OR NOT targets OR targets MATCHES "\\.user")
+		return()
+	endif()
+	set(looked_for)
+	list(TRANSFORM targets REPLACE "\\..*" "")
+	list(REMOVE_DUPLICATES targets)
+	file(STRINGS ${VTB_IMPLEMENTATIONS_FILE} rows REGEX "^[a-z]")
+	foreach(row IN LISTS rows)
+		separate_arguments(row UNIX_COMMAND "${row}")
+		list(GET row 0 component)
+		list(GET row 1 implementation)
+		list(GET row 3 file)
+		if(component IN_LIST targets AND NOT implementation STREQUAL "own")
+			string(APPEND looked_for " ${file}")
+		endif()
+	endforeach()
+	message(FATAL_ERROR "no fuzz target can be built from the user's kernel "
+		"tree: it has none of${looked_for}")
+endfunction()
