@@ -67,8 +67,13 @@ struct sim_plan {
 	uint64_t seed;
 	enum sim_strategy strategy;
 	uint32_t preempt_den;	/* SIM_RANDOM: preempt with 1/den; 0: never */
-	uint32_t fail_num[SIM_DECISION_KINDS];	/* chance num/65536 to fail */
-	const uint32_t *op_keys;
+	/*
+	 * Chance num/65536 that a decision of this kind is not benign; it then
+	 * takes any other value. Picks and preempts go by the strategy, and
+	 * SIM_REPLAY draws nothing.
+	 */
+	uint32_t fail_num[SIM_DECISION_KINDS];
+	const uint32_t *op_keys;	/* slots past nr_ops are their own key */
 	uint32_t nr_ops;	/* slots in op_keys, at most SIM_MAX_OPS */
 	const struct sim_override *overrides;	/* sorted by op, kind, nth */
 	uint32_t nr_overrides;
@@ -92,6 +97,9 @@ uint32_t sim_decide(struct sim *sim, enum sim_decision_kind kind, uint32_t n);
  */
 bool sim_fail_point(struct sim *sim, enum sim_decision_kind kind);
 
+/* Decisions of @kind since sim_set_plan() that were not benign. */
+uint32_t sim_failures(const struct sim *sim, enum sim_decision_kind kind);
+
 /* The op slot charged now; set by whoever runs an op on this fiber. */
 uint32_t sim_op(const struct sim *sim);
 void sim_set_op(struct sim *sim, uint32_t op);
@@ -107,5 +115,8 @@ struct sim_decision_log {
 	size_t count;
 };
 void sim_set_decision_log(struct sim *sim, struct sim_decision_log *log);
+
+/* Puts the stored entries into the order that sim_plan.overrides wants. */
+void sim_decision_log_sort(struct sim_decision_log *log);
 
 #endif

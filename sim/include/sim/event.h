@@ -18,6 +18,12 @@
 #include <sim/sim.h>
 
 struct sim_event;
+
+/*
+ * A callback runs on whatever stack the run loop is on, often that of a fiber
+ * that has just blocked: it is short, does not block, and keeps no large
+ * locals. The event is out of the queue and may be queued again.
+ */
 typedef void (*sim_event_fn)(struct sim *sim, struct sim_event *event);
 
 /* Embed it in the object it belongs to, which must lie in the region. */
@@ -31,8 +37,9 @@ struct sim_event {
 	uint16_t slot;
 	uint8_t priority;
 	bool queued;
-	uint16_t source;		/* ... to here */
-	uint16_t reserved[3];
+	uint16_t source;
+	bool idle;
+	uint8_t reserved[5];		/* ... to here */
 };
 
 /* @source names the owner in the trace and in the order (see above). */
@@ -57,6 +64,7 @@ size_t sim_events_pending(const struct sim *sim);
 /*
  * An idle event does not keep the world alive: when only idle events are left
  * (a watchdog, a periodic tick) and no fiber can run, the run is quiescent.
+ * Not while the event is queued.
  */
 void sim_event_set_idle(struct sim_event *event, bool idle);
 

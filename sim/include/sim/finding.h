@@ -57,6 +57,13 @@ void sim_finding_identity(const struct sim_finding *finding, char *buf,
 void sim_bench_error(const char *file, int line, const char *format, ...)
 	__attribute__((noreturn, format(printf, 3, 4)));
 
+/*
+ * Called with the text of a bench error before the process ends, to save the
+ * program that ran into it. Process-level, set once by the front end; NULL:
+ * nothing.
+ */
+extern void (*sim_bench_error_hook)(const char *text);
+
 /* Invariants of the bench itself; on in every build. */
 #define sim_assert(condition)						\
 	do {								\

@@ -39,7 +39,7 @@ struct sim_frame {
 	uint16_t owner;		/* machine or domain number */
 	uint8_t state;		/* for models (RMP, visibility) */
 	uint8_t class;		/* private: enum sim_frame_class */
-	uint8_t touched;	/* private */
+	uint8_t memory;		/* private: number of the memory */
 	uint8_t reserved[7];
 };
 

@@ -92,4 +92,8 @@ size_t sim_heap_used_bytes(const struct sim *sim);
 void sim_set_user(struct sim *sim, void *user);
 void *sim_user(const struct sim *sim);
 
+/* The same for kernel/host, the layer between this core and the world. */
+void sim_set_kernel(struct sim *sim, void *kernel);
+void *sim_kernel(const struct sim *sim);
+
 #endif

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * decide.c - what a decision's value is
+ *
+ * One cell per (op slot, kind) counts the decisions taken and remembers the
+ * next override of that address. Overrides are sorted and counts only grow,
+ * so finding an override is one comparison.
+ *
+ * SIM_BYTES reads the plan's bytes in the order of need: a pick takes a byte
+ * modulo the number of candidates; for preemption a byte says how many points
+ * to pass before the next one switches. When they are used up every decision
+ * is benign. This is the one strategy in which a decision depends on those of
+ * other ops; its runs are kept as seed and overrides (a log) when they matter.
+ *
+ * Preemption points are counted even when nobody else can run, where there is
+ * nothing to decide: their numbers then do not depend on what others do.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "internal.h"
+
+static const char *const kind_names[SIM_DECISION_KINDS] = {
+	[SIM_DECIDE_PICK] = "pick",
+	[SIM_DECIDE_PREEMPT] = "preempt",
+	[SIM_DECIDE_FAIL_ALLOC] = "alloc",
+	[SIM_DECIDE_FAIL_PIN] = "pin",
+	[SIM_DECIDE_FAIL_UCOPY] = "ucopy",
+	[SIM_DECIDE_FAIL_IO] = "io",
+	[SIM_DECIDE_DELAY] = "delay",
+	[SIM_DECIDE_PEER] = "peer",
+};
+
+static const char *const strategy_names[SIM_STRATEGIES] = {
+	[SIM_ROUND_ROBIN] = "round-robin",
+	[SIM_RANDOM] = "random",
+	[SIM_BYTES] = "bytes",
+	[SIM_REPLAY] = "replay",
+};
+
+static int parse(const char *const *names, int nr, const char *name)
+{
+	int i;
+
+	for (i = 0; i < nr; i++)
+		if (!strcmp(names[i], name))
+			return i;
+	return -EINVAL;
+}
+
+const char *sim_decision_kind_name(enum sim_decision_kind kind)
+{
+	return kind < SIM_DECISION_KINDS ? kind_names[kind] : "?";
+}
+
+int sim_decision_kind_parse(const char *name)
+{
+	return parse(kind_names, SIM_DECISION_KINDS, name);
+}
+
+const char *sim_strategy_name(enum sim_strategy strategy)
+{
+	return strategy < SIM_STRATEGIES ? strategy_names[strategy] : "?";
+}
+
+int sim_strategy_parse(const char *name)
+{
+	return parse(strategy_names, SIM_STRATEGIES, name);
+}
+
+/* ---- the plan ----------------------------------------------------------- */
+
+void sim__decide_init(struct sim *sim)
+{
+	memset(sim->host.stream_op, 0xff, sizeof(sim->host.stream_op));
+}
+
+static int compare_overrides(const void *left, const void *right)
+{
+	const struct sim_override *a = left, *b = right;
+
+	if (a->op != b->op)
+		return a->op < b->op ? -1 : 1;
+	if (a->kind != b->kind)
+		return a->kind < b->kind ? -1 : 1;
+	return (a->nth > b->nth) - (a->nth < b->nth);
+}
+
+/* Lets each address know its first override. */
+static void index_overrides(struct sim *sim, const struct sim_plan *plan)
+{
+	const struct sim_override *override = plan->overrides;
+	struct sim_decision_cell *cell;
+	uint32_t i;
+
+	for (i = 0; i < plan->nr_overrides; i++, override++) {
+		sim_assert(override->op < SIM_MAX_OPS);
+		sim_assert(override->kind < SIM_DECISION_KINDS);
+		sim_assert(i == 0 ||
+			   compare_overrides(override - 1, override) < 0);
+		cell = &sim->decisions[override->op][override->kind];
+		if (!cell->next_override)
+			cell->next_override = i + 1;
+	}
+}
+
+void sim_set_plan(struct sim *sim, const struct sim_plan *plan)
+{
+	sim_assert(plan->nr_ops <= SIM_MAX_OPS);
+	sim_assert(plan->strategy < SIM_STRATEGIES);
+	sim->host.plan = *plan;
+	sim__decide_init(sim);
+	memset(sim->decisions, 0, sizeof(sim->decisions));
+	memset(sim->failures, 0, sizeof(sim->failures));
+	sim->bytes_used = 0;
+	sim->bytes_gap = 0;
+	index_overrides(sim, plan);
+}
+
+/* ---- values ------------------------------------------------------------- */
+
+/* Slots past the plan's table are their own key. */
+static uint64_t stream_of(struct sim *sim, enum sim_decision_kind kind)
+{
+	struct sim_host *host = &sim->host;
+	const struct sim_plan *plan = &host->plan;
+	uint32_t op = sim->op, key;
+
+	if (host->stream_op[kind] != op) {
+		key = op < plan->nr_ops ? plan->op_keys[op] : op;
+		host->stream[kind] = sim_prng_stream(
+			sim_prng_stream(plan->seed, key), kind);
+		host->stream_op[kind] = op;
+	}
+	return host->stream[kind];
+}
+
+/* A byte of the plan; false when all are used. */
+static bool take_byte(struct sim *sim, uint8_t *byte)
+{
+	const struct sim_plan *plan = &sim->host.plan;
+
+	if (sim->bytes_used >= plan->nr_bytes)
+		return false;
+	*byte = plan->bytes[sim->bytes_used++];
+	return true;
+}
+
+static uint32_t pick_by_bytes(struct sim *sim, uint32_t n)
+{
+	uint8_t byte;
+
+	return take_byte(sim, &byte) ? byte % n : 0;
+}
+
+static uint32_t preempt_by_bytes(struct sim *sim)
+{
+	uint8_t byte;
+
+	if (!sim->bytes_gap) {
+		if (!take_byte(sim, &byte))
+			return 0;
+		sim->bytes_gap = byte + 1u;
+	}
+	return --sim->bytes_gap == 0;
+}
+
+static uint32_t schedule_value(struct sim *sim, enum sim_decision_kind kind,
+			       uint32_t nth, uint32_t n)
+{
+	const struct sim_plan *plan = &sim->host.plan;
+	bool is_pick = kind == SIM_DECIDE_PICK;
+	uint64_t draw;
+
+	if (plan->strategy == SIM_BYTES)
+		return is_pick ? pick_by_bytes(sim, n) : preempt_by_bytes(sim);
+	if (plan->strategy != SIM_RANDOM || (!is_pick && !plan->preempt_den))
+		return 0;
+	draw = sim_prng_at(stream_of(sim, kind), nth);
+	if (is_pick)
+		return sim_prng_scale(draw, n);
+	return sim_prng_scale(draw, plan->preempt_den) == 0;
+}
+
+/* The low bits say whether it is benign, the high bits which value it has. */
+static uint32_t chance_value(struct sim *sim, enum sim_decision_kind kind,
+			     uint32_t nth, uint32_t n)
+{
+	const struct sim_plan *plan = &sim->host.plan;
+	uint64_t draw;
+
+	if (!plan->fail_num[kind] || plan->strategy == SIM_REPLAY)
+		return 0;
+	draw = sim_prng_at(stream_of(sim, kind), nth);
+	if ((draw & 0xffff) >= plan->fail_num[kind])
+		return 0;
+	return 1 + sim_prng_scale(draw, n - 1);
+}
+
+/* Is decision @nth of @cell overridden? Moves on to the cell's next one. */
+static bool take_override(struct sim *sim, struct sim_decision_cell *cell,
+			  uint32_t nth, uint32_t *value)
+{
+	const struct sim_plan *plan = &sim->host.plan;
+	const struct sim_override *override;
+	uint32_t next = cell->next_override;
+
+	if (likely(!next))
+		return false;
+	override = &plan->overrides[next - 1];
+	if (override->nth != nth)
+		return false;
+	if (next < plan->nr_overrides && override[1].op == override->op &&
+	    override[1].kind == override->kind)
+		cell->next_override = next + 1;
+	else
+		cell->next_override = 0;
+	*value = override->value;
+	return true;
+}
+
+/* Keeps what is not benign: the rest of a run follows from it. */
+static void record(struct sim *sim, enum sim_decision_kind kind, uint32_t nth,
+		   uint32_t value)
+{
+	struct sim_decision_log *log = sim->host.log;
+
+	sim->failures[kind]++;
+	sim__trace(sim, SIM_TRACE_DECISION, kind, value);
+	if (!log)
+		return;
+	if (log->count < log->capacity)
+		log->entries[log->count] = (struct sim_override){
+			.op = sim->op,
+			.kind = kind,
+			.nth = nth,
+			.value = value,
+		};
+	log->count++;
+}
+
+static uint32_t decide(struct sim *sim, enum sim_decision_kind kind, uint32_t n)
+{
+	struct sim_decision_cell *cell = &sim->decisions[sim->op][kind];
+	uint32_t nth = cell->count++;
+	uint32_t value;
+
+	/* A value too large stays what it was meant to be: not benign. */
+	if (unlikely(take_override(sim, cell, nth, &value)))
+		value = value < n ? value : n - 1;
+	else if (kind <= SIM_DECIDE_PREEMPT)
+		value = schedule_value(sim, kind, nth, n);
+	else
+		value = chance_value(sim, kind, nth, n);
+	if (value)
+		record(sim, kind, nth, value);
+	return value;
+}
+
+uint32_t sim_decide(struct sim *sim, enum sim_decision_kind kind, uint32_t n)
+{
+	if (n < 2)
+		return 0;
+	sim->steps++;
+	return decide(sim, kind, n);
+}
+
+bool sim__decide_preempt(struct sim *sim, bool moot)
+{
+	struct sim_decision_cell *cell;
+	uint32_t value;
+
+	if (!moot)
+		return decide(sim, SIM_DECIDE_PREEMPT, 2);
+	cell = &sim->decisions[sim->op][SIM_DECIDE_PREEMPT];
+	take_override(sim, cell, cell->count++, &value);
+	return false;
+}
+
+bool sim_fail_point(struct sim *sim, enum sim_decision_kind kind)
+{
+	return sim_decide(sim, kind, 2);
+}
+
+uint32_t sim_failures(const struct sim *sim, enum sim_decision_kind kind)
+{
+	return sim->failures[kind];
+}
+
+uint32_t sim_op(const struct sim *sim)
+{
+	return sim->op;
+}
+
+void sim_set_op(struct sim *sim, uint32_t op)
+{
+	sim_assert(op < SIM_MAX_OPS);
+	sim->op = op;
+	if (sim->current)
+		sim->current->op = op;
+}
+
+/* ---- recording ---------------------------------------------------------- */
+
+void sim_set_decision_log(struct sim *sim, struct sim_decision_log *log)
+{
+	sim->host.log = log;
+}
+
+void sim_decision_log_sort(struct sim_decision_log *log)
+{
+	size_t n = log->count < log->capacity ? log->count : log->capacity;
+
+	qsort(log->entries, n, sizeof(*log->entries), compare_overrides);
+}
