@@ -48,6 +48,13 @@ void vtb_preempt_point(void);
 /* Counts one access hook (self-test of the build flavours). */
 void vtb_hook_count(void);
 
+/*
+ * Code under test is about to access @address: counts the hook and, if other
+ * contexts can reach the address (the region but for this fiber's own stack,
+ * the live image), is a preemption point.
+ */
+void vtb_shared_access(const void *address);
+
 /* What kernel records of the trace mean (sim_trace_what 32..63). */
 enum vtb_kernel_record {
 	VTB_TRACE_SYSCALL = 32,
@@ -72,8 +79,14 @@ void vtb_log(int level, const char *text, unsigned long len);
  */
 void vtb_finding(const char *oracle, const char *object, const void *pc,
 		 const void *pc2, const char *what, const char *why);
+/* The same where the kernel itself names the function (WARN, BUG). */
+void vtb_finding_in(const char *oracle, const char *object,
+		    const char *function, const char *what, const char *why);
 void vtb_liveness_finding(const char *oracle, const char *object,
 			  const void *pc, const char *what, const char *why);
+
+/* Name of the function or static variable at @address, "?" if unknown. */
+const char *vtb_symbol(const void *address);
 
 /* An external that is not modelled was called: ends the process, exit 3. */
 void vtb_unmodelled(const char *name) VTB_NORETURN;
@@ -139,7 +152,7 @@ struct vtb_context {
 	int preempt_count;
 	int irqs_disabled;
 	int atomic_depth;		/* runtime: rcu/bh nesting checks */
-	void *thread;			/* bench side: struct kernel_thread */
+	void *thread;			/* bench side: struct vtb_thread */
 	void *locks;			/* runtime: held locks of this context */
 };
 extern struct vtb_context *vtb_this;
@@ -163,6 +176,29 @@ void vtb_thread_resched(void);
 void vtb_thread_exit(void) VTB_NORETURN;
 
 /*
+ * Busy waiting: the vCPU is kept, interrupts come in if it has them enabled.
+ * spin() returns after vtb_thread_wake(), or before; relax() is one round of a
+ * loop that nobody wakes; delay() takes virtual time.
+ */
+void vtb_thread_spin(void);
+void vtb_cpu_relax(void);
+void vtb_cpu_delay(unsigned long long delay_ns);
+
+/*
+ * Context of the task that has vCPU @cpu of the current instance, NULL if it is
+ * idle or all its tasks are in user mode; *irq tells whether interrupts are
+ * being served there.
+ */
+struct vtb_context *vtb_cpu_context(int cpu, int *irq);
+
+/* Where the per-CPU data of vCPU @cpu is: what contexts of it start with. */
+void vtb_cpu_set_percpu(int cpu, unsigned long offset);
+
+/* The op charged with what this thread does (sim/decide.h). */
+unsigned int vtb_op(void);
+void vtb_set_op(unsigned int op);
+
+/*
  * One timer: @fn runs in the interrupt context of @cpu (a fiber of its own),
  * where the vCPU has interrupts enabled; otherwise as soon as it has.
  */
@@ -176,6 +212,9 @@ void vtb_irq_window(void);
 
 /* Raise interrupt @irq on @cpu of the current instance: vtb_kernel_irq(). */
 void vtb_irq_raise(int cpu, unsigned int irq);
+
+/* Devices have lines 0..62; the last is the runtime's: only entry and exit. */
+#define VTB_IRQ_SOFTIRQ		63
 
 /* ---- part 2: kernel to bench -------------------------------------------- */
 
@@ -267,5 +306,23 @@ void vtb_device_remove(const char *name);
 
 /* Interrupt entry: called on the interrupt context of a vCPU. */
 void vtb_kernel_irq(unsigned int irq);
+
+/* -- called by kernel/host only -- */
+
+/* A user thread enters the kernel for the first time: it becomes a task. */
+void vtb_kernel_task_begin(const char *name);
+
+/* This thread is about to leave the kernel for user mode. */
+void vtb_kernel_to_user(void);
+
+/*
+ * vCPU @cpu has nothing to do with any RCU reader it ran before: its task has
+ * blocked, yielded or left the kernel, or interrupts that came in while it was
+ * idle are over. Called on the fiber that gives the vCPU away.
+ */
+void vtb_kernel_quiescent(int cpu);
+
+/* Virtual time has passed since this image was live for the last time. */
+void vtb_kernel_time(unsigned long long now_ns);
 
 #endif

@@ -89,9 +89,14 @@ struct op_call {
 };
 
 /*
- * Runs @nr calls in @world: each actor gets its own ops in order, actors run
- * concurrently as the plan decides. Slot i+1 of the plan is call i. An op is
- * traced with its result. @results may be NULL or have @nr entries.
+ * Runs @nr calls in @world, then lets the type's finish() judge the end. Slot
+ * i+1 of the plan is call i. An op is traced with its result. @results may be
+ * NULL or have @nr entries; an op that did not come to its end has -ECANCELED.
+ *
+ * Ops begin in program order: an actor's next op waits until all ops before it
+ * in the program have begun. They overlap where an op blocks, sleeps or is
+ * preempted. So a program reads as a timeline, and runs as one where nothing
+ * blocks and nothing is preempted.
  */
 enum sim_end world_run(struct world *world, const struct op_call *calls,
 		       unsigned int nr, const struct sim_run_options *limits,
@@ -104,9 +109,23 @@ struct world {
 	const struct op_call *calls;	/* private to world.c from here */
 	unsigned int nr_calls;
 	int64_t *results;
-	unsigned int *cursor;		/* per actor */
+	unsigned int *cursor;		/* per actor: its next call */
+	unsigned int *running;		/* per actor: slot of its op, or 0 */
+	unsigned int started;		/* calls that have begun */
+	op_run_fn *errand;		/* per actor: see world_call() */
+	unsigned int nr_actors;
 	struct sim_fiber **actor;	/* created by build(), in actor order */
 };
+
+/*
+ * Prepares the private members; build() calls it first. It fills actor[] in
+ * itself as it creates the fibers.
+ */
+void world_init(struct world *world, const struct world_type *type,
+		struct sim *sim);
+
+/* Name of the op in plan slot @slot; "world" for slot 0. */
+const char *world_op_name(const struct world *world, uint32_t slot);
 
 /*
  * The loop of an actor's fiber: takes the actor's next op, runs it, until none
@@ -114,6 +133,12 @@ struct world {
  * program wakes them.
  */
 void world_actor_main(struct world *world, unsigned int actor);
+
+/*
+ * For finish(): has @fn(world, NULL) run by @actor's fiber in the next
+ * sim_run(), on behalf of the world (slot 0).
+ */
+void world_call(struct world *world, unsigned int actor, op_run_fn fn);
 
 /* All world types of this executable, NULL-terminated. */
 extern const struct world_type *const world_types[];

@@ -47,11 +47,14 @@ struct kernel_instance_options {
 struct kernel_instance *
 kernel_instance_new(const struct kernel_instance_options *options);
 int kernel_instance_boot_error(const struct kernel_instance *instance);
+/* Booted and not shut down. */
+bool kernel_instance_up(const struct kernel_instance *instance);
 const char *kernel_instance_name(const struct kernel_instance *instance);
 
 /*
  * A user thread of the instance as an actor: @fn runs in user mode. While it
- * is in user mode it holds no vCPU.
+ * is in user mode it holds no vCPU. Threads are spread over the vCPUs in order
+ * of creation. The fiber is a daemon; its context is the host's.
  */
 struct sim_fiber *kernel_user_thread(struct kernel_instance *instance,
 				     const char *name, sim_fiber_fn fn,
@@ -75,8 +78,17 @@ void kernel_peek_end(void);
 void kernel_raise_irq(struct kernel_instance *instance, int cpu,
 		      unsigned int irq);
 
-/* Ends the instance; its machine memory stays as it is (kexec). */
+/*
+ * Ends the instance; its machine memory stays as it is (kexec). It is down when
+ * the next sim_run() is quiescent. No user thread may enter it from now on.
+ */
 void kernel_instance_shutdown(struct kernel_instance *instance);
+
+/*
+ * Worlds of one process share the live image. Before another world with kernel
+ * instances is made, run or restored, the one that ran last is parked.
+ */
+void kernel_image_park(void);
 
 /* Bytes of static image per instance (reports, benchmark of the swap). */
 size_t kernel_image_bytes(void);

@@ -15,11 +15,12 @@
 #define VTB_LIBC_NAMES_H
 
 #define bsearch vtb_k_bsearch
-#define sprintf vtb_k_sprintf
 #define snprintf vtb_k_snprintf
+#define sprintf vtb_k_sprintf
 #define sscanf vtb_k_sscanf
-#define vsprintf vtb_k_vsprintf
+#define timer_delete vtb_k_timer_delete
 #define vsnprintf vtb_k_vsnprintf
+#define vsprintf vtb_k_vsprintf
 #define vsscanf vtb_k_vsscanf
 
 #endif

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * bench_programs.c - programs per second of the fuzz targets, and the ceiling
+ *
+ * For each file programs/TARGET.txt (committed programs of 16 ops, taken from
+ * a campaign by select-programs) every implementation of the target that is
+ * built beside this executable runs the programs in a process of its own
+ * (TARGET.IMPLEMENTATION --bench-programs), resets included. In turn with it
+ * the ceiling (ceiling.h) spins as many events per program as these have in
+ * the mean. Share is their ratio, round by round.
+ */
+#include "bench.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "ceiling.h"
+
+#define TARGET_SHARE	0.4
+#define TARGET_RATE	20000.0
+#define RATE_EVENTS	200.0	/* the rate is for up to this size */
+#define OK_SHARE	0.6
+#define ROUND_SECONDS	0.4
+#define PATH_CHARS	4096
+#define EXIT_SKIP	77
+
+static const char help[] =
+	"usage: bench_programs [options]\n"
+	"Programs per second of the fuzz targets, resets included, beside a\n"
+	"target that only spins as many events.\n";
+
+static const struct bench_column columns[] = {
+	{ "target", "target", 0 },
+	{ "programs_per_second", "programs/s", 0 },
+	{ "ceiling_per_second", "ceiling/s", 0 },
+	{ "share", "share", 2 },
+	{ "share_low", "low", 2 },
+	{ "share_high", "high", 2 },
+	{ "share_met", ">= 0.4", 0 },
+	{ "rate_met", ">= 20000/s", 0 },
+	{ "ops_ok_share", "ops ok", 2 },
+	{ "events", "events", 1 },
+	{ "switches", "switches", 1 },
+	{ "hooks", "hooks", 1 },
+	{ "steps", "steps", 1 },
+	{ NULL, NULL, 0 },
+};
+
+/* One executable and the programs it runs. */
+struct subject {
+	char path[PATH_CHARS];
+	char file[PATH_CHARS];
+	const char *name;	/* within path */
+	unsigned int programs;
+	double events;
+	unsigned int repeat;
+	double rates[BENCH_MAX_ROUNDS];
+	double ceilings[BENCH_MAX_ROUNDS];
+};
+
+static void join(char path[PATH_CHARS], const char *dir, const char *name)
+{
+	if (snprintf(path, PATH_CHARS, "%s/%s", dir, name) >= PATH_CHARS)
+		bench_fail("path too long: %s/%s", dir, name);
+}
+
+static void exec_subject(const struct subject *subject, unsigned int repeat,
+			 int out)
+{
+	char number[16];
+
+	snprintf(number, sizeof(number), "%u", repeat);
+	if (dup2(out, STDOUT_FILENO) < 0)
+		_exit(127);
+	execl(subject->path, subject->path, "--bench-programs", subject->file,
+	      "--repeat", number, "--json", (char *)NULL);
+	_exit(127);
+}
+
+/* Runs all programs @repeat times; what the target says about it. */
+static json_t *run_subject(const struct subject *subject, unsigned int repeat)
+{
+	json_t *said = NULL;
+	int out[2], status = 0;
+	FILE *stream;
+	pid_t child;
+
+	fflush(stdout);
+	if (pipe(out))
+		bench_fail("pipe: %s", strerror(errno));
+	child = fork();
+	if (child < 0)
+		bench_fail("fork: %s", strerror(errno));
+	if (!child)
+		exec_subject(subject, repeat, out[1]);
+	close(out[1]);
+	stream = fdopen(out[0], "r");
+	if (stream) {
+		said = json_loadf(stream, 0, NULL);
+		fclose(stream);
+	}
+	waitpid(child, &status, 0);
+	if (!WIFEXITED(status) || WEXITSTATUS(status) || !said)
+		bench_fail("%s --bench-programs %s failed", subject->path,
+			   subject->file);
+	return said;
+}
+
+static double number(const json_t *said, const char *key)
+{
+	const json_t *value = json_object_get(said, key);
+
+	if (!json_is_number(value))
+		bench_fail("--bench-programs does not say \"%s\"", key);
+	return json_number_value(value);
+}
+
+/* A first short run: what the programs are made of, and how fast about. */
+static json_t *look_at(struct subject *subject, bool quick)
+{
+	json_t *said = run_subject(subject, 1);
+	double rate = number(said, "programs_per_second");
+
+	subject->programs = (unsigned int)number(said, "programs");
+	subject->events = number(said, "events");
+	if (!subject->programs || subject->events < 1)
+		bench_fail("%s: no programs or no events", subject->file);
+	if (number(said, "ops_ok_share") < OK_SHARE)
+		bench_fail("%s: %.0f %% of the ops succeed, not %.0f %%",
+			   subject->file, 100 * number(said, "ops_ok_share"),
+			   100 * OK_SHARE);
+	subject->repeat = 1;
+	if (!quick)
+		subject->repeat += (unsigned int)(rate * ROUND_SECONDS /
+						  subject->programs);
+	return said;
+}
+
+static double ceiling_rate(struct ceiling *ceiling,
+			   const struct subject *subject)
+{
+	unsigned int runs = subject->repeat * subject->programs;
+	uint64_t events = (uint64_t)(subject->events + 0.5);
+	double begin_ns = bench_cpu_ns();
+	uint64_t first = ceiling_run(ceiling, events);
+
+	for (unsigned int i = 1; i < runs; i++)
+		if (ceiling_run(ceiling, events) != first)
+			bench_fail("the ceiling is not deterministic");
+	return runs * 1e9 / (bench_cpu_ns() - begin_ns);
+}
+
+static void run_rounds(struct subject *subject, struct ceiling *ceiling,
+		       unsigned int rounds)
+{
+	for (unsigned int i = 0; i < rounds; i++) {
+		json_t *said = run_subject(subject, subject->repeat);
+
+		if (number(said, "events") != subject->events)
+			bench_fail("%s: events differ between runs",
+				   subject->name);
+		subject->rates[i] = number(said, "programs_per_second");
+		subject->ceilings[i] = ceiling_rate(ceiling, subject);
+		json_decref(said);
+	}
+}
+
+/* Extends what the target said by what was measured. */
+static void add_row(struct bench_table *table, struct subject *subject,
+		    unsigned int rounds, json_t *row)
+{
+	struct bench_ratio share = bench_ratio(subject->rates,
+					       subject->ceilings, rounds);
+	double rate = bench_median(subject->rates, rounds);
+
+	json_object_set_new(row, "target", json_string(subject->name));
+	json_object_set_new(row, "programs_per_second", json_real(rate));
+	json_object_set_new(row, "ceiling_per_second",
+			    json_real(bench_median(subject->ceilings, rounds)));
+	json_object_set_new(row, "share", json_real(share.median));
+	json_object_set_new(row, "share_low", json_real(share.low));
+	json_object_set_new(row, "share_high", json_real(share.high));
+	json_object_set_new(row, "share_met",
+			    json_boolean(share.median >= TARGET_SHARE));
+	if (subject->events <= RATE_EVENTS)
+		json_object_set_new(row, "rate_met",
+				    json_boolean(rate >= TARGET_RATE));
+	bench_table_add(table, row);
+}
+
+/* The directory of this executable: targets stand beside it. */
+static void own_dir(char path[PATH_CHARS])
+{
+	ssize_t n = readlink("/proc/self/exe", path, PATH_CHARS - 1);
+	char *slash;
+
+	path[n > 0 ? n : 0] = '\0';
+	slash = strrchr(path, '/');
+	if (!slash)
+		bench_fail("cannot tell where this executable is");
+	*slash = '\0';
+}
+
+/* Is @name TARGET.IMPLEMENTATION for the programs in TARGET.txt? */
+static bool belongs(const char *name, const char *programs)
+{
+	size_t length = strlen(programs) - strlen(".txt");
+
+	return !strncmp(name, programs, length) && name[length] == '.';
+}
+
+static void run_file(struct bench_table *table, struct ceiling *ceiling,
+		     const struct bench_options *options, const char *programs)
+{
+	static struct subject subject;
+	struct dirent **names;
+	char dir[PATH_CHARS];
+	int nr;
+
+	own_dir(dir);
+	join(subject.file, BENCH_PROGRAMS_DIR, programs);
+	nr = scandir(dir, &names, NULL, alphasort);
+	for (int i = 0; i < nr; i++) {
+		const char *name = names[i]->d_name;
+
+		join(subject.path, dir, name);
+		subject.name = name;
+		if (belongs(name, programs) && bench_wanted(options, name) &&
+		    !access(subject.path, X_OK)) {
+			json_t *row = look_at(&subject, options->quick);
+
+			run_rounds(&subject, ceiling, options->rounds);
+			add_row(table, &subject, options->rounds, row);
+		}
+		free(names[i]);
+	}
+	if (nr >= 0)
+		free(names);
+}
+
+static int is_text(const struct dirent *entry)
+{
+	const char *dot = strrchr(entry->d_name, '.');
+
+	return dot && !strcmp(dot, ".txt");
+}
+
+int main(int argc, char **argv)
+{
+	struct bench_options options = { .rounds = 7 };
+	struct ceiling *ceiling;
+	struct bench_table table;
+	struct dirent **names;
+	int status, nr;
+
+	if (!bench_parse(&options, argc, argv, help, &status))
+		return status;
+	ceiling = ceiling_new();
+	if (!ceiling)
+		bench_fail("no memory for the ceiling");
+	bench_table_init(&table, "programs", columns);
+	nr = scandir(BENCH_PROGRAMS_DIR, &names, is_text, alphasort);
+	for (int i = 0; i < nr; i++) {
+		run_file(&table, ceiling, &options, names[i]->d_name);
+		free(names[i]);
+	}
+	if (nr >= 0)
+		free(names);
+	if (!json_array_size(table.rows)) {
+		fprintf(stderr, "vtb: bench: no target with programs here\n");
+		return EXIT_SKIP;
+	}
+	bench_table_note(&table, "flavour %s; medians of %u rounds; events, "
+			 "switches, hooks, steps: mean per program",
+			 VTB_FLAVOUR, options.rounds);
+	ceiling_free(ceiling);
+	return bench_table_print(&table, options.json);
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * campaign.h - the state of one campaign (private to cli/)
+ *
+ *	cmd_campaign.c		options, folders, the order of things
+ *	campaign_budget.c	who runs next, and for how long
+ *	campaign_worker.c	fuzzing processes and what they say
+ *	campaign_finding.c	saved findings: replayed, judged, printed
+ *	campaign_status.c	progress on a terminal, lines elsewhere
+ *	campaign_summary.c	the table and summary.json
+ *
+ * OUT/
+ *   corpus/TARGET/IMPLEMENTATION/	libFuzzer's; files are named by content
+ *   findings/TARGET/IMPLEMENTATION/	program files; never overwritten
+ *   seeds/TARGET/			the committed programs as bytes
+ *   log/TARGET.IMPLEMENTATION.log	what the fuzzing processes said
+ *   coverage/, summary.json
+ *
+ * Files are the truth: findings and corpora are written by the fuzzing
+ * processes the moment they exist, so whatever ends the campaign loses
+ * nothing, and a campaign that is started again in the same folder goes on.
+ */
+#ifndef CLI_CAMPAIGN_H
+#define CLI_CAMPAIGN_H
+
+#include <signal.h>
+#include <sys/types.h>
+
+#include "cli.h"
+#include "outcome.h"
+
+/* A finding, once per identity and implementation. */
+struct finding {
+	char file[CLI_PATH];
+	struct cli_outcome outcome;
+	bool known;			/* listed in known.txt */
+	char reason[256];		/* there */
+	bool unstable;			/* replay gave something else */
+};
+
+/* One (target, implementation). */
+struct pair {
+	struct cli_executable exe;
+	char findings_dir[CLI_PATH];
+	char corpus_dir[CLI_PATH];
+	char seeds_dir[CLI_PATH];
+	char log_file[CLI_PATH];
+	unsigned int running;		/* processes now */
+	unsigned int starts;
+	unsigned int deaths;		/* processes that a finding ended */
+	bool broken;			/* cannot be run: given up */
+	uint64_t used_ms;		/* by processes that have ended */
+	uint64_t programs;
+	uint64_t ops;
+	uint64_t ops_ok;
+	uint64_t edges;
+	uint64_t features;
+	uint64_t corpus;		/* inputs in the corpus */
+	uint64_t gain;			/* of the last slice, per 1000 s */
+	struct finding *list;
+	size_t nr_findings;
+	char **seen;			/* file names dealt with */
+	size_t nr_seen;
+	struct cli_coverage coverage;
+};
+
+#define LINE_BYTES	1024
+
+/* One fuzzing process. */
+struct worker {
+	pid_t pid;			/* 0: free */
+	int fd;				/* its stderr */
+	int log_fd;
+	struct pair *pair;
+	uint64_t started_ms;
+	uint64_t programs;		/* it said so far */
+	uint64_t ops;
+	uint64_t ops_ok;
+	uint64_t features_before;
+	size_t findings_before;
+	bool urgent;			/* its output must be seen by people */
+	char line[LINE_BYTES];
+	size_t used;
+};
+
+struct campaign {
+	uint64_t seconds;
+	uint64_t jobs;
+	uint64_t seed;
+	const char *only;
+	const char *implementation;
+	const char *flavour;
+	char out[CLI_PATH];
+	bool ci;
+	bool json;
+	bool quiet;
+	bool strict;
+	bool no_seeds;
+	bool no_coverage;
+
+	struct pair *pairs;
+	size_t nr_pairs;
+	struct worker *workers;		/* jobs of them */
+	uint64_t start_ms;
+	uint64_t end_ms;
+	uint64_t first_share_ms;	/* of each pair */
+	int exit_code;
+	bool screen;			/* progress with terminal control */
+	unsigned int screen_lines;	/* on the terminal now */
+	uint64_t last_line_ms;
+	const char *trouble;		/* why it ended early, or NULL */
+};
+
+/* Set by SIGINT and SIGTERM. */
+extern volatile sig_atomic_t campaign_interrupted;
+
+uint64_t campaign_now_ms(void);
+void campaign_worsen(struct campaign *campaign, int exit_code);
+
+/* campaign_budget.c */
+struct slice {
+	struct pair *pair;		/* NULL: nothing to start now */
+	uint64_t seconds;
+};
+void budget_init(struct campaign *campaign);
+struct slice budget_next(const struct campaign *campaign, uint64_t now_ms);
+
+/* campaign_worker.c */
+void worker_start(struct campaign *campaign, struct worker *worker,
+		  const struct slice *slice);
+/* Waits at most @timeout_ms for output; reads it; collects the dead. */
+void workers_poll(struct campaign *campaign, int timeout_ms);
+void workers_stop(struct campaign *campaign);
+bool workers_running(const struct campaign *campaign);
+
+/* campaign_finding.c */
+void findings_collect(struct campaign *campaign);
+
+/* campaign_status.c */
+void status_show(struct campaign *campaign, uint64_t now_ms);
+void status_clear(struct campaign *campaign);
+
+/* campaign_summary.c */
+void summary_print(const struct campaign *campaign);
+int summary_write(const struct campaign *campaign);
+
+#endif

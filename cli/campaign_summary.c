@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * campaign_summary.c - the closing table and summary.json
+ */
+#include <inttypes.h>
+#include <jansson.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "campaign.h"
+
+static json_t *json_findings(const struct pair *pair)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < pair->nr_findings; i++) {
+		const struct finding *f = &pair->list[i];
+
+		json_array_append_new(list, json_pack(
+			"{s:s, s:s, s:i, s:b, s:s, s:b, s:s, s:s}",
+			"identity", f->outcome.identity,
+			"file", f->file, "exit", f->outcome.exit_code,
+			"known", f->known, "reason", f->reason,
+			"deterministic", !f->unstable,
+			"what", f->outcome.what, "why", f->outcome.why));
+	}
+	return list;
+}
+
+static json_t *json_count(const struct cli_coverage *coverage,
+			  const struct cli_count *count)
+{
+	if (!coverage->valid)
+		return json_null();
+	return json_pack("{s:i, s:i}", "hit", (int)count->hit,
+			 "found", (int)count->found);
+}
+
+static json_t *json_pair(const struct pair *pair)
+{
+	const struct cli_coverage *c = &pair->coverage;
+
+	return json_pack(
+		"{s:s, s:s, s:I, s:f, s:I, s:I, s:I, s:I, s:I, s:i, s:i, s:b, s:o, s:o, s:o, s:o}",
+		"target", pair->exe.target,
+		"implementation", pair->exe.implementation,
+		"executions", (json_int_t)pair->programs,
+		"seconds", (double)pair->used_ms / 1000,
+		"edges", (json_int_t)pair->edges,
+		"features", (json_int_t)pair->features,
+		"corpus", (json_int_t)pair->corpus,
+		"ops", (json_int_t)pair->ops,
+		"ops_ok", (json_int_t)pair->ops_ok,
+		"processes", (int)pair->starts,
+		"deaths", (int)pair->deaths,
+		"given_up", pair->broken,
+		"lines", json_count(c, &c->lines),
+		"branches", json_count(c, &c->branches),
+		"functions", json_count(c, &c->functions),
+		"findings", json_findings(pair));
+}
+
+static json_t *json_summary(const struct campaign *campaign)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < campaign->nr_pairs; i++)
+		json_array_append_new(list, json_pair(&campaign->pairs[i]));
+	return json_pack("{s:i, s:i, s:I, s:I, s:I, s:s, s:b, s:o}",
+			 "version", 1, "exit", campaign->exit_code,
+			 "seconds", (json_int_t)campaign->seconds,
+			 "jobs", (json_int_t)campaign->jobs,
+			 "seed", (json_int_t)campaign->seed,
+			 "flavour", campaign->flavour,
+			 "interrupted", (int)campaign_interrupted,
+			 "targets", list);
+}
+
+/* A summary of before stays until the new one is complete. */
+int summary_write(const struct campaign *campaign)
+{
+	char path[CLI_PATH], part[CLI_PATH];
+	json_t *summary = json_summary(campaign);
+	const size_t flags = JSON_INDENT(1) | JSON_PRESERVE_ORDER |
+			     JSON_REAL_PRECISION(6);
+	int rc;
+
+	sim_assert(summary);
+	cli_path(path, "%s/summary.json", campaign->out);
+	cli_path(part, "%s/summary.json.part", campaign->out);
+	rc = json_dump_file(summary, part, flags);
+	if (!rc)
+		rc = rename(part, path);
+	if (rc) {
+		unlink(part);
+		fprintf(stderr, "vtb: cannot write %s; its content follows\n",
+			path);
+		json_dumpf(summary, stderr, flags);
+		fprintf(stderr, "\n");
+	}
+	if (campaign->json) {
+		json_dumpf(summary, stdout, flags);
+		printf("\n");
+	}
+	json_decref(summary);
+	return rc ? VTB_EXIT_BENCH : VTB_EXIT_CLEAN;
+}
+
+static void print_finding_line(const struct pair *pair,
+			       const struct finding *finding)
+{
+	fprintf(stderr, "  %-12s %s%s\n", pair->exe.implementation,
+		finding->outcome.identity,
+		finding->unstable ? "  (UNSTABLE)" :
+		finding->known ? "  (known)" : "");
+}
+
+static void print_findings(const struct campaign *campaign)
+{
+	size_t i, n, total = 0;
+
+	for (i = 0; i < campaign->nr_pairs; i++)
+		total += campaign->pairs[i].nr_findings;
+	fprintf(stderr, "findings: %zu\n", total);
+	for (i = 0; i < campaign->nr_pairs; i++)
+		for (n = 0; n < campaign->pairs[i].nr_findings; n++)
+			print_finding_line(&campaign->pairs[i],
+					   &campaign->pairs[i].list[n]);
+}
+
+void summary_print(const struct campaign *campaign)
+{
+	size_t i;
+
+	fprintf(stderr, "\n%-14s %-12s %10s %8s %8s %7s %7s %8s\n", "target",
+		"implemented", "programs", "seconds", "per s", "edges",
+		"corpus", "ops ok");
+	for (i = 0; i < campaign->nr_pairs; i++) {
+		const struct pair *p = &campaign->pairs[i];
+
+		fprintf(stderr, "%-14s %-12s %10" PRIu64 " %8.1f %8" PRIu64
+			" %7" PRIu64 " %7" PRIu64 " %6" PRIu64 " %%\n",
+			p->exe.target, p->exe.implementation, p->programs,
+			(double)p->used_ms / 1000,
+			p->used_ms ? p->programs * 1000 / p->used_ms : 0,
+			p->edges, p->corpus,
+			p->ops ? p->ops_ok * 100 / p->ops : 0);
+	}
+	print_findings(campaign);
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * cli.h - what the verbs of `vtb` share
+ *
+ * Every verb is one function in a file of its own, cmd_VERB.c. A verb gets its
+ * arguments without the program's name and returns an exit code (enum
+ * vtb_exit). Messages for people go to stderr and begin with "vtb:"; results
+ * go to stdout.
+ */
+#ifndef CLI_H
+#define CLI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <sim/finding.h>
+
+int cmd_bench(int argc, char **argv);
+int cmd_campaign(int argc, char **argv);
+int cmd_cover(int argc, char **argv);
+int cmd_doctor(int argc, char **argv);
+int cmd_list(int argc, char **argv);
+int cmd_repro(int argc, char **argv);
+int cmd_selfcheck(int argc, char **argv);
+int cmd_test(int argc, char **argv);
+
+/* ---- paths.c: where things are ------------------------------------------ */
+
+#define CLI_PATH	4096
+
+/* The root of the project: above build/PRESET/bin, where this program is. */
+const char *cli_root(void);
+
+/* Builds a path; too long a one is a bench error. Returns @buf. */
+char *cli_path(char buf[CLI_PATH], const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+bool cli_exists(const char *path);
+
+/* mkdir -p; prints what failed and returns a negative errno. */
+int cli_make_dirs(const char *path);
+
+/* One executable of a flavour: build/PRESET/bin/TARGET.IMPLEMENTATION. */
+struct cli_executable {
+	char target[64];
+	char implementation[64];
+	char path[CLI_PATH];
+};
+
+/*
+ * The targets of @preset, sorted by name ("own" first). The caller frees the
+ * array. Returns the number, 0 if the flavour is not built.
+ */
+size_t cli_executables(const char *preset, struct cli_executable **list);
+
+/* Name order of files in a folder, "." entries left out; free with below. */
+size_t cli_list_dir(const char *path, char ***names);
+void cli_free_names(char **names, size_t nr);
+
+/* ---- process.c: running other programs ---------------------------------- */
+
+struct cli_process {
+	const char *const *argv;	/* NULL-terminated; argv[0] by PATH */
+	const char *const *env;		/* additions, "NAME=value", or NULL */
+	const char *out;		/* file for stdout, or NULL: ours */
+	const char *err;		/* the same for stderr */
+	const char *dir;		/* working directory, or NULL */
+};
+
+/*
+ * Runs a program to its end. Returns its exit code, 128 + signal number if a
+ * signal ended it, or a negative errno if it could not be started.
+ */
+int cli_run(const struct cli_process *process);
+
+/* Its stdout as a string for free(), or NULL; *code gets the exit code. */
+char *cli_capture(const struct cli_process *process, int *code);
+
+/* ---- cover.c: coverage of implementations ------------------------------- */
+
+struct cli_count {
+	unsigned int hit;
+	unsigned int found;
+};
+
+/* Of the component's own .c files, counted as docs/coverage.md says. */
+struct cli_coverage {
+	char target[64];
+	char implementation[64];
+	bool valid;
+	struct cli_count lines;
+	struct cli_count branches;
+	struct cli_count functions;
+	unsigned int inputs;		/* programs replayed */
+	unsigned int crashed;		/* of them, ended by a crash */
+};
+
+struct cli_cover_options {
+	const char *target;
+	const char *implementation;
+	const char *const *inputs;	/* files and folders, NULL-terminated */
+	const char *out;		/* folder for TARGET.IMPL.info */
+};
+
+/*
+ * Replays @inputs in the coverage flavour and counts. Writes
+ * OUT/TARGET.IMPLEMENTATION.info (lcov). Returns an exit code.
+ */
+int cli_cover(const struct cli_cover_options *options,
+	      struct cli_coverage *coverage);
+
+/* genhtml over every .info file in OUT: OUT/index.html. An exit code. */
+int cli_cover_html(const char *out);
+
+void cli_cover_print(FILE *to, const struct cli_coverage *coverage, size_t nr);
+
+#endif

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * cmd_list.c - `vtb list`: what there is
+ */
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <fuzz/program.h>
+
+#include "cli.h"
+#include "options.h"
+
+static const char help[] =
+"usage: vtb list [targets | implementations | scenarios | ops] [--json]\n"
+"\n"
+"Says what there is, one line each; all of it without a word.\n"
+"\n"
+"examples:\n"
+"  vtb list\n"
+"  vtb list ops\n";
+
+/* The answer of an executable about itself; a new reference, or NULL. */
+static json_t *ask(const struct cli_executable *exe)
+{
+	const char *const argv[] = { exe->path, "--info", "--json", NULL };
+	char *text;
+	json_t *info;
+	int code;
+
+	text = cli_capture(&(struct cli_process){ .argv = argv }, &code);
+	info = text && !code ? json_loads(text, 0, NULL) : NULL;
+	free(text);
+	if (!info)
+		fprintf(stderr, "vtb: %s says nothing about itself (exit code %d)\n",
+			exe->path, code);
+	return info;
+}
+
+static const char *text_of(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text ? text : "";
+}
+
+/* Targets by name; executables are sorted, so repeats are neighbours. */
+static void list_targets(const struct cli_executable *list, size_t nr,
+			 json_t *out)
+{
+	json_t *info, *world;
+	size_t i;
+
+	for (i = 0; i < nr; i++) {
+		if (i && !strcmp(list[i].target, list[i - 1].target))
+			continue;
+		info = ask(&list[i]);
+		world = json_array_get(json_object_get(info, "worlds"), 0);
+		json_array_append_new(out, json_pack("{s:s, s:s}", "target",
+			list[i].target, "help", text_of(world, "help")));
+		json_decref(info);
+	}
+}
+
+static void list_implementations(const struct cli_executable *list, size_t nr,
+				 json_t *out)
+{
+	json_t *info;
+	size_t i;
+
+	for (i = 0; i < nr; i++) {
+		info = ask(&list[i]);
+		json_array_append_new(out, json_pack("{s:s, s:s, s:s, s:s}",
+			"target", list[i].target,
+			"implementation", list[i].implementation,
+			"flavour", text_of(info, "flavour"),
+			"build", text_of(info, "build")));
+		json_decref(info);
+	}
+}
+
+static void list_folder(const char *folder, json_t *out)
+{
+	char dir[CLI_PATH], path[CLI_PATH], error[512];
+	struct program_peek peek;
+	char **names;
+	size_t nr, i;
+
+	cli_path(dir, "%s/%s", cli_root(), folder);
+	nr = cli_list_dir(dir, &names);
+	for (i = 0; i < nr; i++) {
+		cli_path(path, "%s/%s", dir, names[i]);
+		if (!strstr(names[i], ".scn") ||
+		    program_peek(&peek, path, error, sizeof(error)))
+			continue;
+		cli_path(path, "%s/%s", folder, names[i]);
+		json_array_append_new(out, json_pack("{s:s, s:s, s:s}",
+			"file", path, "world", peek.world,
+			"expect", peek.expect));
+	}
+	cli_free_names(names, nr);
+}
+
+static void list_scenarios(json_t *out)
+{
+	char dir[CLI_PATH], folder[CLI_PATH];
+	char **names;
+	size_t nr, i;
+
+	cli_path(dir, "%s/scenarios", cli_root());
+	nr = cli_list_dir(dir, &names);
+	for (i = 0; i < nr; i++)
+		list_folder(cli_path(folder, "scenarios/%s", names[i]), out);
+	cli_free_names(names, nr);
+}
+
+static void list_ops(const struct cli_executable *list, size_t nr, json_t *out)
+{
+	json_t *info, *world, *op;
+	size_t i, w, n;
+
+	for (i = 0; i < nr; i++) {
+		if (i && !strcmp(list[i].target, list[i - 1].target))
+			continue;
+		info = ask(&list[i]);
+		json_array_foreach(json_object_get(info, "worlds"), w, world)
+			json_array_foreach(json_object_get(world, "ops"), n, op)
+				json_array_append_new(out, json_pack(
+					"{s:s, s:s, s:s, s:s}",
+					"world", text_of(world, "name"),
+					"op", text_of(op, "name"),
+					"actor", text_of(op, "actor"),
+					"help", text_of(op, "help")));
+		json_decref(info);
+	}
+}
+
+/* The members of each row in columns. */
+static void print_rows(const char *title, const json_t *rows)
+{
+	const char *key;
+	json_t *row, *value;
+	size_t i;
+
+	printf("%s:\n", title);
+	json_array_foreach(rows, i, row) {
+		printf(" ");
+		json_object_foreach(row, key, value)
+			printf(" %-16s", json_string_value(value));
+		printf("\n");
+	}
+}
+
+static bool is_topic(const char *word)
+{
+	return !strcmp(word, "targets") || !strcmp(word, "implementations") ||
+	       !strcmp(word, "scenarios") || !strcmp(word, "ops");
+}
+
+static void fill(const char *topic, const struct cli_executable *list,
+		 size_t nr, json_t *out)
+{
+	if (!strcmp(topic, "targets"))
+		list_targets(list, nr, out);
+	else if (!strcmp(topic, "implementations"))
+		list_implementations(list, nr, out);
+	else if (!strcmp(topic, "scenarios"))
+		list_scenarios(out);
+	else
+		list_ops(list, nr, out);
+}
+
+static void list_topics(const char *only, bool json)
+{
+	static const char *const topics[] = {
+		"targets", "implementations", "scenarios", "ops",
+	};
+	struct cli_executable *list;
+	size_t nr = cli_executables("asan", &list), i;
+	json_t *all = json_object(), *rows;
+
+	for (i = 0; i < sizeof(topics) / sizeof(topics[0]); i++) {
+		if (only && strcmp(only, topics[i]))
+			continue;
+		rows = json_array();
+		fill(topics[i], list, nr, rows);
+		if (!json)
+			print_rows(topics[i], rows);
+		json_object_set_new(all, topics[i], rows);
+	}
+	if (json) {
+		json_dumpf(all, stdout, JSON_INDENT(1) | JSON_PRESERVE_ORDER);
+		printf("\n");
+	}
+	json_decref(all);
+	free(list);
+}
+
+int cmd_list(int argc, char **argv)
+{
+	bool json = false;
+	const struct cli_option options[] = {
+		{ "--json", CLI_FLAG, &json },
+		{ NULL, CLI_FLAG, NULL },
+	};
+	struct cli_arguments arguments = {
+		.verb = "list", .help = help, .options = options,
+		.max_words = 1,
+	};
+	int code = cli_parse(&arguments, argc, argv);
+
+	if (code >= 0)
+		return code;
+	if (arguments.nr_words && !is_topic(arguments.words[0])) {
+		fprintf(stderr, "vtb: list: expected targets, implementations, scenarios or ops, not '%s'\n",
+			arguments.words[0]);
+		return VTB_EXIT_USAGE;
+	}
+	list_topics(arguments.nr_words ? arguments.words[0] : NULL, json);
+	return VTB_EXIT_CLEAN;
+}

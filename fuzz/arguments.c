@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * arguments.c - our own flags of a target executable
+ *
+ *	TARGET [libFuzzer flags] [CORPUS...]	fuzz (engines with libFuzzer)
+ *	TARGET FILE|DIR...			run inputs (others)
+ *	TARGET --replay FILE... [--json] [--runs N] [--trace] [--judge]
+ *	TARGET --selfcheck N [--seed S]
+ *	TARGET --bench-programs FILE [--repeat N] [--json]
+ *	TARGET --encode DIR FILE|DIR...
+ *	TARGET --info [--json]
+ *	TARGET --help
+ *
+ * People use `vtb`; these are what it calls. Unknown --flags are an error.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "session.h"
+
+static const char usage[] =
+"usage: %s [libFuzzer flags] [CORPUS...]   fuzz\n"
+"  --findings DIR     save findings there and go on\n"
+"  --steps N          step budget of a program (default %u)\n"
+"  --hang SECONDS     wall clock a program may take (default %u)\n"
+"or one of\n"
+"  --replay FILE... [--json] [--runs N] [--trace] [--judge]\n"
+"                     run programs, explain what happens; --judge compares\n"
+"                     with what the files expect\n"
+"  --selfcheck N [--seed S]\n"
+"                     N random programs, each run twice\n"
+"  --run FILE|DIR...  run inputs, print nothing\n"
+"  --encode DIR FILE|DIR...\n"
+"                     programs as canonical bytes into DIR (seeds)\n"
+"  --bench-programs FILE [--repeat N] [--json]\n"
+"  --info [--json]    implementation, build, ops\n"
+"Exit codes: 0 clean, 1 usage, 3 bench error, 4 safety finding, 5 liveness\n"
+"finding, 6 nondeterminism.\n";
+
+enum verb {
+	VERB_FUZZ, VERB_REPLAY, VERB_SELFCHECK, VERB_RUN, VERB_ENCODE,
+	VERB_BENCH, VERB_INFO,
+};
+
+struct arguments {
+	enum verb verb;
+	uint64_t number;		/* of --selfcheck */
+	uint64_t seed;
+	uint64_t repeat;
+	const char *file;		/* of --bench-programs, --encode */
+	struct replay_options replay;
+	const char *failed;		/* usage error: this argument */
+};
+
+static uint64_t number_after(struct arguments *a, char **argv, int *i)
+{
+	char *end;
+	uint64_t value;
+
+	if (!argv[*i + 1]) {
+		a->failed = argv[*i];
+		return 0;
+	}
+	errno = 0;
+	value = strtoull(argv[++*i], &end, 0);
+	if (errno || *end || end == argv[*i] || argv[*i][0] == '-')
+		a->failed = argv[*i];
+	return value;
+}
+
+static const char *text_after(struct arguments *a, char **argv, int *i)
+{
+	if (!argv[*i + 1])
+		a->failed = argv[*i];
+	else
+		++*i;
+	return argv[*i];
+}
+
+/* Flags that change how programs are run. */
+static bool take_setting(struct arguments *a, char **argv, int *i)
+{
+	const char *arg = argv[*i];
+
+	if (!strcmp(arg, "--findings")) {
+		session.findings_dir = text_after(a, argv, i);
+		session.mode = SESSION_CAMPAIGN;
+	} else if (!strcmp(arg, "--steps")) {
+		session.step_budget = number_after(a, argv, i);
+	} else if (!strcmp(arg, "--hang")) {
+		session.hang_seconds = (unsigned int)number_after(a, argv, i);
+	} else if (!strcmp(arg, "--json")) {
+		session.json = true;
+	} else if (!strcmp(arg, "--runs")) {
+		a->replay.runs = (unsigned int)number_after(a, argv, i);
+	} else if (!strcmp(arg, "--trace")) {
+		a->replay.trace = true;
+	} else if (!strcmp(arg, "--judge")) {
+		session.judge = true;
+	} else if (!strcmp(arg, "--seed")) {
+		a->seed = number_after(a, argv, i);
+	} else if (!strcmp(arg, "--repeat")) {
+		a->repeat = number_after(a, argv, i);
+	} else {
+		return false;
+	}
+	return true;
+}
+
+static bool take_verb(struct arguments *a, char **argv, int *i)
+{
+	const char *arg = argv[*i];
+
+	if (!strcmp(arg, "--replay")) {
+		a->verb = VERB_REPLAY;
+	} else if (!strcmp(arg, "--selfcheck")) {
+		a->verb = VERB_SELFCHECK;
+		a->number = number_after(a, argv, i);
+	} else if (!strcmp(arg, "--run")) {
+		a->verb = VERB_RUN;
+	} else if (!strcmp(arg, "--encode")) {
+		a->verb = VERB_ENCODE;
+		a->file = text_after(a, argv, i);
+	} else if (!strcmp(arg, "--bench-programs")) {
+		a->verb = VERB_BENCH;
+		a->file = text_after(a, argv, i);
+	} else if (!strcmp(arg, "--info")) {
+		a->verb = VERB_INFO;
+	} else if (!strcmp(arg, "--help")) {
+		printf(usage, argv[0], TARGET_STEP_BUDGET,
+		       session.hang_seconds);
+		exit(VTB_EXIT_CLEAN);
+	} else {
+		return false;
+	}
+	return true;
+}
+
+/* What libFuzzer is told, and where it would put artifacts. */
+static void note_engine_flag(const char *arg)
+{
+	if (!strncmp(arg, "-artifact_prefix=", 17))
+		session.artifact_prefix = arg + 17;
+	else if (!strncmp(arg, "-exact_artifact_path=", 21))
+		session.artifact_path = arg + 21;
+}
+
+static bool has_flag(int argc, char **argv, const char *flag)
+{
+	const char *value = strchr(flag, '=');
+	int i;
+
+	for (i = 1; i < argc; i++)
+		if (!strncmp(argv[i], flag, (size_t)(value - flag) + 1))
+			return true;
+	return false;
+}
+
+/*
+ * Our defaults for libFuzzer: its exit codes, no limit on length below that of
+ * a program (the mutator minds it), and its own clock only behind ours.
+ */
+static void add_engine_defaults(int *argc, char ***argv)
+{
+	static const char *const defaults[] = {
+		"-error_exitcode=4", "-timeout_exitcode=5", "-timeout=300",
+		"-max_len=4096", "-len_control=0", "-detect_leaks=0",
+	};
+	size_t nr = sizeof(defaults) / sizeof(defaults[0]), i;
+	char **more = calloc((size_t)*argc + nr + 1, sizeof(*more));
+	int given = *argc;
+
+	sim_assert(more);
+	memcpy(more, *argv, (size_t)given * sizeof(*more));
+	for (i = 0; i < nr; i++) {
+		if (has_flag(given, *argv, defaults[i]))
+			continue;
+		more[*argc] = strdup(defaults[i]);
+		sim_assert(more[*argc]);
+		++*argc;
+	}
+	*argv = more;
+}
+
+/* Takes ours out; what is left (in order) is the engine's. */
+static void parse(struct arguments *a, int *argc, char **argv)
+{
+	int i, kept = 1;
+
+	for (i = 1; i < *argc && !a->failed; i++) {
+		if (take_setting(a, argv, &i) || take_verb(a, argv, &i))
+			continue;
+		if (!strncmp(argv[i], "--", 2))
+			a->failed = argv[i];
+		note_engine_flag(argv[i]);
+		argv[kept++] = argv[i];
+	}
+	*argc = kept;
+	argv[kept] = NULL;
+}
+
+static void check_tables(void)
+{
+	const struct world_type *const *type;
+	char error[256];
+
+	for (type = world_types; *type; type++)
+		if (program_check_type(*type, error, sizeof(error)))
+			sim_bench_error(__FILE__, __LINE__, "%s", error);
+}
+
+int session_arguments(int *argc, char ***argv)
+{
+	struct arguments a = { .replay.runs = 2, .repeat = 20, .seed = 1 };
+
+	parse(&a, argc, *argv);
+	if (a.failed) {
+		fprintf(stderr, "vtb: cannot understand '%s', see %s --help\n",
+			a.failed, (*argv)[0]);
+		return VTB_EXIT_USAGE;
+	}
+	check_tables();
+	switch (a.verb) {
+	case VERB_REPLAY:
+		return replay_files(*argv + 1, *argc - 1, &a.replay);
+	case VERB_SELFCHECK:
+		return selfcheck(a.number, a.seed);
+	case VERB_RUN:
+		return run_inputs(*argv + 1, *argc - 1);
+	case VERB_ENCODE:
+		return encode_inputs(a.file, *argv + 1, *argc - 1);
+	case VERB_BENCH:
+		return bench_programs(a.file, (unsigned int)a.repeat,
+				      session.json);
+	case VERB_INFO:
+		return print_info(session.json);
+	case VERB_FUZZ:
+		break;
+	}
+	if (session.findings_dir)
+		report_load_known(session.findings_dir);
+	add_engine_defaults(argc, argv);
+	return -1;
+}

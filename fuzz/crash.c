@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * crash.c - findings of sanitizers and signals: the process is about to die
+ *
+ * What ends a process within a run, and where it comes out here:
+ *
+ *	ASan error, SIGSEGV, abort()	on_asan_report, before "ABORTING"
+ *	UBSan error			__ubsan_on_report, then on_death
+ *	another sanitizer's death	on_death
+ *	no ASan in this build		on_signal
+ *	a program that never ends	on_alarm, twice in the same program
+ *	_exit(3) of a bench error	on_bench_error
+ *
+ * Each makes one report, saves the running program, prints the three lines and
+ * ends the process with the code of DESIGN's table. The world is not touched
+ * any more: it may be inconsistent in any way.
+ */
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#include <kernel/instance.h>
+#include <vtb/bridge.h>
+
+#include "frames.h"
+#include "session.h"
+
+#ifdef VTB_ASAN
+#include <sanitizer/asan_interface.h>
+#include <sanitizer/common_interface_defs.h>
+#endif
+
+void __ubsan_on_report(void);
+extern void __ubsan_get_current_report_data(const char **kind,
+					    const char **message,
+					    const char **file,
+					    unsigned int *line,
+					    unsigned int *column,
+					    char **address)
+	__attribute__((weak));
+extern int __llvm_profile_write_file(void) __attribute__((weak));
+
+static struct sim_finding crash;	/* filled in by whoever comes first */
+static struct frames crash_frames;
+static bool dying;
+
+static void set_word(char *to, const char *from)
+{
+	snprintf(to, SIM_FINDING_WORD, "%s", from ? from : "");
+}
+
+/* The op charged now, as it is printed in programs. */
+static void describe_op(char *text, size_t size)
+{
+	struct sim *sim = target_sim(session.target);
+	uint32_t slot = sim ? sim_op(sim) : 0;
+	const struct program *p = session.running;
+	size_t n;
+
+	if (!slot || slot > p->nr_calls) {
+		snprintf(text, size, "in the world itself");
+		return;
+	}
+	n = (size_t)snprintf(text, size, "in op %u ", p->calls[slot - 1].key);
+	if (n < size)
+		program_print_call(p->type, &p->calls[slot - 1], text + n,
+				   size - n);
+}
+
+/* A place in the code under test, else the op. */
+static void set_places(const char *first, const char *second)
+{
+	struct sim *sim = target_sim(session.target);
+	uint32_t slot = sim ? sim_op(sim) : 0;
+
+	if (!first && slot && slot <= session.running->nr_calls)
+		first = session.running->calls[slot - 1].op->name;
+	set_word(crash.place[0], first);
+	set_word(crash.place[1], second);
+}
+
+static void save_crash(const struct report *report)
+{
+	char path[4096];
+
+	if (session.mode == SESSION_CAMPAIGN &&
+	    report_is_known(report->identity))
+		return;
+	report_save(session.running, report, path, sizeof(path));
+	if (session.mode == SESSION_FUZZ)
+		report_announce(path);
+	report_print(stderr, report, path);
+}
+
+/* Replay: the trace up to here tells two deaths apart. */
+static void explain_crash(struct report *report)
+{
+	struct sim *sim = target_sim(session.target);
+
+	replay_print_report(report, session.running_file,
+			    sim ? sim_trace_hash(sim) : 0);
+	if (session.judge &&
+	    !strcmp(session.running->expect, report->identity))
+		report->exit_code = VTB_EXIT_CLEAN;
+}
+
+/* Ends the process. */
+static void __attribute__((noreturn)) die(void)
+{
+	struct sim *sim = target_sim(session.target);
+	char identity[PROGRAM_MAX_EXPECT];
+	struct report report = {
+		.exit_code = crash.severity,
+		.identity = identity,
+		.oracle = crash.oracle,
+		.what = crash.what,
+		.why = crash.why,
+		.step = sim ? sim_steps(sim) : 0,
+		.time_ns = sim ? sim_now_ns(sim) : 0,
+	};
+
+	sim_finding_identity(&crash, identity, sizeof(identity));
+	fflush(NULL);
+	if (session.mode == SESSION_REPLAY)
+		explain_crash(&report);
+	else if (session.mode != SESSION_QUIET)
+		save_crash(&report);
+	if (session.mode == SESSION_CAMPAIGN)
+		session_stats(true);
+	fflush(NULL);
+	if (__llvm_profile_write_file)
+		__llvm_profile_write_file();
+	_exit(session.death_code ? session.death_code : report.exit_code);
+}
+
+/* True for the first one to come, within a run: the report is its own. */
+static bool begin_crash(enum vtb_exit severity, const char *oracle)
+{
+	if (dying || !session.running)
+		return false;
+	dying = true;
+	crash.severity = severity;
+	set_word(crash.oracle, oracle);
+	return true;
+}
+
+static void crash_here(const char *oracle, const char *object,
+		       const char *what)
+{
+	if (!begin_crash(VTB_EXIT_SAFETY, oracle))
+		return;
+	frames_here(&crash_frames);
+	set_word(crash.object, object);
+	set_places(frames_place(&crash_frames), NULL);
+	snprintf(crash.what, sizeof(crash.what), "%s", what);
+	describe_op(crash.why, sizeof(crash.why));
+}
+
+#ifdef VTB_ASAN
+static struct vtb_heap_report heap;
+
+static void print_heap_object(void)
+{
+	fprintf(stderr, "vtb: simulated kernel: %s, allocated by:\n",
+		heap.text);
+	frames_print(stderr, heap.alloc_pcs, 12);
+	if (!heap.free_pcs[0])
+		return;
+	fprintf(stderr, "vtb: and freed by:\n");
+	frames_print(stderr, heap.free_pcs, 12);
+}
+
+/* Who freed the object, else who allocated it: the other place. */
+static const char *heap_place(void)
+{
+	const char *place = frames_place_of(heap.free_pcs, 12);
+
+	return place ? place : frames_place_of(heap.alloc_pcs, 12);
+}
+
+/* Memory that is not our heap's: ASan may know its kind. */
+static const char *plain_object(void *address)
+{
+	char name[64];
+	void *start;
+	size_t size;
+	const char *kind = __asan_locate_address(address, name, sizeof(name),
+						 &start, &size);
+
+	return kind && strcmp(kind, "heap-invalid") ? kind : "memory";
+}
+
+/* An access, or a signal, which has no size. */
+static void describe_access(const char *kind)
+{
+	size_t size = __asan_get_report_access_size();
+
+	if (size)
+		snprintf(crash.what, sizeof(crash.what), "%s of %zu bytes, %s",
+			 __asan_get_report_access_type() ? "write" : "read",
+			 size, heap.text);
+	else
+		snprintf(crash.what, sizeof(crash.what), "%s in %s", kind,
+			 heap.text);
+}
+
+static void on_asan_report(const char *text)
+{
+	void *address = __asan_get_report_address();
+	const char *kind = __asan_get_report_description();
+	const char *second = NULL;
+
+	(void)text;
+	if (!begin_crash(VTB_EXIT_SAFETY, kind && *kind ? kind : "asan"))
+		return;
+	frames_from(&crash_frames, (uintptr_t)__asan_get_report_pc(),
+		    (uintptr_t)__asan_get_report_bp());
+	if (!vtb_kernel_heap_report(address, &heap)) {
+		print_heap_object();
+		set_word(crash.object, heap.object);
+		second = heap_place();
+	} else {
+		set_word(crash.object, plain_object(address));
+		snprintf(heap.text, sizeof(heap.text), "%s that is not the simulated kernel's heap",
+			 crash.object);
+	}
+	set_places(frames_place(&crash_frames), second);
+	describe_access(crash.oracle);
+	describe_op(crash.why, sizeof(crash.why));
+	die();
+}
+
+/* UBSan calls this before it prints; it ends the process afterwards. */
+void __ubsan_on_report(void)
+{
+	const char *kind = "undefined", *message = "", *file;
+	unsigned int line, column;
+	char *address;
+
+	if (__ubsan_get_current_report_data)
+		__ubsan_get_current_report_data(&kind, &message, &file, &line,
+						&column, &address);
+	crash_here(kind, "ubsan", message);
+}
+
+static void on_death(void)
+{
+	crash_here("sanitizer", "death", "a sanitizer ended the process");
+	if (dying)
+		die();
+}
+#else
+static void on_signal(int number, siginfo_t *info, void *context)
+{
+	const greg_t *regs = ((ucontext_t *)context)->uc_mcontext.gregs;
+	char what[64];
+
+	(void)info;
+	snprintf(what, sizeof(what), "signal %d: %s", number,
+		 strsignal(number));
+	if (begin_crash(VTB_EXIT_SAFETY, "signal")) {
+		frames_from(&crash_frames, (uintptr_t)regs[REG_RIP],
+			    (uintptr_t)regs[REG_RBP]);
+		set_word(crash.object, sigabbrev_np(number));
+		set_places(frames_place(&crash_frames), NULL);
+		snprintf(crash.what, sizeof(crash.what), "%s", what);
+		describe_op(crash.why, sizeof(crash.why));
+		die();
+	}
+	fprintf(stderr, "vtb: %s outside of a run\n", what);
+	_exit(VTB_EXIT_BENCH);
+}
+#endif
+
+/* The same program at two ticks: it has run for at least one of them. */
+static void on_alarm(int number, siginfo_t *info, void *context)
+{
+	const greg_t *regs = ((ucontext_t *)context)->uc_mcontext.gregs;
+	static uint64_t last_program;
+
+	(void)number;
+	(void)info;
+	if (!session.running || session.nr_programs != last_program) {
+		last_program = session.nr_programs;
+		return;
+	}
+	if (!begin_crash(VTB_EXIT_LIVENESS, "hang"))
+		return;
+	frames_from(&crash_frames, (uintptr_t)regs[REG_RIP],
+		    (uintptr_t)regs[REG_RBP]);
+	set_word(crash.object, "wall-clock");
+	set_places(frames_place(&crash_frames), NULL);
+	snprintf(crash.what, sizeof(crash.what),
+		 "no end after %u seconds of wall clock",
+		 session.hang_seconds);
+	describe_op(crash.why, sizeof(crash.why));
+	frames_print(stderr, crash_frames.pc, crash_frames.nr);
+	die();
+}
+
+/* The bench's own faults are worth a reproducer, too. */
+static void on_bench_error(const char *text)
+{
+	if (!begin_crash(VTB_EXIT_BENCH, "bench-error"))
+		return;
+	set_word(crash.object, text);
+	snprintf(crash.what, sizeof(crash.what), "%s", text);
+	describe_op(crash.why, sizeof(crash.why));
+	die();
+}
+
+static void set_signal(int number, void (*fn)(int, siginfo_t *, void *))
+{
+	struct sigaction action = {
+		.sa_sigaction = fn,
+		.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART,
+	};
+
+	sigaction(number, &action, NULL);
+}
+
+static void set_alarm(void)
+{
+	struct itimerval timer = {
+		.it_interval.tv_sec = (session.hang_seconds + 1) / 2,
+		.it_value.tv_sec = (session.hang_seconds + 1) / 2,
+	};
+
+	set_signal(SIGALRM, on_alarm);
+	setitimer(ITIMER_REAL, &timer, NULL);
+}
+
+void crash_init(void)
+{
+	sim_bench_error_hook = on_bench_error;
+}
+
+/* Where there is no ASan, signals are all that is seen of a crash. */
+static void arm_sanitizers(void)
+{
+#ifdef VTB_ASAN
+	char text[64];
+
+	/*
+	 * Starts the symbolizer's process, which is kept. Forking for it at
+	 * the time of a report would be too late: fibers have their stacks in
+	 * shared memory, and the child would run on the very same one.
+	 */
+	__sanitizer_symbolize_pc((char *)(uintptr_t)crash_arm + 1, "%f", text,
+				 sizeof(text));
+	__asan_set_error_report_callback(on_asan_report);
+	__sanitizer_set_death_callback(on_death);
+#else
+	static const int fatal[] = {
+		SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT,
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(fatal) / sizeof(fatal[0]); i++)
+		set_signal(fatal[i], on_signal);
+#endif
+}
+
+void crash_arm(void)
+{
+	static bool armed;
+
+	if (armed)
+		return;
+	armed = true;
+	set_alarm();
+	arm_sanitizers();
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * target.h - running programs in worlds
+ *
+ * A target keeps the worlds it has built, one for each set of build
+ * configuration values, each with a snapshot of the moment before the first
+ * op. Running a program is: restore, configure, plan, run. Nothing of a run
+ * survives into the next one; the results below are copies.
+ */
+#ifndef FUZZ_TARGET_H
+#define FUZZ_TARGET_H
+
+#include <fuzz/program.h>
+#include <sim/finding.h>
+#include <sim/trace.h>
+
+/* Worlds kept at a time; the one not used for longest makes room. */
+#define TARGET_WORLDS		8
+
+/* A run that is longer has lost its way. */
+#define TARGET_STEP_BUDGET	1000000u
+
+struct target;
+
+struct target_run {
+	uint64_t step_budget;			/* 0: TARGET_STEP_BUDGET */
+	const struct sim_trace_reader *reader;	/* NULL: none */
+	struct sim_decision_log *log;		/* NULL: none */
+	bool hash_state;
+};
+
+struct target_result {
+	enum sim_end end;
+	bool found;
+	struct sim_finding finding;		/* if found */
+	char identity[PROGRAM_MAX_EXPECT];	/* "clean" if not */
+	uint64_t base_hash;			/* restored, if hash_state */
+	uint64_t state_hash;			/* at the end, if hash_state */
+	uint64_t trace_hash;
+	uint64_t trace_count;
+	uint64_t steps;
+	uint64_t events;
+	uint64_t switches;
+	uint64_t time_ns;
+	unsigned int nr_ok;			/* ops that succeeded */
+	int64_t results[PROGRAM_MAX_CALLS];
+};
+
+struct target *target_new(void);
+void target_free(struct target *target);
+
+/*
+ * Runs a normal program. A world that cannot be built is a bench error. The
+ * result is written as the run goes: crash handlers may look at it.
+ */
+void target_run(struct target *target, const struct program *program,
+		const struct target_run *run, struct target_result *result);
+
+/* The sim of the last run, for crash reports; NULL before the first. */
+struct sim *target_sim(const struct target *target);
+
+/* Exit code of a result: 0, or the severity of its finding. */
+int target_exit_code(const struct target_result *result);
+
+#endif

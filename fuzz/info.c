@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * info.c - what this executable is: names, build, worlds, ops
+ */
+#include <inttypes.h>
+#include <jansson.h>
+
+#include <vtb/build_id.h>
+
+#include "session.h"
+
+static const char *type_name(enum op_arg_type type)
+{
+	static const char *const names[] = {
+		[OP_ARG_INT] = "int", [OP_ARG_HEX] = "hex",
+		[OP_ARG_LOG2] = "log2", [OP_ARG_FLAGS] = "flags",
+		[OP_ARG_ENUM] = "enum",
+	};
+
+	return names[type];
+}
+
+static json_t *json_rows(const struct op_arg *rows, unsigned int nr)
+{
+	json_t *list = json_array(), *row;
+	unsigned int i, n;
+
+	for (i = 0; i < nr; i++) {
+		row = json_pack("{s:s, s:s, s:s, s:I, s:I}",
+				"name", rows[i].name, "help",
+				rows[i].help ? rows[i].help : "", "type",
+				type_name(rows[i].type),
+				"first", (json_int_t)rows[i].first,
+				"last", (json_int_t)rows[i].last);
+		if (rows[i].names)
+			json_object_set_new(row, "names", json_array());
+		for (n = 0; rows[i].names && rows[i].names[n]; n++)
+			json_array_append_new(json_object_get(row, "names"),
+					      json_string(rows[i].names[n]));
+		json_array_append_new(list, row);
+	}
+	return list;
+}
+
+static json_t *json_ops(const struct world_type *type)
+{
+	json_t *list = json_array();
+	unsigned int i;
+
+	for (i = 0; i < type->nr_ops; i++) {
+		const struct op *op = &type->ops[i];
+
+		json_array_append_new(list, json_pack(
+			"{s:s, s:s, s:s, s:s, s:s, s:b, s:o}",
+			"name", op->name, "actor", type->actors[op->actor],
+			"help", op->help ? op->help : "",
+			"may_leave", op->may_leave ? op->may_leave : "",
+			"no_contract", op->no_contract ? op->no_contract : "",
+			"abuse", op->abuse,
+			"args", json_rows(op->args, op->nr_args)));
+	}
+	return list;
+}
+
+static int print_info_json(void)
+{
+	json_t *worlds = json_array(), *object;
+	const struct world_type *const *type;
+
+	for (type = world_types; *type; type++)
+		json_array_append_new(worlds, json_pack(
+			"{s:s, s:s, s:o, s:o}", "name", (*type)->name,
+			"help", (*type)->help ? (*type)->help : "",
+			"config", json_rows((*type)->config,
+					    (*type)->nr_config),
+			"ops", json_ops(*type)));
+	object = json_pack("{s:s, s:s, s:s, s:s, s:o}",
+			   "target", session.target_name,
+			   "implementation", session.implementation,
+			   "flavour", VTB_FLAVOUR, "build", vtb_build_id(),
+			   "worlds", worlds);
+	sim_assert(object);
+	json_dumpf(object, stdout, JSON_INDENT(1) | JSON_PRESERVE_ORDER);
+	printf("\n");
+	json_decref(object);
+	return VTB_EXIT_CLEAN;
+}
+
+static void print_arg(const struct op_arg *row, const char *between)
+{
+	unsigned int n;
+
+	printf("%s%s=", between, row->name);
+	switch (row->type) {
+	case OP_ARG_FLAGS:
+	case OP_ARG_ENUM:
+		for (n = 0; row->names[n]; n++)
+			printf("%s%s", n ? "|" : "", row->names[n]);
+		break;
+	case OP_ARG_HEX:
+		printf("0x%" PRIx64 "..0x%" PRIx64, row->first, row->last);
+		break;
+	case OP_ARG_LOG2:
+		printf("2^%" PRIu64 "..2^%" PRIu64, row->first, row->last);
+		break;
+	case OP_ARG_INT:
+		printf("%" PRIu64 "..%" PRIu64, row->first, row->last);
+		break;
+	}
+}
+
+static void print_op(const struct world_type *type, const struct op *op)
+{
+	unsigned int i;
+
+	printf("  %s: %s(", type->actors[op->actor], op->name);
+	for (i = 0; i < op->nr_args; i++)
+		print_arg(&op->args[i], i ? ", " : "");
+	printf(")%s\n      %s\n", op->abuse ? "  [abuse]" : "",
+	       op->help ? op->help : "");
+}
+
+static void print_world(const struct world_type *type)
+{
+	unsigned int i;
+
+	printf("world %s: %s\n  config", type->name,
+	       type->help ? type->help : "");
+	for (i = 0; i < type->nr_config; i++)
+		print_arg(&type->config[i], " ");
+	printf("\n");
+	for (i = 0; i < type->nr_ops; i++)
+		print_op(type, &type->ops[i]);
+}
+
+int print_info(bool json)
+{
+	const struct world_type *const *type;
+
+	if (json)
+		return print_info_json();
+	printf("target %s, implementation %s, flavour %s, build %s\n",
+	       session.target_name, session.implementation, VTB_FLAVOUR,
+	       vtb_build_id());
+	for (type = world_types; *type; type++)
+		print_world(*type);
+	return VTB_EXIT_CLEAN;
+}

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * libfuzzer.c - the entry points of libFuzzer, and sanitizer defaults
+ *
+ * All in one file: libFuzzer refers to some of them weakly, and a linker takes
+ * an archive member only for a strong reference.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "session.h"
+
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+static unsigned int result_kind(int64_t result)
+{
+	if (result >= 0)
+		return result > 0;
+	return 2 + (unsigned int)(-result % (RESULT_KINDS - 2));
+}
+
+static void count_results(const struct program *program,
+			  const struct target_result *result)
+{
+	uint32_t i;
+
+	counters[0] = 1;
+	for (i = 0; i < program->nr_calls; i++) {
+		size_t op = (size_t)(program->calls[i].op - program->type->ops);
+		size_t at = 1 + op * RESULT_KINDS +
+			    result_kind(result->results[i]);
+
+		if (at < NR_COUNTERS && counters[at] < 255)
+			counters[at]++;
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size,
+			       unsigned int seed);
+size_t LLVMFuzzerCustomCrossOver(const uint8_t *data1, size_t size1,
+				 const uint8_t *data2, size_t size2,
+				 uint8_t *out, size_t max_out_size,
+				 unsigned int seed);
+const char *__asan_default_options(void);
+const char *__ubsan_default_options(void);
+
+/*
+ * Features of libFuzzer beside edges: which ops came to which kind of result.
+ * So an input that makes an op succeed for the first time is kept, and an
+ * empty corpus has somewhere to start from.
+ */
+#define RESULT_KINDS	16
+#define NR_COUNTERS	(128 * RESULT_KINDS)
+
+static uint8_t counters[NR_COUNTERS]
+	__attribute__((section("__libfuzzer_extra_counters")));
+
+/* libFuzzer's; engines without one leave it out. */
+extern size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size)
+	__attribute__((weak));
+
+/* Exit codes are ours (finding.h), and our fibers are not what LSan and the
+ * use-after-return check expect. */
+const char *__asan_default_options(void)
+{
+	return "exitcode=4:detect_leaks=0:detect_stack_use_after_return=0:"
+	       "abort_on_error=0:handle_abort=1:handle_sigill=1:"
+	       "allocator_may_return_null=1:print_legend=0";
+}
+
+const char *__ubsan_default_options(void)
+{
+	return "exitcode=4:print_stacktrace=1";
+}
+
+static void say_stats(void)
+{
+	session_stats(true);
+}
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	int code;
+
+	session_init();
+	crash_init();
+	code = session_arguments(argc, argv);
+	if (code >= 0)
+		exit(code);
+	if (session.mode == SESSION_CAMPAIGN)
+		atexit(say_stats);
+	return 0;
+}
+
+static unsigned int result_kind(int64_t result)
+{
+	if (result >= 0)
+		return result > 0;
+	return 2 + (unsigned int)(-result % (RESULT_KINDS - 2));
+}
+
+static void count_results(const struct program *program,
+			  const struct target_result *result)
+{
+	uint32_t i;
+
+	counters[0] = 1;
+	for (i = 0; i < program->nr_calls; i++) {
+		size_t op = (size_t)(program->calls[i].op - program->type->ops);
+		size_t at = 1 + op * RESULT_KINDS +
+			    result_kind(result->results[i]);
+
+		if (at < NR_COUNTERS && counters[at] < 255)
+			counters[at]++;
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct program program;
+	static struct target_result result;
+	const struct target_run run = { .step_budget = session.step_budget };
+
+	crash_arm();
+	program_decode(&program, world_types, data, size);
+	session_run(&program, &run, &result);
+	count_results(&program, &result);
+	if (result.found)
+		report_finding(&program, &result);
+	if (session.mode == SESSION_CAMPAIGN)
+		session_stats(false);
+	return 0;
+}
+
+/* Drops ops from the end until the program fits. */
+static size_t encode_within(struct program *program, uint8_t *data,
+			    size_t max_size)
+{
+	size_t n;
+
+	while (!(n = program_encode(program, false, data, max_size))) {
+		if (program->nr_overrides)
+			program->nr_overrides /= 2;
+		else if (program->nr_calls)
+			program->nr_calls--;
+		else if (program->nr_bytes)
+			program->nr_bytes /= 2;
+		else
+			return 0;
+		program_normalise(program);
+	}
+	return n;
+}
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size,
+			       unsigned int seed)
+{
+	static struct program program;
+	struct sim_prng prng = { .stream = sim_prng_stream(seed, 1) };
+
+	program_decode(&program, world_types, data, size);
+	/* Now and then a fresh one, or old inputs are all there is. */
+	if (sim_prng_chance(&prng, 1, 100)) {
+		const struct program_random_options options = {
+			.abuse = program.abuse,
+		};
+
+		program_random(&program, program.type, &prng, &options);
+	} else {
+		program_mutate(&program, &prng, LLVMFuzzerMutate);
+	}
+	return encode_within(&program, data, max_size);
+}
+
+size_t LLVMFuzzerCustomCrossOver(const uint8_t *data1, size_t size1,
+				 const uint8_t *data2, size_t size2,
+				 uint8_t *out, size_t max_out_size,
+				 unsigned int seed)
+{
+	static struct program one, two;
+	struct sim_prng prng = { .stream = sim_prng_stream(seed, 2) };
+
+	program_decode(&one, world_types, data1, size1);
+	program_decode(&two, world_types, data2, size2);
+	program_cross(&one, &two, &prng);
+	return encode_within(&one, out, max_out_size);
+}

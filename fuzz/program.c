@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * program.c - what a program may hold, and making it normal
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <fuzz/program.h>
+
+/* FNV-1a; the numbers it gives are part of the byte format. */
+#define FNV_START	2166136261u
+
+static uint32_t fnv_bytes(uint32_t hash, const void *data, size_t size)
+{
+	const uint8_t *p = data;
+	size_t i;
+
+	for (i = 0; i < size; i++)
+		hash = (hash ^ p[i]) * 16777619u;
+	return hash;
+}
+
+static uint32_t fnv_text(uint32_t hash, const char *text)
+{
+	return fnv_bytes(hash, text, strlen(text) + 1);
+}
+
+uint32_t program_world_hash(const char *name)
+{
+	return fnv_text(FNV_START, name);
+}
+
+static uint32_t hash_rows(uint32_t hash, const struct op_arg *rows,
+			  unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		uint64_t shape[3] = { rows[i].type, rows[i].first,
+				      program_arg_span(&rows[i]) };
+
+		hash = fnv_text(hash, rows[i].name);
+		hash = fnv_bytes(hash, &rows[i].bytes, 1);
+		hash = fnv_bytes(hash, shape, sizeof(shape));
+	}
+	return hash;
+}
+
+uint32_t program_table_hash(const struct world_type *type)
+{
+	uint32_t hash = hash_rows(FNV_START, type->config, type->nr_config);
+	unsigned int i;
+
+	for (i = 0; i < type->nr_ops; i++) {
+		hash = fnv_text(hash, type->ops[i].name);
+		hash = hash_rows(hash, type->ops[i].args, type->ops[i].nr_args);
+	}
+	return hash;
+}
+
+const struct world_type *
+program_find_type(const struct world_type *const *types, const char *name)
+{
+	for (; *types; types++)
+		if (!strcmp((*types)->name, name))
+			return *types;
+	return NULL;
+}
+
+static unsigned int nr_names(const struct op_arg *row)
+{
+	unsigned int n = 0;
+
+	while (row->names && row->names[n])
+		n++;
+	return n;
+}
+
+uint64_t program_arg_span(const struct op_arg *row)
+{
+	switch (row->type) {
+	case OP_ARG_FLAGS:
+		return (1ull << nr_names(row)) - 1;
+	case OP_ARG_ENUM:
+		return nr_names(row) - 1;
+	case OP_ARG_INT:
+	case OP_ARG_HEX:
+	case OP_ARG_LOG2:
+		break;
+	}
+	return row->last - row->first;
+}
+
+uint64_t program_arg_from_raw(const struct op_arg *row, uint64_t raw)
+{
+	uint64_t span = program_arg_span(row);
+
+	if (raw > span)
+		raw = row->type == OP_ARG_FLAGS ? raw & span :
+						  raw % (span + 1);
+	switch (row->type) {
+	case OP_ARG_FLAGS:
+	case OP_ARG_ENUM:
+		return raw;
+	case OP_ARG_LOG2:
+		return 1ull << (row->first + raw);
+	case OP_ARG_INT:
+	case OP_ARG_HEX:
+		break;
+	}
+	return row->first + raw;
+}
+
+uint64_t program_arg_to_raw(const struct op_arg *row, uint64_t value)
+{
+	switch (row->type) {
+	case OP_ARG_FLAGS:
+	case OP_ARG_ENUM:
+		return value;
+	case OP_ARG_LOG2:
+		return value ? 63 - __builtin_clzll(value) - row->first : 0;
+	case OP_ARG_INT:
+	case OP_ARG_HEX:
+		break;
+	}
+	return value - row->first;
+}
+
+bool program_arg_valid(const struct op_arg *row, uint64_t value)
+{
+	uint64_t raw = program_arg_to_raw(row, value);
+
+	return raw <= program_arg_span(row) &&
+	       program_arg_from_raw(row, raw) == value;
+}
+
+/* Values out of range come from edited programs: the nearest one is meant. */
+static uint64_t clamp_arg(const struct op_arg *row, uint64_t value)
+{
+	if (program_arg_valid(row, value))
+		return value;
+	if (row->type == OP_ARG_INT || row->type == OP_ARG_HEX)
+		return value < row->first ? row->first : row->last;
+	return program_arg_from_raw(row, value);
+}
+
+uint64_t program_config_default(const struct op_arg *row)
+{
+	if (row->nr_border)
+		return clamp_arg(row, row->border[0]);
+	return program_arg_from_raw(row, 0);
+}
+
+void program_init(struct program *program, const struct world_type *type)
+{
+	unsigned int i;
+
+	memset(program, 0, offsetof(struct program, calls));
+	program->type = type;
+	for (i = 0; i < type->nr_config; i++)
+		program->config[i] = program_config_default(&type->config[i]);
+}
+
+int program_slot(const struct program *program, uint32_t key)
+{
+	uint32_t i;
+
+	if (!key)
+		return 0;
+	for (i = 0; i < program->nr_calls; i++)
+		if (program->calls[i].key == key)
+			return (int)i + 1;
+	return -ENOENT;
+}
+
+static bool key_taken(const struct program *program, uint32_t nr, uint32_t key)
+{
+	uint32_t i;
+
+	for (i = 0; i < nr; i++)
+		if (program->calls[i].key == key)
+			return true;
+	return false;
+}
+
+static void normalise_calls(struct program *program)
+{
+	uint32_t i;
+	unsigned int n;
+
+	for (i = 0; i < program->nr_calls; i++) {
+		struct op_call *call = &program->calls[i];
+		uint32_t key = call->key & PROGRAM_MAX_KEY;
+
+		while (!key || key_taken(program, i, key))
+			key = key % PROGRAM_MAX_KEY + 1;
+		call->key = key;
+		for (n = 0; n < call->op->nr_args; n++)
+			call->args[n] = clamp_arg(&call->op->args[n],
+						  call->args[n]);
+		for (; n < OP_MAX_ARGS; n++)
+			call->args[n] = 0;
+	}
+}
+
+static int compare_overrides(const struct program *program,
+			     const struct program_override *a,
+			     const struct program_override *b)
+{
+	int slot_a = program_slot(program, a->key);
+	int slot_b = program_slot(program, b->key);
+
+	if (slot_a != slot_b)
+		return slot_a < slot_b ? -1 : 1;
+	if (a->kind != b->kind)
+		return a->kind < b->kind ? -1 : 1;
+	if (a->nth != b->nth)
+		return a->nth < b->nth ? -1 : 1;
+	return 0;
+}
+
+/* Insertion: they come nearly sorted, and of two at one address the last
+ * one stays. */
+static void normalise_overrides(struct program *program)
+{
+	struct program_override *list = program->overrides;
+	uint32_t i, j, kept = 0;
+	int order = 1;
+
+	for (i = 0; i < program->nr_overrides; i++) {
+		struct program_override one = list[i];
+
+		if (one.kind >= SIM_DECISION_KINDS ||
+		    program_slot(program, one.key) < 0)
+			continue;
+		for (j = kept; j > 0; j--) {
+			order = compare_overrides(program, &list[j - 1], &one);
+			if (order <= 0)
+				break;
+		}
+		if (j > 0 && order == 0) {
+			list[j - 1] = one;
+			continue;
+		}
+		memmove(&list[j + 1], &list[j], (kept - j) * sizeof(one));
+		list[j] = one;
+		kept++;
+	}
+	program->nr_overrides = kept;
+}
+
+static void normalise_header(struct program *program)
+{
+	unsigned int i;
+
+	for (i = 0; i < program->type->nr_config; i++)
+		program->config[i] = clamp_arg(&program->type->config[i],
+					       program->config[i]);
+	if ((unsigned int)program->strategy >= SIM_STRATEGIES)
+		program->strategy = SIM_ROUND_ROBIN;
+	if (program->preempt_den > 0xffff)
+		program->preempt_den = 0xffff;
+	for (i = 0; i < PROGRAM_NR_FAULTS; i++)
+		if (program->fault_num[i] > 0xffff)
+			program->fault_num[i] = 0xffff;
+}
+
+void program_normalise(struct program *program)
+{
+	normalise_header(program);
+	normalise_calls(program);
+	normalise_overrides(program);
+}
+
+static bool equal_call(const struct op_call *a, const struct op_call *b)
+{
+	return a->op == b->op && a->key == b->key &&
+	       !memcmp(a->args, b->args, a->op->nr_args * sizeof(a->args[0]));
+}
+
+static bool equal_header(const struct program *a, const struct program *b)
+{
+	return a->type == b->type && a->abuse == b->abuse &&
+	       a->seed == b->seed && a->strategy == b->strategy &&
+	       a->preempt_den == b->preempt_den &&
+	       !memcmp(a->fault_num, b->fault_num, sizeof(a->fault_num)) &&
+	       !memcmp(a->config, b->config,
+		       a->type->nr_config * sizeof(a->config[0])) &&
+	       !strcmp(a->expect, b->expect) &&
+	       !strcmp(a->implementation, b->implementation) &&
+	       !strcmp(a->build, b->build) && !strcmp(a->comment, b->comment);
+}
+
+bool program_equal(const struct program *a, const struct program *b)
+{
+	uint32_t i;
+
+	if (!equal_header(a, b) || a->nr_calls != b->nr_calls ||
+	    a->nr_overrides != b->nr_overrides || a->nr_bytes != b->nr_bytes)
+		return false;
+	for (i = 0; i < a->nr_calls; i++)
+		if (!equal_call(&a->calls[i], &b->calls[i]))
+			return false;
+	return !memcmp(a->overrides, b->overrides,
+		       a->nr_overrides * sizeof(a->overrides[0])) &&
+	       !memcmp(a->bytes, b->bytes, a->nr_bytes);
+}
+
+void program_make_plan(const struct program *program,
+		       struct program_plan *out)
+{
+	struct sim_plan *plan = &out->plan;
+	uint32_t i;
+
+	memset(plan, 0, sizeof(*plan));
+	plan->seed = program->seed;
+	plan->strategy = program->strategy;
+	plan->preempt_den = program->preempt_den;
+	for (i = 0; i < PROGRAM_NR_FAULTS; i++)
+		plan->fail_num[PROGRAM_FIRST_FAULT + i] = program->fault_num[i];
+
+	out->keys[0] = 0;
+	for (i = 0; i < program->nr_calls; i++)
+		out->keys[i + 1] = program->calls[i].key;
+	plan->op_keys = out->keys;
+	plan->nr_ops = program->nr_calls + 1;
+
+	for (i = 0; i < program->nr_overrides; i++) {
+		const struct program_override *from = &program->overrides[i];
+
+		out->overrides[i] = (struct sim_override){
+			.op = (uint32_t)program_slot(program, from->key),
+			.kind = (uint16_t)from->kind,
+			.nth = from->nth,
+			.value = from->value,
+		};
+	}
+	plan->overrides = out->overrides;
+	plan->nr_overrides = program->nr_overrides;
+	plan->bytes = program->bytes;
+	plan->nr_bytes = program->nr_bytes;
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * program_check.c - is an op table one that programs can be made from?
+ *
+ * Run once per table at start-up: a wrong row is a bench error with a name,
+ * not a program that decodes to something else.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <fuzz/program.h>
+
+struct check {
+	const char *world;
+	const char *place;	/* op, or "config" */
+	char *error;
+	size_t size;
+};
+
+static int complain(const struct check *check, const char *what,
+		    const char *why)
+{
+	snprintf(check->error, check->size, "world %s: %s: %s: %s",
+		 check->world, check->place, what, why);
+	return -EINVAL;
+}
+
+/* Words of the text form: letters, digits, _ and -, no digit in front. */
+static bool is_word(const char *text)
+{
+	if (!text || !*text || isdigit((unsigned char)*text))
+		return false;
+	for (; *text; text++)
+		if (!isalnum((unsigned char)*text) && *text != '_' &&
+		    *text != '-')
+			return false;
+	return true;
+}
+
+static int check_names(const struct check *check, const struct op_arg *row)
+{
+	unsigned int n = 0;
+
+	if (row->type != OP_ARG_FLAGS && row->type != OP_ARG_ENUM)
+		return 0;
+	if (!row->names || !row->names[0])
+		return complain(check, row->name, "has no names");
+	for (; row->names[n]; n++)
+		if (!is_word(row->names[n]))
+			return complain(check, row->name, "a name is no word");
+	if (row->type == OP_ARG_FLAGS && n > 63)
+		return complain(check, row->name, "more than 63 flags");
+	return 0;
+}
+
+static int check_row(const struct check *check, const struct op_arg *row)
+{
+	unsigned int width = row->bytes;
+	int rc;
+
+	if (!is_word(row->name))
+		return complain(check, row->name ? row->name : "?",
+				"the name is no word");
+	if (width != 1 && width != 2 && width != 4 && width != 8)
+		return complain(check, row->name, "bytes is not 1, 2, 4 or 8");
+	rc = check_names(check, row);
+	if (rc)
+		return rc;
+	if (row->first > row->last && row->type != OP_ARG_FLAGS &&
+	    row->type != OP_ARG_ENUM)
+		return complain(check, row->name, "first is above last");
+	if (row->type == OP_ARG_LOG2 && row->last > 63)
+		return complain(check, row->name, "more than 64 bits");
+	if (width < 8 && program_arg_span(row) >> (8 * width))
+		return complain(check, row->name,
+				"its range does not fit in its bytes");
+	return 0;
+}
+
+static int check_op(struct check *check, const struct op *op,
+		    unsigned int nr_actors)
+{
+	unsigned int i;
+	int rc;
+
+	if (!is_word(op->name))
+		return complain(check, "op", "the name is no word");
+	check->place = op->name;
+	if (op->actor >= nr_actors)
+		return complain(check, "actor", "there is no such actor");
+	if (op->nr_args > OP_MAX_ARGS)
+		return complain(check, "arguments", "too many");
+	for (i = 0; i < op->nr_args; i++) {
+		rc = check_row(check, &op->args[i]);
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+int program_check_type(const struct world_type *type, char *error,
+		       size_t size)
+{
+	struct check check = {
+		.world = type->name, .place = "config",
+		.error = error, .size = size,
+	};
+	unsigned int actors = 0, contract = 0, i;
+	int rc;
+
+	if (!is_word(type->name))
+		return complain(&check, "name", "is no word");
+	if (type->nr_config > PROGRAM_MAX_CONFIG ||
+	    type->nr_build_config > type->nr_config)
+		return complain(&check, "rows", "too many");
+	for (i = 0; i < type->nr_config; i++) {
+		rc = check_row(&check, &type->config[i]);
+		if (rc)
+			return rc;
+	}
+	while (type->actors[actors])
+		if (!is_word(type->actors[actors++]))
+			return complain(&check, "actor", "is no word");
+	if (type->nr_ops > 256)
+		return complain(&check, "ops", "more than 256");
+	for (i = 0; i < type->nr_ops; i++) {
+		rc = check_op(&check, &type->ops[i], actors);
+		if (rc)
+			return rc;
+		contract += !type->ops[i].abuse;
+	}
+	check.place = "ops";
+	if (!contract)
+		return complain(&check, "contract", "no op belongs to it");
+	return 0;
+}

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * program_mutate.c - small changes to programs, and mixes of two
+ *
+ * A mutation changes as little as it can and keeps keys: what is overridden
+ * in an op stays with the op wherever it goes. Ops copied from another program
+ * get new keys where theirs are taken, and their overrides follow.
+ */
+#include <string.h>
+
+#include <fuzz/program.h>
+
+static struct op_call *some_call(struct program *p, struct sim_prng *prng)
+{
+	if (!p->nr_calls)
+		return NULL;
+	return &p->calls[sim_prng_below(prng, p->nr_calls)];
+}
+
+static void insert_call(struct program *p, uint32_t at,
+			const struct op_call *call)
+{
+	if (p->nr_calls == PROGRAM_MAX_CALLS)
+		return;
+	memmove(&p->calls[at + 1], &p->calls[at],
+		(p->nr_calls - at) * sizeof(*call));
+	p->calls[at] = *call;
+	p->nr_calls++;
+}
+
+static void mutate_insert(struct program *p, struct sim_prng *prng)
+{
+	uint32_t at = (uint32_t)sim_prng_below(prng, p->nr_calls + 1);
+	struct op_call call;
+
+	program_random_call(p, &call, prng);
+	insert_call(p, at, &call);
+}
+
+static void mutate_remove(struct program *p, struct sim_prng *prng)
+{
+	uint32_t at, n;
+
+	if (!p->nr_calls)
+		return;
+	at = (uint32_t)sim_prng_below(prng, p->nr_calls);
+	n = sim_prng_chance(prng, 1, 4) ?
+		    (uint32_t)sim_prng_range(prng, 1, p->nr_calls - at) : 1;
+	memmove(&p->calls[at], &p->calls[at + n],
+		(p->nr_calls - at - n) * sizeof(p->calls[0]));
+	p->nr_calls -= n;
+}
+
+static void mutate_copy(struct program *p, struct sim_prng *prng)
+{
+	struct op_call *call = some_call(p, prng);
+	struct op_call copy;
+
+	if (!call)
+		return;
+	copy = *call;
+	copy.key = (uint32_t)sim_prng_range(prng, 1, PROGRAM_MAX_KEY);
+	insert_call(p, (uint32_t)sim_prng_below(prng, p->nr_calls + 1), &copy);
+}
+
+static void mutate_swap(struct program *p, struct sim_prng *prng)
+{
+	struct op_call *a = some_call(p, prng), *b = some_call(p, prng);
+	struct op_call copy;
+
+	if (!a)
+		return;
+	copy = *a;
+	*a = *b;
+	*b = copy;
+}
+
+/* A value another call gives to the argument of that name. */
+static bool borrow_value(const struct program *p, const struct op_arg *row,
+			 struct sim_prng *prng, uint64_t *value)
+{
+	uint32_t start = (uint32_t)sim_prng_below(prng, p->nr_calls), i;
+	unsigned int n;
+
+	for (i = 0; i < p->nr_calls; i++) {
+		const struct op_call *call =
+			&p->calls[(start + i) % p->nr_calls];
+
+		for (n = 0; n < call->op->nr_args; n++) {
+			if (&call->op->args[n] == row ||
+			    strcmp(call->op->args[n].name, row->name))
+				continue;
+			*value = call->args[n];
+			return true;
+		}
+	}
+	return false;
+}
+
+static uint64_t changed_value(const struct program *p,
+			      const struct op_arg *row, uint64_t value,
+			      struct sim_prng *prng)
+{
+	uint64_t raw = program_arg_to_raw(row, value);
+
+	switch (sim_prng_below(prng, 6)) {
+	case 0:
+		return program_arg_from_raw(row, raw + 1);
+	case 1:
+		return program_arg_from_raw(row, raw ? raw - 1 : 0);
+	case 2:
+		raw ^= 1ull << sim_prng_below(prng, 8 * row->bytes);
+		return program_arg_from_raw(row, raw);
+	case 3:
+		if (p->nr_calls && borrow_value(p, row, prng, &value))
+			return value;
+	}
+	return program_random_arg(row, prng);
+}
+
+static void mutate_arg(struct program *p, struct sim_prng *prng)
+{
+	struct op_call *call = some_call(p, prng);
+	unsigned int n;
+
+	if (!call || !call->op->nr_args)
+		return;
+	n = (unsigned int)sim_prng_below(prng, call->op->nr_args);
+	call->args[n] = changed_value(p, &call->op->args[n], call->args[n],
+				      prng);
+}
+
+static void mutate_config(struct program *p, struct sim_prng *prng)
+{
+	const struct op_arg *row;
+	unsigned int i;
+
+	if (!p->type->nr_config)
+		return;
+	i = (unsigned int)sim_prng_below(prng, p->type->nr_config);
+	row = &p->type->config[i];
+	p->config[i] = program_random_arg(row, prng);
+}
+
+static void mutate_schedule(struct program *p, struct sim_prng *prng)
+{
+	switch (sim_prng_below(prng, 4)) {
+	case 0:
+		p->strategy = (enum sim_strategy)
+			sim_prng_below(prng, SIM_STRATEGIES);
+		break;
+	case 1:
+		p->preempt_den = 1u << sim_prng_range(prng, 0, 10);
+		break;
+	default:
+		p->seed = sim_prng_next(prng);
+	}
+}
+
+static void mutate_fault(struct program *p, struct sim_prng *prng)
+{
+	uint32_t *num = &p->fault_num[sim_prng_below(prng,
+						     PROGRAM_NR_FAULTS)];
+
+	*num = *num ? 0 : 1u << sim_prng_range(prng, 6, 15);
+}
+
+static void mutate_override(struct program *p, struct sim_prng *prng)
+{
+	struct program_override *list = p->overrides;
+	uint32_t at = 0;
+
+	if (p->nr_overrides)
+		at = (uint32_t)sim_prng_below(prng, p->nr_overrides);
+	switch (sim_prng_below(prng, 4)) {
+	case 0:
+		if (p->nr_overrides)
+			list[at] = list[--p->nr_overrides];
+		break;
+	case 1:
+		if (p->nr_overrides)
+			list[at].nth += sim_prng_chance(prng, 1, 2) ? 1 : -1u;
+		break;
+	default:
+		if (p->nr_overrides < PROGRAM_MAX_OVERRIDES)
+			program_random_override(p, &list[p->nr_overrides++],
+						prng);
+	}
+}
+
+static void mutate_bytes(struct program *p, struct sim_prng *prng,
+			 program_raw_mutator raw)
+{
+	uint32_t at = (uint32_t)sim_prng_below(prng, p->nr_bytes + 1);
+
+	if (raw) {
+		p->nr_bytes = (uint32_t)raw(p->bytes, p->nr_bytes, 256);
+		return;
+	}
+	if (at == PROGRAM_MAX_BYTES)
+		return;
+	p->bytes[at] = (uint8_t)sim_prng_next(prng);
+	if (at == p->nr_bytes)
+		p->nr_bytes++;
+}
+
+static void mutate_once(struct program *p, struct sim_prng *prng,
+			program_raw_mutator raw)
+{
+	static void (*const by_kind[])(struct program *, struct sim_prng *) = {
+		mutate_insert, mutate_insert, mutate_remove, mutate_copy,
+		mutate_swap, mutate_arg, mutate_arg, mutate_arg, mutate_arg,
+		mutate_config, mutate_schedule, mutate_fault, mutate_override,
+	};
+	unsigned int nr = sizeof(by_kind) / sizeof(by_kind[0]);
+	unsigned int pick = (unsigned int)sim_prng_below(prng, nr + 1);
+
+	if (pick < nr)
+		by_kind[pick](p, prng);
+	else if (p->strategy == SIM_BYTES)
+		mutate_bytes(p, prng, raw);
+	else
+		mutate_arg(p, prng);
+}
+
+void program_mutate(struct program *program, struct sim_prng *prng,
+		    program_raw_mutator raw)
+{
+	uint64_t n = sim_prng_range(prng, 1, 4);
+
+	if (!program->nr_calls)
+		mutate_insert(program, prng);
+	while (n--)
+		mutate_once(program, prng, raw);
+	program_normalise(program);
+}
+
+static void copy_overrides(struct program *p, const struct program *other,
+			   uint32_t from_key, uint32_t to_key)
+{
+	uint32_t i;
+
+	for (i = 0; i < other->nr_overrides; i++) {
+		if (other->overrides[i].key != from_key ||
+		    p->nr_overrides == PROGRAM_MAX_OVERRIDES)
+			continue;
+		p->overrides[p->nr_overrides] = other->overrides[i];
+		p->overrides[p->nr_overrides++].key = to_key;
+	}
+}
+
+void program_cross(struct program *program, const struct program *other,
+		   struct sim_prng *prng)
+{
+	uint32_t at, from, n;
+
+	if (other->type != program->type)
+		return;
+	if (!other->nr_calls) {
+		program_mutate(program, prng, NULL);
+		return;
+	}
+	program->abuse |= other->abuse;
+	at = (uint32_t)sim_prng_below(prng, program->nr_calls + 1);
+	from = (uint32_t)sim_prng_below(prng, other->nr_calls);
+	n = (uint32_t)sim_prng_range(prng, 1, other->nr_calls - from);
+	if (sim_prng_chance(prng, 1, 2))
+		program->nr_calls = at;	/* head of one, tail of the other */
+	for (; n && program->nr_calls < PROGRAM_MAX_CALLS; n--, from++, at++) {
+		struct op_call call = other->calls[from];
+
+		while (program_slot(program, call.key) >= 0)
+			call.key = call.key % PROGRAM_MAX_KEY + 1;
+		insert_call(program, at, &call);
+		copy_overrides(program, other, other->calls[from].key,
+			       call.key);
+	}
+	program_normalise(program);
+}

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * program_print.c - programs as text
+ *
+ *	vtb 1
+ *	# Why this program exists.
+ *	world iova_bitmap
+ *	config ram_pages=32 page_shift=12
+ *	seed 0x7
+ *	strategy random preempt=1/8
+ *	fault alloc 1/100
+ *
+ *	1: vmm: log_start(iova=0x1000, length=8192)
+ *	4: vmm: log_report(iova=0x1000, length=8192)
+ *
+ *	fail alloc 2 in op 4
+ *	decide preempt 3 in op 4 = 1
+ *	decide delay 1 in world = 7
+ *	expect clean
+ *	from linux-6.1 3f9a0c
+ *
+ * The number in front of an op is its key. Calls and decisions are counted
+ * from 1, as people count them. What has its default is left out.
+ */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <fuzz/program.h>
+
+struct out {
+	char *text;
+	size_t size;
+	size_t pos;		/* what would have been written */
+};
+
+static void __attribute__((format(printf, 2, 3)))
+say(struct out *out, const char *format, ...)
+{
+	size_t room = out->pos < out->size ? out->size - out->pos : 0;
+	va_list args;
+	int n;
+
+	va_start(args, format);
+	n = vsnprintf(room ? out->text + out->pos : NULL, room, format, args);
+	va_end(args);
+	if (n > 0)
+		out->pos += (size_t)n;
+}
+
+static void say_flags(struct out *out, const struct op_arg *row,
+		      uint64_t value)
+{
+	const char *between = "";
+	unsigned int n;
+
+	if (!value)
+		say(out, "0");
+	for (n = 0; row->names[n]; n++) {
+		if (!(value >> n & 1))
+			continue;
+		say(out, "%s%s", between, row->names[n]);
+		between = "|";
+	}
+}
+
+static void say_value(struct out *out, const struct op_arg *row,
+		      uint64_t value)
+{
+	switch (row->type) {
+	case OP_ARG_HEX:
+		say(out, "0x%" PRIx64, value);
+		break;
+	case OP_ARG_FLAGS:
+		say_flags(out, row, value);
+		break;
+	case OP_ARG_ENUM:
+		say(out, "%s", row->names[value]);
+		break;
+	case OP_ARG_INT:
+	case OP_ARG_LOG2:
+		say(out, "%" PRIu64, value);
+		break;
+	}
+}
+
+/*
+ * The simplest fraction that is rounded to @num of 65536, so that what was
+ * written as 1/100 is printed as 1/100.
+ */
+static void say_chance(struct out *out, uint32_t num)
+{
+	uint64_t p, q;
+
+	for (q = 1; q < 65536; q++) {
+		p = (num * q + 32768) / 65536;
+		if (p && (p * 65536 + q / 2) / q == num)
+			break;
+	}
+	say(out, "%" PRIu64 "/%" PRIu64, q < 65536 ? p : num, q);
+}
+
+static void say_call(struct out *out, const struct world_type *type,
+		     const struct op_call *call)
+{
+	unsigned int i;
+
+	say(out, "%s: %s(", type->actors[call->op->actor], call->op->name);
+	for (i = 0; i < call->op->nr_args; i++) {
+		say(out, "%s%s=", i ? ", " : "", call->op->args[i].name);
+		say_value(out, &call->op->args[i], call->args[i]);
+	}
+	say(out, ")");
+}
+
+static void say_override(struct out *out, const struct program_override *o)
+{
+	bool fault = o->kind >= PROGRAM_FIRST_FAULT &&
+		     o->kind <= PROGRAM_LAST_FAULT && o->value == 1;
+
+	say(out, "%s %s %" PRIu64 " in ", fault ? "fail" : "decide",
+	    sim_decision_kind_name((enum sim_decision_kind)o->kind),
+	    (uint64_t)o->nth + 1);
+	if (o->key)
+		say(out, "op %u", o->key);
+	else
+		say(out, "world");
+	if (!fault)
+		say(out, " = %u", o->value);
+}
+
+static void say_schedule(struct out *out, const struct program *p)
+{
+	uint32_t i;
+
+	for (i = 0; i < p->nr_bytes; i++)
+		say(out, "%s%02x", i % 32 ? "" : i ? "\nbytes " : "bytes ",
+		    p->bytes[i]);
+	if (p->nr_bytes)
+		say(out, "\n");
+}
+
+static void say_header(struct out *out, const struct program *p)
+{
+	unsigned int i;
+
+	say(out, "vtb %d\n%sworld %s\n", PROGRAM_VERSION, p->comment,
+	    p->type->name);
+	if (p->type->nr_config)
+		say(out, "config");
+	for (i = 0; i < p->type->nr_config; i++) {
+		say(out, " %s=", p->type->config[i].name);
+		say_value(out, &p->type->config[i], p->config[i]);
+	}
+	if (p->type->nr_config)
+		say(out, "\n");
+	if (p->abuse)
+		say(out, "profile abuse\n");
+	say(out, "seed 0x%" PRIx64 "\n", p->seed);
+	say(out, "strategy %s", sim_strategy_name(p->strategy));
+	if (p->preempt_den)
+		say(out, " preempt=1/%u", p->preempt_den);
+	say(out, "\n");
+	for (i = 0; i < PROGRAM_NR_FAULTS; i++) {
+		if (!p->fault_num[i])
+			continue;
+		say(out, "fault %s ", sim_decision_kind_name(
+				(enum sim_decision_kind)(PROGRAM_FIRST_FAULT + i)));
+		say_chance(out, p->fault_num[i]);
+		say(out, "\n");
+	}
+	say_schedule(out, p);
+}
+
+size_t program_print(const struct program *program, char *text, size_t size)
+{
+	struct out out = { .text = text, .size = size };
+	uint32_t i;
+
+	say_header(&out, program);
+	if (program->nr_calls)
+		say(&out, "\n");
+	for (i = 0; i < program->nr_calls; i++) {
+		say(&out, "%u: ", program->calls[i].key);
+		say_call(&out, program->type, &program->calls[i]);
+		say(&out, "\n");
+	}
+	if (program->nr_overrides || program->expect[0] ||
+	    program->implementation[0])
+		say(&out, "\n");
+	for (i = 0; i < program->nr_overrides; i++) {
+		say_override(&out, &program->overrides[i]);
+		say(&out, "\n");
+	}
+	if (program->expect[0])
+		say(&out, "expect %s\n", program->expect);
+	if (program->implementation[0])
+		say(&out, "from %s%s%s\n", program->implementation,
+		    program->build[0] ? " " : "", program->build);
+	return out.pos;
+}
+
+size_t program_print_call(const struct world_type *type,
+			  const struct op_call *call, char *text, size_t size)
+{
+	struct out out = { .text = text, .size = size };
+
+	say_call(&out, type, call);
+	return out.pos;
+}
+
+size_t program_print_override(const struct program_override *override,
+			      char *text, size_t size)
+{
+	struct out out = { .text = text, .size = size };
+
+	say_override(&out, override);
+	return out.pos;
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * program_random.c - programs from a PRNG
+ *
+ * Values near the border between valid and invalid find more than uniform
+ * ones: a row's border list is used half of the time, and the rest is spread
+ * over magnitudes. Chances are small on purpose: a program in which everything
+ * fails reaches nothing.
+ */
+#include <string.h>
+
+#include <fuzz/program.h>
+
+/* As many bits as chance says, so small numbers are as likely as big ones. */
+static uint64_t by_magnitude(struct sim_prng *prng, uint64_t span)
+{
+	unsigned int bits = span ? 64 - (unsigned int)__builtin_clzll(span) : 0;
+	uint64_t mask;
+
+	bits = (unsigned int)sim_prng_below(prng, bits + 1);
+	mask = bits ? ~0ull >> (64 - bits) : 0;
+	return sim_prng_next(prng) & mask;
+}
+
+static uint64_t near_border(const struct op_arg *row, struct sim_prng *prng)
+{
+	uint64_t value = row->border[sim_prng_below(prng, row->nr_border)];
+
+	switch (sim_prng_below(prng, 8)) {
+	case 0:
+		return value + 1;
+	case 1:
+		return value - 1;
+	}
+	return value;
+}
+
+uint64_t program_random_arg(const struct op_arg *row, struct sim_prng *prng)
+{
+	uint64_t span = program_arg_span(row), value;
+
+	if (row->nr_border && sim_prng_chance(prng, 1, 2)) {
+		value = near_border(row, prng);
+		if (program_arg_valid(row, value))
+			return value;
+	}
+	if (row->type == OP_ARG_INT || row->type == OP_ARG_HEX) {
+		switch (sim_prng_below(prng, 4)) {
+		case 0:
+			return program_arg_from_raw(row,
+						    by_magnitude(prng, span));
+		case 1:		/* near the last one */
+			value = by_magnitude(prng, span);
+			return row->last - (value > span ? 0 : value);
+		}
+	}
+	return program_arg_from_raw(row, span == UINT64_MAX ?
+				    sim_prng_next(prng) :
+				    sim_prng_below(prng, span + 1));
+}
+
+void program_random_call(struct program *program, struct op_call *call,
+			 struct sim_prng *prng)
+{
+	const struct world_type *type = program->type;
+	unsigned int i;
+
+	do {
+		call->op = &type->ops[sim_prng_below(prng, type->nr_ops)];
+	} while (call->op->abuse && !program->abuse);
+	call->key = (uint32_t)sim_prng_range(prng, 1, PROGRAM_MAX_KEY);
+	memset(call->args, 0, sizeof(call->args));
+	for (i = 0; i < call->op->nr_args; i++)
+		call->args[i] = program_random_arg(&call->op->args[i], prng);
+}
+
+void program_random_override(struct program *program,
+			     struct program_override *override,
+			     struct sim_prng *prng)
+{
+	uint32_t call = (uint32_t)sim_prng_below(prng, program->nr_calls + 1);
+
+	override->key = call ? program->calls[call - 1].key : 0;
+	override->nth = (uint32_t)by_magnitude(prng, 63);
+	if (sim_prng_chance(prng, 1, 2)) {
+		override->kind = (uint32_t)sim_prng_range(prng,
+				PROGRAM_FIRST_FAULT, PROGRAM_LAST_FAULT);
+		override->value = 1;
+		return;
+	}
+	override->kind = (uint32_t)sim_prng_below(prng, SIM_DECISION_KINDS);
+	override->value = (uint32_t)by_magnitude(prng, 255);
+}
+
+static void random_strategy(struct program *program, struct sim_prng *prng)
+{
+	static const enum sim_strategy mix[] = {
+		SIM_ROUND_ROBIN, SIM_RANDOM, SIM_RANDOM, SIM_RANDOM, SIM_BYTES,
+	};
+	uint32_t i;
+
+	program->strategy = mix[sim_prng_below(prng, sizeof(mix) /
+					       sizeof(mix[0]))];
+	program->preempt_den = 0;
+	program->nr_bytes = 0;
+	if (program->strategy == SIM_RANDOM)
+		program->preempt_den = 1u << sim_prng_range(prng, 1, 8);
+	if (program->strategy != SIM_BYTES)
+		return;
+	program->nr_bytes = (uint32_t)sim_prng_range(prng, 1, 64);
+	for (i = 0; i < program->nr_bytes; i++)
+		program->bytes[i] = (uint8_t)sim_prng_next(prng);
+}
+
+static void random_faults(struct program *program, struct sim_prng *prng)
+{
+	uint32_t i;
+
+	for (i = 0; i < PROGRAM_NR_FAULTS; i++)
+		if (sim_prng_chance(prng, 1, 8))
+			program->fault_num[i] =
+				1u << sim_prng_range(prng, 8, 14);
+	program->nr_overrides = (uint32_t)sim_prng_below(prng, 4);
+	for (i = 0; i < program->nr_overrides; i++)
+		program_random_override(program, &program->overrides[i], prng);
+}
+
+void program_random(struct program *program, const struct world_type *type,
+		    struct sim_prng *prng,
+		    const struct program_random_options *options)
+{
+	unsigned int max = options->max_calls ? options->max_calls : 32;
+	uint32_t i;
+
+	program_init(program, type);
+	program->abuse = options->abuse;
+	program->seed = sim_prng_next(prng);
+	for (i = 0; i < type->nr_config; i++)
+		if (sim_prng_chance(prng, 1, 2))
+			program->config[i] =
+				program_random_arg(&type->config[i], prng);
+	random_strategy(program, prng);
+
+	if (max > PROGRAM_MAX_CALLS)
+		max = PROGRAM_MAX_CALLS;
+	program->nr_calls = (uint32_t)sim_prng_range(prng, 1, max);
+	for (i = 0; i < program->nr_calls; i++) {
+		program_random_call(program, &program->calls[i], prng);
+		program->calls[i].key = i + 1;
+	}
+	if (!options->no_faults)
+		random_faults(program, prng);
+	program_normalise(program);
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * session.c - what this process is doing, and running programs under watch
+ */
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "session.h"
+
+struct session session = {
+	.hang_seconds = 20,
+};
+
+/* bin/<target>.<implementation> */
+void session_init(void)
+{
+	char path[4096];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	const char *name, *dot;
+
+	path[n > 0 ? n : 0] = '\0';
+	name = strrchr(path, '/');
+	name = name ? name + 1 : path;
+	dot = strchr(name, '.');
+	snprintf(session.target_name, sizeof(session.target_name), "%.*s",
+		 (int)(dot ? dot - name : (ptrdiff_t)strlen(name)), name);
+	snprintf(session.implementation, sizeof(session.implementation), "%s",
+		 dot ? dot + 1 : "own");
+	session.target = target_new();
+	sim_assert(session.target);
+}
+
+void session_run(const struct program *program, const struct target_run *run,
+		 struct target_result *result)
+{
+	session.running = program;
+	session.nr_programs++;
+	target_run(session.target, program, run, result);
+	session.running = NULL;
+	session.nr_ops += program->nr_calls;
+	session.nr_ops_ok += result->nr_ok;
+}
+
+void session_stats(bool now)
+{
+	static time_t last;
+	struct timespec t;
+
+	/* The clock is asked now and then only: this is on the hot path. */
+	if (!now && session.nr_programs % 1024)
+		return;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	if (!now && t.tv_sec == last)
+		return;
+	last = t.tv_sec;
+	fprintf(stderr, "vtb: stats programs=%" PRIu64 " ops=%" PRIu64
+		" ok=%" PRIu64 "\n", session.nr_programs, session.nr_ops,
+		session.nr_ops_ok);
+}
+
+int session_worse(int a, int b)
+{
+	if (a == VTB_EXIT_SKIP || b == VTB_EXIT_SKIP)
+		return a == VTB_EXIT_SKIP ? b : a;
+	return a > b ? a : b;
+}

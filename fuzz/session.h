@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * session.h - what this process is doing (private to fuzz/)
+ *
+ * One process-level object: signal handlers and sanitizer callbacks get no
+ * argument, and what they must save is the program that is running.
+ */
+#ifndef FUZZ_SESSION_H
+#define FUZZ_SESSION_H
+
+#include <stdio.h>
+
+#include <fuzz/target.h>
+
+enum session_mode {
+	SESSION_FUZZ,		/* first finding ends the process */
+	SESSION_CAMPAIGN,	/* findings are saved, fuzzing goes on */
+	SESSION_REPLAY,		/* findings are explained, nothing is saved */
+	SESSION_QUIET,		/* nothing is printed or saved (coverage) */
+};
+
+struct session {
+	enum session_mode mode;
+	char target_name[64];
+	char implementation[64];
+	const char *findings_dir;	/* SESSION_CAMPAIGN */
+	const char *artifact_prefix;	/* SESSION_FUZZ, as libFuzzer's flag */
+	const char *artifact_path;	/* the same, exact */
+	uint64_t step_budget;
+	unsigned int hang_seconds;	/* wall clock of one program */
+	bool json;			/* SESSION_REPLAY */
+	bool judge;			/* SESSION_REPLAY: by `expect` */
+	int death_code;			/* exit code of all crashes, if not 0 */
+
+	struct target *target;
+	const struct program *running;	/* NULL between runs */
+	const char *running_file;	/* that is replayed, or NULL */
+	uint64_t nr_programs;		/* run so far */
+	uint64_t nr_ops;
+	uint64_t nr_ops_ok;
+	int worst;			/* exit code of the worst finding */
+};
+extern struct session session;
+
+/* Fills in names from the executable's own path. */
+void session_init(void);
+
+/* Runs a program under watch: crashes and hangs in it are findings. */
+void session_run(const struct program *program, const struct target_run *run,
+		 struct target_result *result);
+
+/*
+ * One line for whoever supervises a campaign, at most every second unless
+ * @now: "vtb: stats programs=1 ops=2 ok=3", totals of this process.
+ */
+void session_stats(bool now);
+
+/* The worse of two exit codes: the higher one; a skip is none. */
+int session_worse(int a, int b);
+
+/* -- report.c: findings as lines and files -- */
+
+/* What is known about a finding; texts belong to the caller. */
+struct report {
+	int exit_code;
+	const char *identity;
+	const char *oracle;
+	const char *what;
+	const char *why;
+	uint64_t step;
+	uint64_t time_ns;
+};
+
+void report_from_result(const struct target_result *result,
+			struct report *report);
+
+/* The three lines that end every failing run. @file may be NULL. */
+void report_print(FILE *out, const struct report *report, const char *file);
+
+/*
+ * Saves @program as a finding, under a name not taken yet; @path gets it. A
+ * file that cannot be written ends the process with 3, after the program has
+ * been printed as text.
+ */
+void report_save(const struct program *program, const struct report *report,
+		 char *path, size_t size);
+
+/* The line that services which run libFuzzer look for. */
+void report_announce(const char *path);
+
+/* True if @identity was reported before in this findings directory. */
+bool report_is_known(const char *identity);
+void report_remember(const char *identity);
+void report_load_known(const char *dir);
+
+/* What a finding of the running program means for this session. */
+void report_finding(const struct program *program,
+		    const struct target_result *result);
+
+/*
+ * Makes a file that appears complete or not at all, and never replaces one:
+ * -EEXIST if there is one of that name.
+ */
+int report_write_file(const char *path, const uint8_t *data, size_t size);
+
+/* "lost-dirty-bit-bitmap-iova_bitmap_set": file name of an identity. */
+void report_slug(const char *identity, char *slug, size_t size);
+
+/* -- crash.c: the process is about to die -- */
+
+void crash_init(void);
+
+/* Called at the first run: libFuzzer sets its own callbacks before that. */
+void crash_arm(void);
+
+/* -- replay.c -- */
+
+struct replay_options {
+	unsigned int runs;	/* at least 2 */
+	bool trace;		/* all records */
+};
+int replay_files(char **files, int nr, const struct replay_options *options);
+
+/* Prints the outcome of a replay as JSON or text; crashes end here too. */
+void replay_print_report(const struct report *report, const char *file,
+			 uint64_t trace_hash);
+
+/* -- others -- */
+
+int selfcheck(uint64_t runs, uint64_t seed);
+int bench_programs(const char *path, unsigned int repeat, bool json);
+int print_info(bool json);
+int run_inputs(char **paths, int nr);
+int encode_inputs(const char *dir, char **paths, int nr);
+
+/*
+ * Takes our own flags out of the arguments. Runs a verb, if there is one, and
+ * returns its exit code; -1 means go on fuzzing.
+ */
+int session_arguments(int *argc, char ***argv);
+
+#endif

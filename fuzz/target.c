@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * target.c - the worlds of a target and running programs in them
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include <fuzz/target.h>
+#include <kernel/instance.h>
+#include <sim/snapshot.h>
+
+struct built {
+	const struct world_type *type;	/* NULL: slot is free */
+	uint64_t config[PROGRAM_MAX_CONFIG];
+	struct sim *sim;
+	struct world *world;
+	struct sim_snapshot *snapshot;
+	uint64_t last_use;
+};
+
+struct target {
+	struct built worlds[TARGET_WORLDS];
+	struct built *last;
+	uint64_t uses;
+	struct program_plan plan;
+	/* Worlds keep a pointer to it: the same one, or states would differ. */
+	int64_t results[PROGRAM_MAX_CALLS];
+};
+
+struct target *target_new(void)
+{
+	return calloc(1, sizeof(struct target));
+}
+
+static void drop_world(struct built *built)
+{
+	if (!built->type)
+		return;
+	sim_snapshot_free(built->snapshot);
+	if (built->world && built->type->free)
+		built->type->free(built->world);
+	sim_free(built->sim);
+	memset(built, 0, sizeof(*built));
+}
+
+void target_free(struct target *target)
+{
+	unsigned int i;
+
+	if (!target)
+		return;
+	kernel_image_park();
+	for (i = 0; i < TARGET_WORLDS; i++)
+		drop_world(&target->worlds[i]);
+	free(target);
+}
+
+struct sim *target_sim(const struct target *target)
+{
+	return target && target->last ? target->last->sim : NULL;
+}
+
+static bool same_build(const struct built *built,
+		       const struct program *program)
+{
+	return built->type == program->type &&
+	       !memcmp(built->config, program->config,
+		       program->type->nr_build_config *
+		       sizeof(program->config[0]));
+}
+
+/* A free slot, or that of the world not used for longest. */
+static struct built *make_room(struct target *target)
+{
+	struct built *oldest = &target->worlds[0];
+	unsigned int i;
+
+	for (i = 0; i < TARGET_WORLDS; i++) {
+		struct built *built = &target->worlds[i];
+
+		if (!built->type)
+			return built;
+		if (built->last_use < oldest->last_use)
+			oldest = built;
+	}
+	drop_world(oldest);
+	return oldest;
+}
+
+static struct built *build_world(struct target *target,
+				 const struct program *program)
+{
+	struct built *built = make_room(target);
+	struct sim_options options = {
+		.region_slot = (unsigned int)(built - target->worlds),
+	};
+
+	built->type = program->type;
+	memcpy(built->config, program->config, sizeof(built->config));
+	built->sim = sim_new(&options);
+	sim_assert(built->sim);
+	target->last = built;
+	built->world = program->type->build(built->sim, program->config);
+	sim_assert(built->world);
+	built->snapshot = sim_snapshot_take(built->sim);
+	sim_assert(built->snapshot);
+	return built;
+}
+
+static struct built *get_world(struct target *target,
+			       const struct program *program)
+{
+	struct built *built = target->last;
+	unsigned int i;
+
+	if (!built || !same_build(built, program)) {
+		/* Worlds share the live image of kernel code. */
+		kernel_image_park();
+		for (i = 0; i < TARGET_WORLDS; i++)
+			if (same_build(&target->worlds[i], program))
+				break;
+		built = i < TARGET_WORLDS ? &target->worlds[i] :
+					    build_world(target, program);
+	}
+	built->last_use = ++target->uses;
+	target->last = built;
+	return built;
+}
+
+static void collect(const struct sim *sim, const struct program *program,
+		    struct target_result *result)
+{
+	const struct sim_finding *finding = sim_finding_get(sim);
+	uint32_t i;
+
+	result->trace_hash = sim_trace_hash(sim);
+	result->trace_count = sim_trace_count(sim);
+	result->steps = sim_steps(sim);
+	result->events = sim_events_fired(sim);
+	result->switches = sim_switches(sim);
+	result->time_ns = sim_now_ns(sim);
+	for (i = 0; i < program->nr_calls; i++)
+		result->nr_ok += result->results[i] >= 0;
+	result->found = finding;
+	strcpy(result->identity, "clean");
+	if (!finding)
+		return;
+	result->finding = *finding;
+	sim_finding_identity(finding, result->identity,
+			     sizeof(result->identity));
+}
+
+void target_run(struct target *target, const struct program *program,
+		const struct target_run *run, struct target_result *result)
+{
+	struct built *built = get_world(target, program);
+	struct sim *sim = built->sim;
+	struct sim_run_options limits = {
+		.step_budget = run->step_budget ? run->step_budget :
+						  TARGET_STEP_BUDGET,
+	};
+
+	memset(result, 0, offsetof(struct target_result, results));
+	sim_snapshot_restore(sim, built->snapshot);
+	if (run->hash_state)
+		result->base_hash = sim_state_hash(sim);
+	sim_set_trace_reader(sim, run->reader);
+	sim_set_decision_log(sim, run->log);
+	program_make_plan(program, &target->plan);
+	sim_set_plan(sim, &target->plan.plan);
+	if (program->type->configure)
+		program->type->configure(built->world, program->config);
+	result->end = world_run(built->world, program->calls,
+				program->nr_calls, &limits, target->results);
+	memcpy(result->results, target->results,
+	       program->nr_calls * sizeof(result->results[0]));
+	collect(sim, program, result);
+	if (run->hash_state)
+		result->state_hash = sim_state_hash(sim);
+	sim_set_trace_reader(sim, NULL);
+	sim_set_decision_log(sim, NULL);
+}
+
+int target_exit_code(const struct target_result *result)
+{
+	return result->found ? (int)result->finding.severity : VTB_EXIT_CLEAN;
+}

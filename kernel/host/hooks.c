@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * hooks.c - decisions, time and preemption points of kernel code
+ *
+ * vtb_shared_access() is called for every access of code under test in the race
+ * flavour: it looks at the address first and takes the shortest way out.
+ */
+#include "internal.h"
+
+_Static_assert((int)VTB_FAIL_ALLOC == (int)SIM_DECIDE_FAIL_ALLOC &&
+	       (int)VTB_FAIL_PIN == (int)SIM_DECIDE_FAIL_PIN &&
+	       (int)VTB_FAIL_UCOPY == (int)SIM_DECIDE_FAIL_UCOPY &&
+	       (int)VTB_FAIL_IO == (int)SIM_DECIDE_FAIL_IO,
+	       "both sides number fault points alike");
+_Static_assert((int)VTB_TRACE_SYSCALL == (int)SIM_TRACE_KERNEL,
+	       "kernel records have their place in the trace");
+
+/* Process state: a count for the self-test, outside of every world. */
+static uint64_t hook_count;
+
+uint64_t kernel_hook_count(void)
+{
+	return hook_count;
+}
+
+void vtb_hook_count(void)
+{
+	hook_count++;
+}
+
+unsigned long long vtb_now_ns(void)
+{
+	return sim_now_ns(kernel__sim());
+}
+
+int vtb_fail(enum vtb_fail_kind kind)
+{
+	return sim_fail_point(kernel__sim(), (enum sim_decision_kind)kind);
+}
+
+unsigned int vtb_choose(unsigned int n)
+{
+	return sim_decide(kernel__sim(), SIM_DECIDE_PEER, n);
+}
+
+unsigned int vtb_op(void)
+{
+	return sim_op(kernel__sim());
+}
+
+void vtb_set_op(unsigned int op)
+{
+	sim_set_op(kernel__sim(), op);
+}
+
+void vtb_trace(unsigned int what, unsigned long long a, unsigned long long b)
+{
+	sim_trace(kernel__sim(), what, a, b);
+}
+
+void vtb_log(int level, const char *text, unsigned long len)
+{
+	sim_log(kernel__sim(), level, text, len);
+}
+
+void vtb_preempt_point(void)
+{
+	sim_preempt_point(kernel__sim());
+}
+
+/* The top bits of an address that all regions and alias windows share. */
+#define REGION_SHIFT	45
+
+/* Can others reach it? Not this fiber's own stack and context. */
+static bool is_shared(const struct sim *sim, uintptr_t at)
+{
+	uintptr_t low, high;
+
+	if (kernel__image_has((const void *)at))
+		return true;
+	if (at >> REGION_SHIFT != (uintptr_t)sim >> REGION_SHIFT)
+		return false;
+	if (at - (uintptr_t)vtb_this < sizeof(*vtb_this))
+		return false;
+	return !sim_stack_bounds(sim, &low, &high) || at < low || at >= high;
+}
+
+void vtb_shared_access(const void *address)
+{
+	struct sim *sim = kernel__sim();
+
+	hook_count++;
+	if (is_shared(sim, (uintptr_t)address))
+		sim_preempt_point(sim);
+}

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * instance.c - a kernel instance from boot to shutdown, and the way in and out
+ *
+ * Boot and shutdown run in a task of the instance on cpu 0, because both may
+ * block. Part 2 of bridge.h is only ever called with the image live and
+ * vtb_this set: by a task, by a user thread between kernel_enter() and
+ * kernel_exit(), or between kernel_peek_begin() and _end().
+ */
+#include <stdio.h>
+
+#include "internal.h"
+
+static struct kernel_host *host_get(struct sim *sim)
+{
+	struct kernel_host *host = sim_kernel(sim);
+
+	if (host)
+		return host;
+	host = sim_alloc(sim, sizeof(*host), 64);
+	host->sim = sim;
+	sim_set_kernel(sim, host);
+	kernel__image_reset(sim);
+	return host;
+}
+
+/* Starts a task of the instance from outside of it. */
+static void start_task(struct kernel_instance *instance, const char *name,
+		       void (*fn)(void *))
+{
+	const struct sim_fiber_options options = {
+		.name = name,
+		.fn = fn,
+		.op = sim_op(instance->sim),
+	};
+
+	kernel__thread_new(&instance->vcpus[0], &options, VTB_THREAD_TASK);
+}
+
+static void boot_main(void *arg)
+{
+	struct kernel_instance *instance = kernel__thread()->instance;
+
+	(void)arg;
+	instance->boot_error = vtb_kernel_boot(&instance->boot);
+	instance->up = !instance->boot_error;
+	vtb_thread_exit();
+}
+
+struct kernel_instance *
+kernel_instance_new(const struct kernel_instance_options *options)
+{
+	struct sim *sim = options->sim;
+	struct kernel_host *host = host_get(sim);
+	struct kernel_instance *instance;
+	unsigned int cpu;
+
+	sim_assert(options->nr_cpus <= KERNEL_MAX_CPUS);
+	instance = sim_alloc(sim, sizeof(*instance), 64);
+	instance->host = host;
+	instance->sim = sim;
+	instance->memory = options->memory;
+	instance->ops = options->ops;
+	instance->machine = options->machine;
+	instance->nr_cpus = options->nr_cpus ? options->nr_cpus : 1;
+	instance->image = kernel__image_new(sim);
+	instance->number = host->nr_instances++;
+	instance->next = host->instances;
+	host->instances = instance;
+	snprintf(instance->name, sizeof(instance->name), "%s", options->name);
+	for (cpu = 0; cpu < instance->nr_cpus; cpu++)
+		kernel__vcpu_init(instance, cpu);
+
+	instance->seen_ns = UINT64_MAX;
+	instance->peek.instance = instance;
+	instance->peek.vcpu = &instance->vcpus[0];
+	instance->peek.in_kernel = true;
+	instance->peek.context.thread = &instance->peek;
+	instance->boot = (struct vtb_boot){
+		.name = instance->name,
+		.memory = sim_memory_base(instance->memory),
+		.nr_frames = sim_memory_frames(instance->memory),
+		.nr_cpus = instance->nr_cpus,
+	};
+	instance->boot_error = -1;
+	start_task(instance, "boot", boot_main);
+	return instance;
+}
+
+int kernel_instance_boot_error(const struct kernel_instance *instance)
+{
+	return instance->boot_error;
+}
+
+bool kernel_instance_up(const struct kernel_instance *instance)
+{
+	return instance->up;
+}
+
+const char *kernel_instance_name(const struct kernel_instance *instance)
+{
+	return instance->name;
+}
+
+static void shutdown_main(void *arg)
+{
+	struct kernel_instance *instance = kernel__thread()->instance;
+	unsigned int cpu;
+
+	(void)arg;
+	vtb_kernel_shutdown();
+	instance->ended = true;
+	for (cpu = 0; cpu < instance->nr_cpus; cpu++)
+		kernel__irq_end(&instance->vcpus[cpu]);
+	vtb_thread_exit();
+}
+
+void kernel_instance_shutdown(struct kernel_instance *instance)
+{
+	sim_assert(instance->up);
+	instance->up = false;
+	start_task(instance, "shutdown", shutdown_main);
+}
+
+struct sim_fiber *kernel_user_thread(struct kernel_instance *instance,
+				     const char *name, sim_fiber_fn fn,
+				     void *arg)
+{
+	const struct sim_fiber_options options = {
+		.name = name,
+		.fn = fn,
+		.arg = arg,
+		.daemon = true,
+	};
+	unsigned int cpu = instance->nr_users++ % instance->nr_cpus;
+
+	return kernel__thread_new(&instance->vcpus[cpu], &options,
+				  VTB_THREAD_USER)->fiber;
+}
+
+/* A wake-up may be stale: the thread may still be in the list. */
+static void wait_for_vcpu(struct vtb_thread *thread)
+{
+	struct vtb_vcpu *vcpu = thread->vcpu;
+
+	while (!kernel__vcpu_free(vcpu)) {
+		if (!thread->waiting) {
+			thread->waiting = true;
+			thread->next = vcpu->waiting;
+			vcpu->waiting = thread;
+		}
+		sim_fiber_block(thread->instance->sim);
+	}
+}
+
+void kernel_enter(struct kernel_instance *instance)
+{
+	struct sim_fiber *fiber = sim_fiber_self(instance->sim);
+	struct vtb_thread *thread;
+
+	sim_assert(fiber);
+	thread = sim_fiber_context(fiber);
+	sim_assert(thread && thread->instance == instance);
+	sim_assert(!thread->in_kernel && !instance->ended);
+	wait_for_vcpu(thread);
+	thread->in_kernel = true;
+	thread->context.percpu_offset = thread->vcpu->percpu_offset;
+	kernel__thread_current(thread);
+	kernel__vcpu_take(thread);
+	if (!thread->context.task)
+		vtb_kernel_task_begin(thread->name);
+}
+
+void kernel_exit(void)
+{
+	struct vtb_thread *thread = kernel__thread();
+
+	vtb_kernel_to_user();
+	kernel__vcpu_release(thread);
+	thread->in_kernel = false;
+	vtb_this = NULL;
+}
+
+void kernel_peek_begin(struct kernel_instance *instance)
+{
+	struct vtb_thread *peek = &instance->peek;
+
+	sim_assert(vtb_this != &peek->context);
+	instance->peek_saved = vtb_this;
+	peek->context.percpu_offset = peek->vcpu->percpu_offset;
+	kernel__thread_current(peek);
+}
+
+void kernel_peek_end(void)
+{
+	struct vtb_thread *peek = kernel__thread();
+	struct vtb_context *saved = peek->instance->peek_saved;
+
+	sim_assert(vtb_this == &peek->instance->peek.context);
+	vtb_this = NULL;
+	if (saved)
+		kernel__thread_current(saved->thread);
+}

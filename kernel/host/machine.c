@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * machine.c - what the kernel sees of its machine: frames, mappings, MMIO
+ */
+#include "internal.h"
+
+static struct sim_memory *memory(void)
+{
+	return kernel__thread()->instance->memory;
+}
+
+void *vtb_instance_alloc(unsigned long bytes, unsigned long align)
+{
+	return sim_alloc(kernel__sim(), bytes, align < 8 ? 8 : align);
+}
+
+/* -- frames --------------------------------------------------------------- */
+
+void vtb_frames_hot(unsigned long pfn, unsigned long nr)
+{
+	sim_frames_set_class(memory(), pfn, nr, SIM_FRAME_HOT);
+}
+
+void vtb_frames_cold(unsigned long pfn, unsigned long nr)
+{
+	sim_frames_set_class(memory(), pfn, nr, SIM_FRAME_COLD);
+}
+
+void vtb_frames_free(unsigned long pfn, unsigned long nr)
+{
+	sim_frames_set_class(memory(), pfn, nr, SIM_FRAME_FREE);
+}
+
+void vtb_frames_touch(unsigned long pfn, unsigned long nr)
+{
+	sim_frames_touch(memory(), pfn, nr);
+}
+
+unsigned int vtb_frame_pin(unsigned long pfn, int delta)
+{
+	struct sim_frame *frame = sim_frame(memory(), pfn);
+
+	sim_assert(delta >= 0 || frame->pins >= (unsigned int)-delta);
+	frame->pins += delta;
+	return frame->pins;
+}
+
+/* -- poison and aliases --------------------------------------------------- */
+
+void vtb_poison(const void *address, unsigned long bytes, unsigned char value)
+{
+	sim_poison(kernel__sim(), (void *)(uintptr_t)address, bytes, value);
+}
+
+void vtb_unpoison(const void *address, unsigned long bytes)
+{
+	sim_unpoison(kernel__sim(), (void *)(uintptr_t)address, bytes);
+}
+
+void *vtb_alias_map(const unsigned long *pfns, unsigned long nr)
+{
+	_Static_assert(sizeof(unsigned long) == sizeof(uint64_t),
+		       "page frame numbers are passed on as they are");
+	return sim_alias_map(memory(), (const uint64_t *)pfns, nr);
+}
+
+void vtb_alias_unmap(void *address, unsigned long nr)
+{
+	sim_alias_unmap(kernel__sim(), address, nr);
+}
+
+static bool in_linear_map(const void *address)
+{
+	uintptr_t base = (uintptr_t)sim_memory_base(memory());
+
+	return (uintptr_t)address - base <
+	       sim_memory_frames(memory()) << SIM_FRAME_SHIFT;
+}
+
+unsigned long vtb_alias_to_pfn(const void *address)
+{
+	struct sim_memory *owner;
+	uint64_t frame;
+
+	if (in_linear_map(address) ||
+	    !sim_address_to_frame(kernel__sim(), address, &owner, &frame) ||
+	    owner != memory())
+		return ~0ul;
+	return frame;
+}
+
+int vtb_is_alias(const void *address)
+{
+	return vtb_alias_to_pfn(address) != ~0ul;
+}
+
+/* -- devices -------------------------------------------------------------- */
+
+unsigned long long vtb_mmio_read(unsigned long long phys, unsigned int size)
+{
+	const struct kernel_instance *instance = kernel__thread()->instance;
+
+	vtb_preempt_point();
+	if (!instance->ops || !instance->ops->mmio_read)
+		return ~0ull;
+	return instance->ops->mmio_read(instance->machine, phys, size);
+}
+
+void vtb_mmio_write(unsigned long long phys, unsigned int size,
+		    unsigned long long value)
+{
+	const struct kernel_instance *instance = kernel__thread()->instance;
+
+	vtb_preempt_point();
+	if (instance->ops && instance->ops->mmio_write)
+		instance->ops->mmio_write(instance->machine, phys, size, value);
+}
+
+unsigned long long vtb_hypercall(unsigned int nr, unsigned long long a,
+				 unsigned long long b, unsigned long long c)
+{
+	const struct kernel_instance *instance = kernel__thread()->instance;
+
+	vtb_preempt_point();
+	if (!instance->ops || !instance->ops->hypercall)
+		vtb_unmodelled("a hypercall of a machine without hypervisor");
+	return instance->ops->hypercall(instance->machine, nr, a, b, c);
+}

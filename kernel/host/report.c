@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * report.c - findings and fatal errors of kernel code, and stacks
+ *
+ * A place of a finding is a function of the code under test: that of the given
+ * pc, or, if the pc lies in the runtime or an inline of the tree's library,
+ * that of the first such function up the present stack. If there is none on
+ * the stack either, the function of the pc has to do.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "internal.h"
+
+#define MAX_DEPTH	64
+
+/* The frames below belong to stacks that ASan may have poisoned. */
+unsigned int vtb_stack_trace(const void **pcs, unsigned int max)
+{
+	const uintptr_t *frame = __builtin_frame_address(0);
+	uintptr_t low, high;
+	unsigned int nr = 0;
+
+	if (!sim_stack_bounds(kernel__sim(), &low, &high))
+		return 0;
+	while (nr < max && (uintptr_t)frame >= low &&
+	       (uintptr_t)(frame + 2) <= high && !((uintptr_t)frame & 7)) {
+		if (!frame[1])
+			break;
+		pcs[nr++] = (const void *)frame[1];
+		if (frame[0] <= (uintptr_t)frame)
+			break;
+		frame = (const uintptr_t *)frame[0];
+	}
+	return nr;
+}
+
+const char *vtb_symbol(const void *address)
+{
+	return kernel_symbol(address, NULL);
+}
+
+static void set_place(char *place, const void *pc)
+{
+	const char *name = kernel_symbol(pc, NULL);
+	size_t len = strcspn(name, ".");
+
+	/* Without the compiler's ".llvm.123" and the like. */
+	if (!strcmp(name, "?"))
+		len = 0;
+	if (len >= SIM_FINDING_WORD)
+		len = SIM_FINDING_WORD - 1;
+	memcpy(place, name, len);
+	place[len] = '\0';
+}
+
+static void place_of_pc(char *place, const void *pc)
+{
+	const void *pcs[MAX_DEPTH];
+	unsigned int i, nr = 0;
+	bool cut;
+
+	kernel_symbol(pc, &cut);
+	if (!cut)
+		nr = vtb_stack_trace(pcs, MAX_DEPTH);
+	for (i = 0; i < nr; i++) {
+		kernel_symbol(pcs[i], &cut);
+		if (cut) {
+			pc = pcs[i];
+			break;
+		}
+	}
+	set_place(place, pc);
+}
+
+static void raise_finding(struct sim_finding *finding, const char *oracle,
+			  const char *object, const char *what, const char *why)
+{
+	snprintf(finding->oracle, sizeof(finding->oracle), "%s", oracle);
+	snprintf(finding->object, sizeof(finding->object), "%s", object);
+	snprintf(finding->what, sizeof(finding->what), "%s", what);
+	snprintf(finding->why, sizeof(finding->why), "%s", why ? why : "");
+	sim_finding_raise(kernel__sim(), finding);
+}
+
+void vtb_finding(const char *oracle, const char *object, const void *pc,
+		 const void *pc2, const char *what, const char *why)
+{
+	struct sim_finding finding = { .severity = VTB_EXIT_SAFETY };
+
+	place_of_pc(finding.place[0], pc);
+	if (pc2)
+		set_place(finding.place[1], pc2);
+	raise_finding(&finding, oracle, object, what, why);
+}
+
+void vtb_finding_in(const char *oracle, const char *object,
+		    const char *function, const char *what, const char *why)
+{
+	struct sim_finding finding = { .severity = VTB_EXIT_SAFETY };
+
+	snprintf(finding.place[0], sizeof(finding.place[0]), "%s", function);
+	raise_finding(&finding, oracle, object, what, why);
+}
+
+void vtb_liveness_finding(const char *oracle, const char *object,
+			  const void *pc, const char *what, const char *why)
+{
+	struct sim_finding finding = { .severity = VTB_EXIT_LIVENESS };
+
+	place_of_pc(finding.place[0], pc);
+	raise_finding(&finding, oracle, object, what, why);
+}
+
+/* May run in a signal handler, see cmake/unmodelled/guard.c. */
+void vtb_unmodelled(const char *name)
+{
+	char place[SIM_FINDING_WORD] = "?";
+	char text[256];
+	int len;
+
+	if (vtb_this)
+		place_of_pc(place, __builtin_return_address(0));
+	len = snprintf(text, sizeof(text),
+		       "vtb: unmodelled: %s (called from %s, op %u)\n", name,
+		       place, vtb_this ? vtb_op() : 0);
+	fflush(stdout);
+	if (write(STDERR_FILENO, text, len) != len)
+		_exit(VTB_EXIT_BENCH);
+	_exit(VTB_EXIT_BENCH);
+}
+
+void vtb_bench_error(const char *file, int line, const char *text)
+{
+	sim_bench_error(file, line, "%s", text);
+}

@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * file.c - open files, and the system calls on them
+ *
+ * A file is the kernel's struct file on a character device; its operations are
+ * the driver's own. The last fput() does not call the driver at once, as in the
+ * kernel: a system call first gives up what it holds, then the file is released
+ * on the way back to user space. Threads without user space leave it to a work
+ * item.
+ *
+ *    fd table ----+
+ *    fget() ------+--> struct file (f_count) --> f_op, private_data
+ *    get_file() --+        |  0
+ *                          +--> pending --> release()
+ */
+#include <linux/cred.h>
+#include <linux/errno.h>
+#include <linux/export.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/module.h>
+#include <linux/sched.h>
+#include <linux/sched/mm.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/workqueue.h>
+#include <vtb/compat.h>
+#include <vtb/process.h>
+#include <vtb/runtime.h>
+#include "internal.h"
+
+struct vtb_file {
+	struct file file;
+	struct vtb_file *next;		/* pending */
+	struct task_struct *task;	/* that did the last fput(), or NULL */
+};
+
+static struct kmem_cache *file_cache;
+static struct vtb_file *pending;
+
+static struct vtb_file *to_vtb_file(struct file *file)
+{
+	return container_of(file, struct vtb_file, file);
+}
+
+/* -- release -- */
+
+static void release_file(struct file *file)
+{
+	const struct file_operations *ops = file->f_op;
+
+	if (ops->release)
+		ops->release(file->f_inode, file);
+	fops_put(ops);
+	kmem_cache_free(file_cache, to_vtb_file(file));
+}
+
+/* Files whose last reference @task dropped. */
+static void release_pending(struct task_struct *task)
+{
+	struct vtb_file **link = &pending;
+
+	while (*link) {
+		struct vtb_file *f = *link;
+
+		if (f->task != task) {
+			link = &f->next;
+			continue;
+		}
+		*link = f->next;
+		release_file(&f->file);
+		/* The driver may have dropped others meanwhile. */
+		link = &pending;
+	}
+}
+
+static void release_work(struct work_struct *work)
+{
+	release_pending(NULL);
+}
+
+static DECLARE_WORK(delayed_release, release_work);
+
+void fput(struct file *file)
+{
+	struct vtb_file *f = to_vtb_file(file);
+
+	if (!atomic_long_dec_and_test(&file->f_count))
+		return;
+	f->task = in_interrupt() || !current->mm ? NULL : current;
+	f->next = pending;
+	pending = f;
+	if (!f->task)
+		schedule_work(&delayed_release);
+}
+EXPORT_SYMBOL(fput);
+
+void __fput_sync(struct file *file)
+{
+	if (atomic_long_dec_and_test(&file->f_count))
+		release_file(file);
+}
+
+void flush_delayed_fput(void)
+{
+	release_pending(NULL);
+}
+EXPORT_SYMBOL_GPL(flush_delayed_fput);
+
+/* -- the table of open files -- */
+
+static struct file *file_at(struct vtb_process *process, unsigned int fd)
+{
+	return process && fd < VTB_NR_FDS ? process->files[fd] : NULL;
+}
+
+static int free_fd(struct vtb_process *process)
+{
+	int fd;
+
+	for (fd = 0; fd < VTB_NR_FDS; fd++)
+		if (!process->files[fd])
+			return fd;
+	return -EMFILE;
+}
+
+struct file *fget(unsigned int fd)
+{
+	struct file *file = file_at(vtb_current_process(), fd);
+
+	if (file)
+		atomic_long_inc(&file->f_count);
+	return file;
+}
+EXPORT_SYMBOL(fget);
+
+static int close_fd_of(struct vtb_process *process, unsigned int fd)
+{
+	struct file *file = file_at(process, fd);
+	int rc = 0;
+
+	if (!file)
+		return -EBADF;
+	process->files[fd] = NULL;
+	if (file->f_op->flush)
+		rc = file->f_op->flush(file, process);
+	fput(file);
+	return rc;
+}
+
+void vtb_files_exit(struct vtb_process *process)
+{
+	unsigned int fd;
+
+	for (fd = 0; fd < VTB_NR_FDS; fd++)
+		close_fd_of(process, fd);
+	release_pending(current);
+	release_pending(NULL);
+}
+
+void vtb_fs_task_exit(struct task_struct *task)
+{
+	release_pending(task);
+	if (task->mm)
+		vtb_process_use(NULL);
+}
+
+/* -- open, ioctl, close -- */
+
+static struct file *file_new(struct inode *inode,
+			     const struct file_operations *ops)
+{
+	struct vtb_file *f = kmem_cache_zalloc(file_cache, GFP_KERNEL);
+	struct file *file;
+
+	if (!f)
+		return ERR_PTR(-ENOMEM);
+	file = &f->file;
+	atomic_long_set(&file->f_count, 1);
+	spin_lock_init(&file->f_lock);
+	mutex_init(&file->f_pos_lock);
+	file->f_op = ops;
+	file->f_inode = inode;
+	file->f_mode = FMODE_READ | FMODE_WRITE | FMODE_OPENED;
+	file->f_flags = O_RDWR;
+	return file;
+}
+
+/*
+ * Opens @inode with @ops, for which the caller holds a module reference that
+ * the file takes over.
+ */
+static struct file *do_open(struct inode *inode,
+			    const struct file_operations *ops, void *private)
+{
+	struct file *file = file_new(inode, ops);
+	int rc = 0;
+
+	if (IS_ERR(file)) {
+		fops_put(ops);
+		return file;
+	}
+	file->private_data = private;
+	if (ops->open)
+		rc = ops->open(inode, file);
+	if (!rc)
+		return file;
+	/* A file that did not open is not released. */
+	fops_put(ops);
+	kmem_cache_free(file_cache, to_vtb_file(file));
+	return ERR_PTR(rc);
+}
+
+static long open_device(struct vtb_process *process, const char *device)
+{
+	const struct file_operations *ops;
+	struct inode *inode;
+	struct file *file;
+	void *private;
+	int fd = free_fd(process);
+
+	if (fd < 0)
+		return fd;
+	ops = vtb_device_lookup(device, &inode, &private);
+	if (IS_ERR(ops))
+		return PTR_ERR(ops);
+	file = do_open(inode, ops, private);
+	vtb_device_opened();
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	/* Another thread may have taken the number while open() slept. */
+	fd = free_fd(process);
+	if (fd < 0)
+		fput(file);
+	else
+		process->files[fd] = file;
+	return fd;
+}
+
+long vtb_sys_open(const char *device)
+{
+	struct vtb_process *process = vtb_current_process();
+	long rc;
+
+	vtb_assert(process);
+	if (!strncmp(device, "/dev/", 5))
+		device += 5;
+	rc = open_device(process, device);
+	release_pending(current);
+	return rc;
+}
+
+long vtb_sys_ioctl(int fd, unsigned int cmd, unsigned long arg)
+{
+	struct file *file = fget(fd);
+	long rc = -ENOTTY;
+
+	if (!file)
+		return -EBADF;
+	vtb_trace(VTB_TRACE_SYSCALL, cmd, fd);
+	if (file->f_op->unlocked_ioctl)
+		rc = file->f_op->unlocked_ioctl(file, cmd, arg);
+	if (rc == -ENOIOCTLCMD)
+		rc = -ENOTTY;
+	fput(file);
+	release_pending(current);
+	return rc;
+}
+
+long vtb_sys_close(int fd)
+{
+	struct vtb_process *process = vtb_current_process();
+	long rc;
+
+	vtb_assert(process);
+	rc = close_fd_of(process, fd);
+	release_pending(current);
+	return rc;
+}
+
+void vtb_fs_init(void)
+{
+	file_cache = kmem_cache_create("filp", sizeof(struct vtb_file), 0,
+				       SLAB_PANIC, NULL);
+}
+
+void vtb_fs_exit(void)
+{
+	release_pending(NULL);
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * kcsan.c - the hooks that the compiler and KCSAN's macros put into kernel code
+ *
+ * Two sources call in here:
+ * - the kernel's own instrumentation (CONFIG_KCSAN): atomics, bitops and user
+ *   copies through __kcsan_check_access(), barriers as
+ *   __tsan_atomic_signal_fence();
+ * - the compiler's thread-sanitizer pass: in the race flavour every plain and
+ *   volatile access that may be shared.
+ *
+ * Each is counted and is a preemption point; the access itself happens after
+ * the hook returns, in one piece. Marks that only silence KCSAN's reports
+ * (data_race(), seqlock sections) have no effect yet.
+ */
+#include <linux/kcsan-checks.h>
+#include <linux/types.h>
+#include <vtb/bridge.h>
+
+/* Called by constructors of all instrumented files, before main(). */
+void __tsan_init(void);
+void __tsan_init(void)
+{
+}
+
+void __kcsan_check_access(const volatile void *address, size_t bytes, int type)
+{
+	vtb_shared_access((const void *)address);
+}
+
+/* -- barriers ------------------------------------------------------------------ */
+
+void __tsan_atomic_signal_fence(int order);
+void __tsan_atomic_signal_fence(int order)
+{
+	vtb_hook_count();
+	vtb_preempt_point();
+}
+
+void __tsan_atomic_thread_fence(int order);
+void __tsan_atomic_thread_fence(int order)
+{
+	vtb_hook_count();
+	vtb_preempt_point();
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
+#define DEFINE_BARRIER(name)						\
+void name(void)								\
+{									\
+	vtb_hook_count();						\
+	vtb_preempt_point();						\
+}
+
+#undef __kcsan_mb
+#undef __kcsan_wmb
+#undef __kcsan_rmb
+#undef __kcsan_release
+DEFINE_BARRIER(__kcsan_mb)
+DEFINE_BARRIER(__kcsan_wmb)
+DEFINE_BARRIER(__kcsan_rmb)
+DEFINE_BARRIER(__kcsan_release)
+
+/* -- plain and volatile accesses ------------------------------------------------ */
+
+#define DEFINE_ACCESS(name)						\
+void name(void *address);						\
+void name(void *address)						\
+{									\
+	vtb_shared_access(address);					\
+}
+
+#define DEFINE_ACCESSES(bytes)						\
+	DEFINE_ACCESS(__tsan_read##bytes)				\
+	DEFINE_ACCESS(__tsan_write##bytes)				\
+	DEFINE_ACCESS(__tsan_read_write##bytes)				\
+	DEFINE_ACCESS(__tsan_unaligned_read##bytes)			\
+	DEFINE_ACCESS(__tsan_unaligned_write##bytes)			\
+	DEFINE_ACCESS(__tsan_unaligned_read_write##bytes)		\
+	DEFINE_ACCESS(__tsan_volatile_read##bytes)			\
+	DEFINE_ACCESS(__tsan_volatile_write##bytes)			\
+	DEFINE_ACCESS(__tsan_unaligned_volatile_read##bytes)		\
+	DEFINE_ACCESS(__tsan_unaligned_volatile_write##bytes)
+
+DEFINE_ACCESSES(1)
+DEFINE_ACCESSES(2)
+DEFINE_ACCESSES(4)
+DEFINE_ACCESSES(8)
+DEFINE_ACCESSES(16)
+
+void __tsan_func_entry(void *pc);
+void __tsan_func_entry(void *pc)
+{
+}
+
+void __tsan_func_exit(void);
+void __tsan_func_exit(void)
+{
+}
+
+/* -- what KCSAN's macros say about regions of code ------------------------------ */
+
+void kcsan_disable_current(void)
+{
+}
+
+void kcsan_enable_current(void)
+{
+}
+
+void kcsan_enable_current_nowarn(void)
+{
+}
+
+void kcsan_nestable_atomic_begin(void)
+{
+}
+
+void kcsan_nestable_atomic_end(void)
+{
+}
+
+void kcsan_flat_atomic_begin(void)
+{
+}
+
+void kcsan_flat_atomic_end(void)
+{
+}
+
+void kcsan_atomic_next(int n)
+{
+}
+
+void kcsan_set_access_mask(unsigned long mask)
+{
+}
+
+struct kcsan_scoped_access *
+kcsan_begin_scoped_access(const volatile void *ptr, size_t size, int type,
+			  struct kcsan_scoped_access *sa)
+{
+	return sa;
+}
+
+void kcsan_end_scoped_access(struct kcsan_scoped_access *sa)
+{
+}

@@ -1,0 +1,564 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * process.c - address spaces: mappings and their pages
+ *
+ * All memory of a process is private and anonymous: pages appear when first
+ * touched, zeroed, and go with the mapping, unless something else (a pin) still
+ * refers to them. There is no zero page, no copy on write and no swap.
+ *
+ * Mappings are a sorted list without overlaps, as vm_area_structs so that
+ * find_vma() has something to return. Pages hang in a hash by page number,
+ * chained through struct vtb_frame:
+ *
+ *    vtb_mm.buckets[vpn % 64] -> frame 40 -> frame 37 -> 0
+ *
+ * Locking: mmap_lock as in the kernel; writers are mmap, munmap and mprotect,
+ * a page fault reads. Looking up a present page takes no lock, as the page
+ * table walk of the hardware.
+ */
+#include <linux/capability.h>
+#include <linux/export.h>
+#include <linux/mm.h>
+#include <linux/mmap_lock.h>
+#include <linux/sched.h>
+#include <linux/sched/mm.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+#include <vtb/compat.h>
+#include <vtb/process.h>
+#include "internal.h"
+
+#define NR_BUCKETS	64
+
+struct vtb_vma {
+	struct vm_area_struct vma;
+	struct vtb_vma *next;
+};
+
+struct vtb_mm {
+	struct vtb_mm *next;		/* spare ones */
+	struct vtb_process *process;
+	struct vtb_vma *vmas;
+	u32 buckets[NR_BUCKETS];
+	struct mm_struct mm;		/* must be last: it has a tail */
+};
+
+struct vtb_user_account vtb_user_account;
+
+static struct vtb_vma *spare_vmas;
+static struct vtb_mm *spare_mms;
+static struct vtb_process *spare_processes;
+
+static struct vtb_mm *to_vtb_mm(struct mm_struct *mm)
+{
+	return container_of(mm, struct vtb_mm, mm);
+}
+
+/* -- pages -- */
+
+static u32 *bucket_of(struct vtb_mm *vm, unsigned long vpn)
+{
+	return &vm->buckets[vpn % NR_BUCKETS];
+}
+
+static unsigned long find_page(struct vtb_mm *vm, unsigned long vpn)
+{
+	u32 pfn = *bucket_of(vm, vpn);
+
+	while (pfn && vtb_frame_get(pfn)->vpn != vpn)
+		pfn = vtb_frame_get(pfn)->next;
+	return pfn;
+}
+
+static unsigned long add_page(struct vtb_mm *vm, unsigned long vpn,
+			      unsigned long caller)
+{
+	struct vtb_page_request request = {
+		.gfp = GFP_HIGHUSER_MOVABLE | __GFP_ZERO,
+		.use = VTB_PAGE_USER,
+		.bytes = PAGE_SIZE,
+		.caller = caller,
+		.no_fault_point = true,
+	};
+	struct page *page = vtb_pages_alloc(&request);
+	struct vtb_frame *frame;
+
+	if (!page)
+		return 0;
+	page->mapping = (void *)PAGE_MAPPING_ANON;
+	atomic_set(&page->_mapcount, 0);
+	SetPageUptodate(page);
+	frame = vtb_frame_get(page_to_pfn(page));
+	frame->vpn = vpn;
+	frame->next = *bucket_of(vm, vpn);
+	*bucket_of(vm, vpn) = page_to_pfn(page);
+	vtb_user_account.pages++;
+	return page_to_pfn(page);
+}
+
+static void unmap_page(struct vtb_mm *vm, unsigned long vpn,
+		       unsigned long caller)
+{
+	u32 *link = bucket_of(vm, vpn);
+	struct page *page;
+
+	while (*link && vtb_frame_get(*link)->vpn != vpn)
+		link = &vtb_frame_get(*link)->next;
+	if (!*link)
+		return;
+	page = pfn_to_page(*link);
+	*link = vtb_frame_get(*link)->next;
+	atomic_set(&page->_mapcount, -1);
+	if (put_page_testzero(page))
+		vtb_pages_release(page, caller);
+}
+
+void vtb_user_page_gone(unsigned long pfn)
+{
+	vtb_user_account.pages--;
+}
+
+/* -- mappings -- */
+
+static struct vtb_vma *get_vma_struct(void)
+{
+	struct vtb_vma *vma = spare_vmas;
+
+	if (!vma)
+		return vtb_instance_alloc(sizeof(*vma), 8);
+	spare_vmas = vma->next;
+	memset(vma, 0, sizeof(*vma));
+	return vma;
+}
+
+static unsigned long vm_flags_of(int prot)
+{
+	return (prot & VTB_PROT_READ ? VM_READ : 0) |
+	       (prot & VTB_PROT_WRITE ? VM_READ | VM_WRITE : 0) |
+	       VM_MAYREAD | VM_MAYWRITE;
+}
+
+/* First mapping that ends above @address, or NULL. */
+static struct vtb_vma *first_vma(struct vtb_mm *vm, unsigned long address)
+{
+	struct vtb_vma *v = vm->vmas;
+
+	while (v && v->vma.vm_end <= address)
+		v = v->next;
+	return v;
+}
+
+static struct vtb_vma *vma_at(struct vtb_mm *vm, unsigned long address)
+{
+	struct vtb_vma *v = first_vma(vm, address);
+
+	return v && v->vma.vm_start <= address ? v : NULL;
+}
+
+static struct vtb_vma *insert_vma(struct vtb_mm *vm, unsigned long start,
+				  unsigned long end, unsigned long flags)
+{
+	struct vtb_vma **link = &vm->vmas;
+	struct vtb_vma *v = get_vma_struct();
+
+	while (*link && (*link)->vma.vm_end <= start)
+		link = &(*link)->next;
+	v->vma.vm_start = start;
+	v->vma.vm_end = end;
+	v->vma.vm_mm = &vm->mm;
+	v->vma.vm_pgoff = start >> PAGE_SHIFT;
+	vtb_compat_set_vm_flags(&v->vma, flags);
+	v->next = *link;
+	*link = v;
+	return v;
+}
+
+static void remove_vma(struct vtb_mm *vm, struct vtb_vma *v)
+{
+	struct vtb_vma **link = &vm->vmas;
+
+	while (*link != v)
+		link = &(*link)->next;
+	*link = v->next;
+	v->next = spare_vmas;
+	spare_vmas = v;
+}
+
+/* Makes @address a boundary between mappings. */
+static void split_at(struct vtb_mm *vm, unsigned long address)
+{
+	struct vtb_vma *v = vma_at(vm, address);
+	unsigned long end;
+
+	if (!v || v->vma.vm_start == address)
+		return;
+	end = v->vma.vm_end;
+	v->vma.vm_end = address;
+	insert_vma(vm, address, end, v->vma.vm_flags);
+}
+
+static void unmap_range(struct vtb_mm *vm, unsigned long start,
+			unsigned long end, unsigned long caller)
+{
+	struct vtb_vma *v;
+
+	split_at(vm, start);
+	split_at(vm, end);
+	while ((v = first_vma(vm, start)) && v->vma.vm_start < end) {
+		unsigned long address;
+
+		for (address = v->vma.vm_start; address < v->vma.vm_end;
+		     address += PAGE_SIZE)
+			unmap_page(vm, address >> PAGE_SHIFT, caller);
+		remove_vma(vm, v);
+	}
+}
+
+struct vm_area_struct *find_vma(struct mm_struct *mm, unsigned long address)
+{
+	struct vtb_vma *v;
+
+	mmap_assert_locked(mm);
+	v = first_vma(to_vtb_mm(mm), address);
+	return v ? &v->vma : NULL;
+}
+EXPORT_SYMBOL(find_vma);
+
+struct vm_area_struct *find_vma_intersection(struct mm_struct *mm,
+					     unsigned long start,
+					     unsigned long end)
+{
+	struct vm_area_struct *vma = find_vma(mm, start);
+
+	return vma && vma->vm_start < end ? vma : NULL;
+}
+EXPORT_SYMBOL(find_vma_intersection);
+
+/* -- faults -- */
+
+bool vtb_may_fault(void)
+{
+	return !faulthandler_disabled();
+}
+
+static bool access_allowed(const struct vtb_vma *v, unsigned int flags)
+{
+	unsigned long need = flags & VTB_FAULT_WRITE ? VM_WRITE : VM_READ;
+
+	if (flags & VTB_FAULT_FORCE)
+		need = need == VM_WRITE ? VM_MAYWRITE : VM_MAYREAD;
+	return v->vma.vm_flags & need;
+}
+
+static long fault_in(struct vtb_mm *vm, unsigned long address,
+		     unsigned int flags)
+{
+	unsigned long vpn = address >> PAGE_SHIFT;
+	struct vtb_vma *v;
+	long pfn = -EFAULT;
+
+	if (!(flags & VTB_FAULT_LOCKED))
+		mmap_read_lock(&vm->mm);
+	v = vma_at(vm, address);
+	if (v && access_allowed(v, flags)) {
+		/* Another thread may have come first. */
+		pfn = find_page(vm, vpn) ?: add_page(vm, vpn, _RET_IP_);
+		if (!pfn)
+			pfn = -ENOMEM;
+	}
+	if (!(flags & VTB_FAULT_LOCKED))
+		mmap_read_unlock(&vm->mm);
+	return pfn;
+}
+
+long vtb_user_page(struct mm_struct *mm, unsigned long address,
+		   unsigned int flags)
+{
+	struct vtb_mm *vm = to_vtb_mm(mm);
+	struct vtb_vma *v = vma_at(vm, address);
+	unsigned long pfn;
+
+	if (v && access_allowed(v, flags)) {
+		pfn = find_page(vm, address >> PAGE_SHIFT);
+		if (pfn)
+			return pfn;
+	}
+	return flags & VTB_FAULT_IN ? fault_in(vm, address, flags) : -EFAULT;
+}
+
+/* -- address spaces -- */
+
+static struct vtb_mm *get_mm_struct(void)
+{
+	struct vtb_mm *vm = spare_mms;
+
+	if (vm)
+		spare_mms = vm->next;
+	else
+		vm = vtb_instance_alloc(sizeof(*vm) + cpumask_size(), 64);
+	memset(vm, 0, sizeof(*vm) + cpumask_size());
+	return vm;
+}
+
+static struct mm_struct *mm_new(struct vtb_process *process)
+{
+	struct vtb_mm *vm = get_mm_struct();
+
+	vm->process = process;
+	atomic_set(&vm->mm.mm_users, 1);
+	atomic_set(&vm->mm.mm_count, 1);
+	init_rwsem(&vm->mm.mmap_lock);
+	spin_lock_init(&vm->mm.page_table_lock);
+	spin_lock_init(&vm->mm.arg_lock);
+	vm->mm.task_size = TASK_SIZE_MAX;
+	return &vm->mm;
+}
+
+/* The last user is gone: so are the mappings, and the process. */
+static void exit_mm(struct mm_struct *mm)
+{
+	struct vtb_mm *vm = to_vtb_mm(mm);
+
+	unmap_range(vm, 0, TASK_SIZE_MAX, _RET_IP_);
+	vm->process->next = spare_processes;
+	spare_processes = vm->process;
+	vm->process = NULL;
+	mmdrop(mm);
+}
+
+void mmput(struct mm_struct *mm)
+{
+	might_sleep();
+	if (atomic_dec_and_test(&mm->mm_users))
+		exit_mm(mm);
+}
+EXPORT_SYMBOL_GPL(mmput);
+
+void mmput_async(struct mm_struct *mm)
+{
+	if (atomic_dec_and_test(&mm->mm_users))
+		exit_mm(mm);
+}
+EXPORT_SYMBOL_GPL(mmput_async);
+
+void __mmdrop(struct mm_struct *mm)
+{
+	struct vtb_mm *vm = to_vtb_mm(mm);
+
+	vm->next = spare_mms;
+	spare_mms = vm;
+}
+EXPORT_SYMBOL_GPL(__mmdrop);
+
+struct mm_struct *get_task_mm(struct task_struct *task)
+{
+	struct mm_struct *mm;
+
+	task_lock(task);
+	mm = task->mm;
+	if (mm && (task->flags & PF_KTHREAD))
+		mm = NULL;
+	if (mm)
+		mmget(mm);
+	task_unlock(task);
+	return mm;
+}
+EXPORT_SYMBOL_GPL(get_task_mm);
+
+void kthread_use_mm(struct mm_struct *mm)
+{
+	WARN_ON_ONCE(!(current->flags & PF_KTHREAD) || current->mm);
+	mmgrab(mm);
+	current->active_mm = mm;
+	current->mm = mm;
+}
+EXPORT_SYMBOL_GPL(kthread_use_mm);
+
+void kthread_unuse_mm(struct mm_struct *mm)
+{
+	WARN_ON_ONCE(!(current->flags & PF_KTHREAD) || current->mm != mm);
+	current->mm = NULL;
+	current->active_mm = NULL;
+	mmdrop(mm);
+}
+EXPORT_SYMBOL_GPL(kthread_unuse_mm);
+
+/* -- RLIMIT_MEMLOCK -- */
+
+int __account_locked_vm(struct mm_struct *mm, unsigned long pages, bool inc,
+			struct task_struct *task, bool bypass_rlim)
+{
+	unsigned long limit = task_rlimit(task, RLIMIT_MEMLOCK) >> PAGE_SHIFT;
+
+	mmap_assert_write_locked(mm);
+	if (!inc) {
+		WARN_ON_ONCE(pages > mm->locked_vm);
+		mm->locked_vm -= pages;
+		return 0;
+	}
+	if (!bypass_rlim && mm->locked_vm + pages > limit)
+		return -ENOMEM;
+	mm->locked_vm += pages;
+	return 0;
+}
+EXPORT_SYMBOL_GPL(__account_locked_vm);
+
+int account_locked_vm(struct mm_struct *mm, unsigned long pages, bool inc)
+{
+	int rc;
+
+	if (!pages || !mm)
+		return 0;
+	mmap_write_lock(mm);
+	rc = __account_locked_vm(mm, pages, inc, current,
+				 capable(CAP_IPC_LOCK));
+	mmap_write_unlock(mm);
+	return rc;
+}
+EXPORT_SYMBOL_GPL(account_locked_vm);
+
+/* -- processes: bridge.h -- */
+
+struct vtb_process *vtb_current_process(void)
+{
+	return current->mm ? to_vtb_mm(current->mm)->process : NULL;
+}
+
+struct vtb_process *vtb_process_new(const char *name)
+{
+	struct vtb_process *process = spare_processes;
+
+	if (process)
+		spare_processes = process->next;
+	else
+		process = vtb_instance_alloc(sizeof(*process), 8);
+	memset(process, 0, sizeof(*process));
+	strscpy(process->name, name, sizeof(process->name));
+	process->mm = mm_new(process);
+	return process;
+}
+
+void vtb_process_exit(struct vtb_process *process)
+{
+	if (!process)
+		return;
+	vtb_files_exit(process);
+	if (current->mm == process->mm)
+		vtb_process_use(NULL);
+	mmput(process->mm);
+}
+
+/* Every thread of a process counts as a user of its address space. */
+void vtb_process_use(struct vtb_process *process)
+{
+	struct mm_struct *old = current->mm;
+
+	if (process)
+		mmget(process->mm);
+	current->mm = process ? process->mm : NULL;
+	current->active_mm = current->mm;
+	if (old)
+		mmput(old);
+}
+
+void vtb_mm_exit(void)
+{
+	/* The machine's memory stays as it is; the next kernel takes it over. */
+}
+
+static int check_range(unsigned long address, unsigned long bytes)
+{
+	if (offset_in_page(address) || !bytes)
+		return -EINVAL;
+	if (address < PAGE_SIZE)
+		return -EPERM;
+	if (bytes > TASK_SIZE_MAX || address > TASK_SIZE_MAX - bytes)
+		return -ENOMEM;
+	return 0;
+}
+
+static struct vtb_mm *lock_current(void)
+{
+	struct mm_struct *mm = current->mm;
+
+	vtb_assert(mm);
+	mmap_write_lock(mm);
+	return to_vtb_mm(mm);
+}
+
+long vtb_sys_mmap(unsigned long address, unsigned long bytes, int prot)
+{
+	unsigned long end = PAGE_ALIGN(address + bytes);
+	struct vtb_mm *vm;
+	struct vtb_vma *v;
+	long rc = check_range(address, bytes);
+
+	if (rc)
+		return rc;
+	vm = lock_current();
+	v = first_vma(vm, address);
+	if (v && v->vma.vm_start < end)
+		rc = -EEXIST;
+	else
+		insert_vma(vm, address, end, vm_flags_of(prot));
+	mmap_write_unlock(&vm->mm);
+	return rc ?: address;
+}
+
+static bool all_mapped(struct vtb_mm *vm, unsigned long start,
+		       unsigned long end)
+{
+	struct vtb_vma *v;
+
+	while (start < end) {
+		v = vma_at(vm, start);
+		if (!v)
+			return false;
+		start = v->vma.vm_end;
+	}
+	return true;
+}
+
+long vtb_sys_mprotect(unsigned long address, unsigned long bytes, int prot)
+{
+	unsigned long end = PAGE_ALIGN(address + bytes);
+	struct vtb_mm *vm;
+	struct vtb_vma *v;
+	long rc = check_range(address, bytes);
+
+	if (rc)
+		return rc;
+	vm = lock_current();
+	if (all_mapped(vm, address, end)) {
+		split_at(vm, address);
+		split_at(vm, end);
+		for (v = first_vma(vm, address); v && v->vma.vm_start < end;
+		     v = v->next)
+			vtb_compat_set_vm_flags(&v->vma, vm_flags_of(prot));
+	} else {
+		rc = -ENOMEM;
+	}
+	mmap_write_unlock(&vm->mm);
+	return rc;
+}
+
+long vtb_sys_munmap(unsigned long address, unsigned long bytes)
+{
+	long rc = check_range(address, bytes);
+	struct vtb_mm *vm;
+
+	if (rc)
+		return rc == -EPERM ? 0 : -EINVAL;
+	vm = lock_current();
+	unmap_range(vm, address, PAGE_ALIGN(address + bytes), _RET_IP_);
+	mmap_write_unlock(&vm->mm);
+	return 0;
+}
+
+long vtb_user_frame(unsigned long address)
+{
+	struct vtb_mm *vm = to_vtb_mm(current->mm);
+
+	return find_page(vm, address >> PAGE_SHIFT) ?: -EFAULT;
+}

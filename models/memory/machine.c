@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A machine's memory, its parties and its MMIO windows.
+ *
+ * FAULT MODEL
+ *
+ * Memory never fails: no bit flips, no machine checks. A party can only be
+ * refused. Rights change at one moment for all parties; hardware that keeps
+ * stale translations (an IOTLB) is a model of its own in front of this one.
+ * MMIO accesses are whole and in program order per CPU; an access that no
+ * window claims reads as all ones, which is how a device that is gone looks.
+ */
+#include <errno.h>
+#include <models/machine.h>
+#include <sim/finding.h>
+
+struct machine {
+	struct sim *sim;
+	struct sim_memory *memory;
+	uint16_t number;
+	uint16_t nr_windows;
+	struct machine_window windows[MACHINE_MAX_WINDOWS];
+};
+
+struct machine *machine_new(struct sim *sim,
+			    const struct machine_options *options)
+{
+	struct machine *machine = sim_alloc(sim, sizeof(*machine), 8);
+	uint64_t i;
+
+	sim_assert(options->number <= MACHINE_MAX_NUMBER);
+	machine->sim = sim;
+	machine->number = options->number;
+	machine->memory = sim_memory_new(sim, options->name,
+					 options->nr_frames, options->number);
+	if (!machine->memory)
+		return NULL;
+	for (i = 0; i < options->nr_frames; i++)
+		machine_grant(machine, i, MACHINE_CPU, true);
+	return machine;
+}
+
+struct sim *machine_sim(const struct machine *machine)
+{
+	return machine->sim;
+}
+
+struct sim_memory *machine_memory(const struct machine *machine)
+{
+	return machine->memory;
+}
+
+uint16_t machine_number(const struct machine *machine)
+{
+	return machine->number;
+}
+
+uint64_t machine_party_bit(const struct machine *machine,
+			   enum machine_party party)
+{
+	return SIM_PARTY(machine->number * MACHINE_PARTIES + party);
+}
+
+void machine_grant(struct machine *machine, uint64_t frame,
+		   enum machine_party party, bool write)
+{
+	struct sim_frame *state = sim_frame(machine->memory, frame);
+	uint64_t bit = machine_party_bit(machine, party);
+
+	state->readers |= bit;
+	if (write)
+		state->writers |= bit;
+}
+
+void machine_revoke(struct machine *machine, uint64_t frame,
+		    enum machine_party party)
+{
+	struct sim_frame *state = sim_frame(machine->memory, frame);
+	uint64_t bit = machine_party_bit(machine, party);
+
+	state->readers &= ~bit;
+	state->writers &= ~bit;
+}
+
+bool machine_may_read(const struct machine *machine, uint64_t frame,
+		      enum machine_party party)
+{
+	return sim_frame(machine->memory, frame)->readers &
+	       machine_party_bit(machine, party);
+}
+
+bool machine_may_write(const struct machine *machine, uint64_t frame,
+		       enum machine_party party)
+{
+	return sim_frame(machine->memory, frame)->writers &
+	       machine_party_bit(machine, party);
+}
+
+static bool windows_overlap(const struct machine_window *a,
+			    const struct machine_window *b)
+{
+	return a->phys < b->phys + b->bytes && b->phys < a->phys + a->bytes;
+}
+
+int machine_claim(struct machine *machine, const struct machine_window *window)
+{
+	uint64_t memory_end = sim_memory_frames(machine->memory)
+			      << SIM_FRAME_SHIFT;
+	unsigned int i;
+
+	if (!window->bytes || window->phys < memory_end)
+		return -EINVAL;
+	for (i = 0; i < machine->nr_windows; i++)
+		if (windows_overlap(window, &machine->windows[i]))
+			return -EINVAL;
+	if (machine->nr_windows == MACHINE_MAX_WINDOWS)
+		return -ENOSPC;
+	machine->windows[machine->nr_windows++] = *window;
+	return 0;
+}
+
+static const struct machine_window *
+machine_window_at(const struct machine *machine, uint64_t phys,
+		  unsigned int size)
+{
+	unsigned int i;
+
+	for (i = 0; i < machine->nr_windows; i++) {
+		const struct machine_window *window = &machine->windows[i];
+
+		if (phys >= window->phys &&
+		    phys - window->phys + size <= window->bytes)
+			return window;
+	}
+	return NULL;
+}
+
+uint64_t machine_mmio_read(void *machine, uint64_t phys, unsigned int size)
+{
+	const struct machine_window *window =
+		machine_window_at(machine, phys, size);
+
+	if (!window)
+		return UINT64_MAX >> (64 - 8 * size);
+	return window->read(window->device, phys - window->phys, size);
+}
+
+void machine_mmio_write(void *machine, uint64_t phys, unsigned int size,
+			uint64_t value)
+{
+	const struct machine_window *window =
+		machine_window_at(machine, phys, size);
+
+	if (window)
+		window->write(window->device, phys - window->phys, size, value);
+}

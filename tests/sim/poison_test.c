@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * poison_test.c - ASan sees the simulated memory as it should
+ *
+ * What must be reported is tried in a forked child, which ends with ASan's
+ * exit code and report. Without ASan there is nothing to test: exit code 77.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "fixture.h"
+
+#ifdef VTB_ASAN
+
+#include <sanitizer/asan_interface.h>
+
+#define ASAN_EXIT	99
+
+/* The child's report goes through a pipe: no colours, no symbolizer. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+	return "exitcode=99:symbolize=0:detect_leaks=0";
+}
+
+static struct sim *sim;
+static struct sim_memory *memory;
+
+static int setup(void **state)
+{
+	sim = world_new(1);
+	memory = sim_memory_new(sim, "ram", 16, 1);
+	sim_frames_set_class(memory, 0, 8, SIM_FRAME_HOT);
+	sim_frames_set_class(memory, 8, 4, SIM_FRAME_COLD);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	sim_free(sim);
+	return 0;
+}
+
+static char *data_of(uint64_t frame)
+{
+	return sim_frame_data(memory, frame);
+}
+
+static void touch(volatile char *address)
+{
+	*address += 1;
+}
+
+/* The child ends with a report that contains @text. */
+static void assert_reported(void (*fn)(void), const char *text)
+{
+	char report[8192];
+
+	assert_int_equal(in_child(fn, report, sizeof(report)), ASAN_EXIT);
+	assert_non_null(strstr(report, text));
+}
+
+static void assert_clean(void (*fn)(void))
+{
+	char report[8192];
+
+	assert_int_equal(in_child(fn, report, sizeof(report)), 0);
+}
+
+/* ---- granules ----------------------------------------------------------- */
+
+/*
+ * An allocator poisons from an object's end to the next object's start, which
+ * is a multiple of 8. Every byte must then be as told.
+ */
+static void each_byte_of_objects_and_gaps_is_right(void **state)
+{
+	struct sim_prng prng = { .stream = 12 };
+	size_t at, bytes, gap, i;
+	char *data = data_of(0);
+
+	for (at = 0; at < 3800; at += bytes + gap) {
+		bytes = sim_prng_range(&prng, 1, 100);
+		gap = 8 - bytes % 8 + 8 * sim_prng_below(&prng, 3);
+		sim_poison(sim, data + at, bytes + gap, 0xfa);
+		sim_unpoison(sim, data + at, bytes);
+		for (i = 0; i < bytes + gap; i++)
+			assert_int_equal(__asan_address_is_poisoned(data + at +
+								    i),
+					 i >= bytes);
+		/* And freed: the same from the other side. */
+		sim_unpoison(sim, data + at, bytes + gap);
+		sim_poison(sim, data + at + bytes, gap, 0xfa);
+		for (i = 0; i < bytes + gap; i++)
+			assert_int_equal(__asan_address_is_poisoned(data + at +
+								    i),
+					 i >= bytes);
+	}
+}
+
+/* Ends that are no multiples of 8: never more poison than asked for. */
+static void poison_never_spills_over(void **state)
+{
+	struct sim_prng prng = { .stream = 13 };
+	char *data = data_of(0);
+	size_t first, bytes, i;
+	unsigned int round;
+
+	for (round = 0; round < 2000; round++) {
+		sim_unpoison(sim, data, 128);
+		first = sim_prng_below(&prng, 64);
+		bytes = sim_prng_below(&prng, 64);
+		sim_poison(sim, data + first, bytes, 0xfd);
+		for (i = 0; i < 128; i++)
+			if (i < first || i >= first + bytes)
+				assert_false(__asan_address_is_poisoned(
+							data + i));
+			else if ((i & ~7ul) + 8 <= first + bytes)
+				assert_true(__asan_address_is_poisoned(
+							data + i));
+	}
+}
+
+/* ---- what is reported --------------------------------------------------- */
+
+static void use_the_gap(void)
+{
+	char *object;
+
+	setup(NULL);
+	object = sim_alloc(sim, 13, 8);
+	object[12] = 1;
+	touch(object + 13);
+}
+
+static void use_a_freed_object(void)
+{
+	setup(NULL);
+	sim_poison(sim, data_of(3) + 64, 64, 0xfd);
+	touch(data_of(3) + 100);
+}
+
+static void use_poison_through_an_alias(void)
+{
+	static const uint64_t frames[] = { 5, 3 };
+	char *alias;
+
+	setup(NULL);
+	alias = sim_alias_map(memory, frames, 2);
+	touch(alias + 4096 + 100);
+	sim_poison(sim, data_of(3) + 64, 64, 0xfd);
+	touch(alias + 4096 + 128);
+	touch(alias + 4096 + 100);
+}
+
+static void use_an_alias_after_unmap(void)
+{
+	static const uint64_t frames[] = { 5, 3 };
+	char *alias;
+
+	setup(NULL);
+	alias = sim_alias_map(memory, frames, 2);
+	touch(alias);
+	sim_alias_unmap(sim, alias, 2);
+	touch(alias);
+}
+
+static void poison_is_reported(void **state)
+{
+	assert_reported(use_the_gap, "heap-buffer-overflow");
+	assert_reported(use_a_freed_object, "heap-use-after-free");
+	assert_reported(use_poison_through_an_alias, "heap-use-after-free");
+	assert_reported(use_an_alias_after_unmap, "use-after-poison");
+}
+
+/* ---- restores ----------------------------------------------------------- */
+
+/* Poisons one word of @frame before a snapshot, unpoisons it after. */
+static void restore_poison_of(uint64_t frame)
+{
+	struct sim_snapshot *snap;
+
+	setup(NULL);
+	sim_poison(sim, data_of(frame) + 512, 64, 0xfa);
+	snap = sim_snapshot_take(sim);
+	sim_unpoison(sim, data_of(frame), SIM_FRAME_BYTES);
+	touch(data_of(frame) + 520);
+	sim_snapshot_restore(sim, snap);
+	touch(data_of(frame) + 511);
+	touch(data_of(frame) + 520);
+}
+
+static void overflow_in_a_hot_frame(void)
+{
+	restore_poison_of(2);
+}
+
+static void overflow_in_a_cold_frame(void)
+{
+	restore_poison_of(9);
+}
+
+static void overflow_in_a_free_frame(void)
+{
+	restore_poison_of(14);
+}
+
+static void use_a_frame_that_is_free_again(void)
+{
+	struct sim_snapshot *snap;
+
+	setup(NULL);
+	sim_poison(sim, data_of(13), SIM_FRAME_BYTES, 0xfe);
+	snap = sim_snapshot_take(sim);
+	sim_frames_set_class(memory, 13, 1, SIM_FRAME_HOT);
+	sim_unpoison(sim, data_of(13), SIM_FRAME_BYTES);
+	touch(data_of(13));
+	sim_snapshot_restore(sim, snap);
+	touch(data_of(13));
+}
+
+static void use_an_alias_of_a_restored_frame(void)
+{
+	static const uint64_t frames[] = { 2 };
+	struct sim_snapshot *snap;
+	char *alias;
+
+	setup(NULL);
+	alias = sim_alias_map(memory, frames, 1);
+	sim_poison(sim, data_of(2) + 512, 64, 0xfa);
+	snap = sim_snapshot_take(sim);
+	sim_unpoison(sim, data_of(2), SIM_FRAME_BYTES);
+	touch(alias + 520);
+	sim_snapshot_restore(sim, snap);
+	touch(alias + 520);
+}
+
+static void restored_poison_is_reported(void **state)
+{
+	assert_reported(overflow_in_a_hot_frame, "heap-buffer-overflow");
+	assert_reported(overflow_in_a_cold_frame, "heap-buffer-overflow");
+	assert_reported(overflow_in_a_free_frame, "heap-buffer-overflow");
+	assert_reported(use_a_frame_that_is_free_again, "ERROR: Address");
+	assert_reported(use_an_alias_of_a_restored_frame,
+			"heap-buffer-overflow");
+}
+
+/* ---- stacks ------------------------------------------------------------- */
+
+static volatile unsigned int overrun;
+
+/* Sleeps with an array on its stack, then writes past its end if told to. */
+static void sleeps_with_an_array(void *arg)
+{
+	char array[32];
+
+	memset(array, 0, sizeof(array));
+	sim_fiber_sleep(sim, 10);
+	touch(array + 31 + overrun);
+}
+
+static struct sim_snapshot *snapshot_of_sleepers(void)
+{
+	int i;
+
+	setup(NULL);
+	for (i = 0; i < 3; i++)
+		spawn(sim, "sleeper", sleeps_with_an_array, NULL);
+	run_steps(sim, 3);
+	return sim_snapshot_take(sim);
+}
+
+static void overflow_a_restored_local(void)
+{
+	struct sim_snapshot *snap = snapshot_of_sleepers();
+
+	run(sim);
+	sim_snapshot_restore(sim, snap);
+	overrun = 1;
+	run(sim);
+}
+
+static void a_restored_stack_has_its_red_zones(void **state)
+{
+	assert_reported(overflow_a_restored_local, "stack-buffer-overflow");
+}
+
+static __attribute__((noinline)) void raise_deep_down(unsigned int depth)
+{
+	struct sim_finding finding = { .severity = VTB_EXIT_SAFETY };
+	char array[64];
+
+	memset(array, depth, sizeof(array));
+	if (depth)
+		raise_deep_down(depth - 1);
+	else
+		sim_finding_raise(sim, &finding);
+	touch(array);
+}
+
+static void raises(void *arg)
+{
+	raise_deep_down(20);
+}
+
+/* Uses as much of its stack, with other frames at other places. */
+static void uses_its_stack(void *arg)
+{
+	volatile char large[20000];
+	unsigned int i;
+
+	for (i = 0; i < sizeof(large); i++)
+		large[i] = i;
+}
+
+/* Poison of frames that were abandoned must not be found by later ones. */
+static void abandon_and_reuse(void)
+{
+	struct sim_snapshot *snap;
+	int i;
+
+	setup(NULL);
+	spawn(sim, "waits", uses_its_stack, NULL);
+	snap = sim_snapshot_take(sim);
+	for (i = 0; i < 10; i++) {
+		sim_snapshot_restore(sim, snap);
+		spawn(sim, "raiser", raises, NULL);
+		run(sim);
+		sim_snapshot_restore(sim, snap);
+		spawn(sim, "user", uses_its_stack, NULL);
+		run(sim);
+	}
+}
+
+static void an_abandoned_stack_can_be_used_again(void **state)
+{
+	assert_clean(abandon_and_reuse);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(each_byte_of_objects_and_gaps_is_right),
+		TEST(poison_never_spills_over),
+		cmocka_unit_test(poison_is_reported),
+		cmocka_unit_test(restored_poison_is_reported),
+		cmocka_unit_test(a_restored_stack_has_its_red_zones),
+		cmocka_unit_test(an_abandoned_stack_can_be_used_again),
+	};
+
+	return cmocka_run_group_tests_name("poison", tests, NULL, NULL);
+}
+
+#else
+
+int main(void)
+{
+	return VTB_EXIT_SKIP;
+}
+
+#endif

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * host_backend.h - what a world needs of the kernel of one of its hosts
+ *
+ * The real backend is kernel instances (kernel/instance.h). Tests of worlds
+ * and oracles bring one that is made to be wrong in a known way, so that an
+ * oracle can be seen to fire without any kernel at all.
+ */
+#ifndef WORLDS_HOST_BACKEND_H
+#define WORLDS_HOST_BACKEND_H
+
+#include <models/machine.h>
+#include <models/vmm.h>
+#include <sim/fiber.h>
+#include <vtb/bridge.h>
+
+struct host_backend {
+	/* For struct vmm_options; their process is process_new()'s. */
+	const struct vmm_syscalls *syscalls;
+
+	/*
+	 * A kernel on @machine, which is up when the next sim_run() is
+	 * quiescent; boot_error() tells how it went.
+	 */
+	void *(*kernel_new)(struct sim *sim, struct machine *machine,
+			    const char *name);
+	int (*boot_error)(void *kernel);
+
+	/* A process of it; its first thread calls process_start() first. */
+	void *(*process_new)(struct sim *sim, void *kernel, const char *name);
+	int (*process_start)(void *process);
+
+	/* One more thread; runs @fn in user mode. It is a daemon fiber. */
+	struct sim_fiber *(*thread_new)(void *process, const char *name,
+					sim_fiber_fn fn, void *arg);
+	/* Called by a thread that is not the first, first thing. */
+	void (*thread_start)(void *process);
+
+	/* Plugs the device in; from a thread. Errno of its driver's probe. */
+	int (*device_add)(void *process, const struct vtb_device_info *info);
+
+	/* What the kernel holds. From a thread; _peek from outside fibers. */
+	void (*account)(void *process, struct vtb_account *account);
+	void (*account_peek)(void *kernel, struct vtb_account *account);
+
+	/* For leak reports, see vtb_kernel_describe_leak(). From a thread. */
+	unsigned long (*alloc_serial)(void *process);
+	int (*describe_leak)(void *process, unsigned long since_serial,
+			     char *text, unsigned long size, char *function,
+			     unsigned long function_size);
+};
+
+#endif

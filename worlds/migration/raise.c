@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Findings of this world. The places of an identity are ops: the oracles see
+ * what went wrong from outside and cannot know which function did it.
+ */
+#include <sim/decide.h>
+#include <stdio.h>
+#include "migration.h"
+
+void migration_raise(struct host *host, enum vtb_exit severity,
+		     const char *oracle, const char *object,
+		     const char *other_place, const char *what,
+		     const char *why)
+{
+	struct world *world = &host->world->world;
+	struct sim_finding finding = { .severity = severity };
+
+	snprintf(finding.oracle, sizeof(finding.oracle), "%s", oracle);
+	snprintf(finding.object, sizeof(finding.object), "%s", object);
+	snprintf(finding.place[0], sizeof(finding.place[0]), "%s",
+		 other_place);
+	snprintf(finding.place[1], sizeof(finding.place[1]), "%s",
+		 world_op_name(world, sim_op(world->sim)));
+	snprintf(finding.what, sizeof(finding.what), "%s", what);
+	snprintf(finding.why, sizeof(finding.why), "%s", why);
+	sim_finding_raise(world->sim, &finding);
+}

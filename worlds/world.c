@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Running a program in a world.
+ *
+ * Every actor is a fiber that walks the list of calls and runs those that are
+ * its own. `started` is the ticket: call i begins when started == i. Whoever
+ * begins a call hands the ticket on at once, so a call that blocks does not
+ * keep later calls of other actors from beginning.
+ *
+ *	calls     vmm:0   device:1   vmm:2   device:3
+ *	vmm       |--0--|            |--2--- ... sleeps ...---|
+ *	device           |----1----|   |--3--|
+ */
+#include <errno.h>
+#include <sim/decide.h>
+#include <sim/fiber.h>
+#include <sim/finding.h>
+#include <sim/trace.h>
+#include <worlds/op.h>
+
+void world_init(struct world *world, const struct world_type *type,
+		struct sim *sim)
+{
+	unsigned int nr = 0;
+
+	while (type->actors[nr])
+		nr++;
+	world->type = type;
+	world->sim = sim;
+	world->nr_actors = nr;
+	world->cursor = sim_alloc(sim, nr * sizeof(*world->cursor), 8);
+	world->running = sim_alloc(sim, nr * sizeof(*world->running), 8);
+	world->errand = sim_alloc(sim, nr * sizeof(*world->errand), 8);
+	world->actor = sim_alloc(sim, nr * sizeof(*world->actor), 8);
+}
+
+const char *world_op_name(const struct world *world, uint32_t slot)
+{
+	if (!slot || slot > world->nr_calls)
+		return "world";
+	return world->calls[slot - 1].op->name;
+}
+
+/* Wakes the actor whose turn it is to begin a call. */
+static void wake_next(struct world *world, unsigned int self)
+{
+	unsigned int actor;
+
+	if (world->started == world->nr_calls)
+		return;
+	actor = world->calls[world->started].op->actor;
+	if (actor != self)
+		sim_fiber_wake(world->sim, world->actor[actor]);
+}
+
+static void run_call(struct world *world, unsigned int actor,
+		     unsigned int index)
+{
+	const struct op_call *call = &world->calls[index];
+	int64_t result;
+
+	world->running[actor] = index + 1;
+	world->started++;
+	sim_set_op(world->sim, index + 1);
+	sim_trace(world->sim, SIM_TRACE_OP_BEGIN,
+		  call->op - world->type->ops, 0);
+	wake_next(world, actor);
+	result = call->op->run(world, call->args);
+	sim_trace(world->sim, SIM_TRACE_OP_END, result, 0);
+	if (world->results)
+		world->results[index] = result;
+	sim_set_op(world->sim, 0);
+	world->running[actor] = 0;
+}
+
+static void run_errand(struct world *world, unsigned int actor)
+{
+	op_run_fn fn = world->errand[actor];
+
+	world->errand[actor] = NULL;
+	fn(world, NULL);
+}
+
+void world_call(struct world *world, unsigned int actor, op_run_fn fn)
+{
+	world->errand[actor] = fn;
+	sim_fiber_wake(world->sim, world->actor[actor]);
+}
+
+void world_actor_main(struct world *world, unsigned int actor)
+{
+	unsigned int *next = &world->cursor[actor];
+
+	for (;;) {
+		if (world->errand[actor])
+			run_errand(world, actor);
+		while (*next < world->nr_calls &&
+		       world->calls[*next].op->actor != actor)
+			++*next;
+		if (*next < world->nr_calls && *next == world->started)
+			run_call(world, actor, (*next)++);
+		else
+			sim_fiber_block(world->sim);
+	}
+}
+
+enum sim_end world_run(struct world *world, const struct op_call *calls,
+		       unsigned int nr, const struct sim_run_options *limits,
+		       int64_t *results)
+{
+	enum sim_end end;
+	unsigned int i;
+
+	sim_assert(nr < SIM_MAX_OPS);
+	world->calls = calls;
+	world->nr_calls = nr;
+	world->results = results;
+	world->started = 0;
+	for (i = 0; i < world->nr_actors; i++) {
+		world->cursor[i] = 0;
+		world->running[i] = 0;
+	}
+	for (i = 0; results && i < nr; i++)
+		results[i] = -ECANCELED;
+
+	wake_next(world, world->nr_actors);
+	end = sim_run(world->sim, limits);
+	if (end != SIM_END_FINDING && world->type->finish)
+		world->type->finish(world, end);
+	return sim_finding_get(world->sim) ? SIM_END_FINDING : end;
+}
