@@ -5,10 +5,12 @@
  *	select-programs CORPUS... >bench/programs/TARGET.txt
  *
  * Reads what a campaign has found (files, or directories of files, in either
- * form), cuts each program to its first 16 ops, runs it, and keeps 100 of
- * those that are worth measuring: no finding, quiescent at the end, at least
- * 60 % of the ops succeed. Which 100 is a draw by the hash of a program's
- * bytes, so the same corpus gives the same file, and nobody chose.
+ * form) and makes each program one of 16 ops: it is run, of the ops that fail
+ * the first few may stay, the others are taken out, and what follows the 16th
+ * is cut off; and again, because that may make others fail. 100 of those worth
+ * measuring are kept: no finding, quiescent at the end, at least 10 of 16 ops
+ * succeed. Which 100 is a draw by the hash of a program's bytes, so the same
+ * corpus gives the same file, and nobody chose.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -22,6 +24,7 @@
 #define WANTED		100u
 #define OPS		16u
 #define MIN_OK		10u	/* of 16: 62.5 % */
+#define THINNINGS	4u
 #define MAX_CANDIDATES	65536u
 #define TEXT_BYTES	(64u << 10)
 
@@ -43,7 +46,14 @@ static struct {
 	unsigned int nr_read;
 } selection;
 
-static bool add_candidate(const struct program *program,
+/* Kept worlds are known to pointers in the simulated region only. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+	return "detect_leaks=0:detect_stack_use_after_return=0";
+}
+
+static void add_candidate(const struct program *program,
 			  const struct target_result *result)
 {
 	struct candidate *candidate;
@@ -57,31 +67,55 @@ static bool add_candidate(const struct program *program,
 		draw = sim_prng_stream(draw, bytes[i]);
 	for (unsigned int i = 0; i < selection.nr; i++)
 		if (selection.candidates[i].draw == draw)
-			return false;
+			return;
 	if (!size || program_print(program, text, sizeof(text)) >= sizeof(text))
-		return false;
+		return;
 	candidate = &selection.candidates[selection.nr++];
 	candidate->draw = draw;
 	candidate->text = strdup(text);
 	candidate->nr_ok = result->nr_ok;
 	candidate->events = result->events;
-	return candidate->text;
+	if (!candidate->text) {
+		fprintf(stderr, "vtb: no memory\n");
+		exit(VTB_EXIT_BENCH);
+	}
+}
+
+static void run(struct program *program, struct target_result *result)
+{
+	program_normalise(program);
+	target_run(selection.target, program, &(struct target_run) { 0 },
+		   result);
+}
+
+/* Keeps the ops that succeed and as many others as there may be. */
+static void thin(struct program *program, const struct target_result *result)
+{
+	uint32_t failed = 0, kept = 0;
+
+	for (uint32_t i = 0; i < program->nr_calls && kept < OPS; i++)
+		if (result->results[i] >= 0 || failed++ < OPS - MIN_OK)
+			program->calls[kept++] = program->calls[i];
+	program->nr_calls = kept;
 }
 
 static void consider(struct program *program)
 {
 	static struct target_result result;
 
-	if (program->nr_calls < OPS || selection.nr == MAX_CANDIDATES)
+	if (selection.nr == MAX_CANDIDATES)
 		return;
-	program->nr_calls = OPS;
 	program->expect[0] = '\0';
 	program->implementation[0] = '\0';
 	program->build[0] = '\0';
 	program->comment[0] = '\0';
-	program_normalise(program);
-	target_run(selection.target, program, &(struct target_run) { 0 },
-		   &result);
+	for (unsigned int i = 0; i < THINNINGS; i++) {
+		run(program, &result);
+		thin(program, &result);
+		if (result.found || program->nr_calls < OPS)
+			return;
+	}
+	run(program, &result);
 	if (!result.found && result.end == SIM_END_QUIESCENT &&
 	    result.nr_ok >= MIN_OK)
 		add_candidate(program, &result);

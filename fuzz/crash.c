@@ -100,11 +100,12 @@ static void save_crash(const struct report *report)
 static void explain_crash(struct report *report)
 {
 	struct sim *sim = target_sim(session.target);
+	char expected[PROGRAM_MAX_EXPECT];
 
 	replay_print_report(report, session.running_file,
 			    sim ? sim_trace_hash(sim) : 0);
-	if (session.judge &&
-	    !strcmp(session.running->expect, report->identity))
+	program_expectation(session.running, session.implementation, expected);
+	if (session.judge && !strcmp(expected, report->identity))
 		report->exit_code = VTB_EXIT_CLEAN;
 }
 
@@ -148,6 +149,9 @@ static bool begin_crash(enum vtb_exit severity, const char *oracle)
 	return true;
 }
 
+#ifdef VTB_ASAN
+static struct vtb_heap_report heap;
+
 static void crash_here(const char *oracle, const char *object,
 		       const char *what)
 {
@@ -159,9 +163,6 @@ static void crash_here(const char *oracle, const char *object,
 	snprintf(crash.what, sizeof(crash.what), "%s", what);
 	describe_op(crash.why, sizeof(crash.why));
 }
-
-#ifdef VTB_ASAN
-static struct vtb_heap_report heap;
 
 static void print_heap_object(void)
 {

@@ -12,29 +12,6 @@
 #include "session.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
-static unsigned int result_kind(int64_t result)
-{
-	if (result >= 0)
-		return result > 0;
-	return 2 + (unsigned int)(-result % (RESULT_KINDS - 2));
-}
-
-static void count_results(const struct program *program,
-			  const struct target_result *result)
-{
-	uint32_t i;
-
-	counters[0] = 1;
-	for (i = 0; i < program->nr_calls; i++) {
-		size_t op = (size_t)(program->calls[i].op - program->type->ops);
-		size_t at = 1 + op * RESULT_KINDS +
-			    result_kind(result->results[i]);
-
-		if (at < NR_COUNTERS && counters[at] < 255)
-			counters[at]++;
-	}
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size,
 			       unsigned int seed);

@@ -162,6 +162,22 @@ void program_init(struct program *program, const struct world_type *type)
 		program->config[i] = program_config_default(&type->config[i]);
 }
 
+void program_expectation(const struct program *program,
+			 const char *implementation,
+			 char text[PROGRAM_MAX_EXPECT])
+{
+	const char *line = program->expect_in;
+	size_t n = strlen(implementation);
+
+	snprintf(text, PROGRAM_MAX_EXPECT, "%s",
+		 program->expect[0] ? program->expect : "clean");
+	for (; *line; line = strchr(line, '\n') + 1)
+		if (!strncmp(line, implementation, n) && line[n] == ' ')
+			snprintf(text, PROGRAM_MAX_EXPECT, "%.*s",
+				 (int)strcspn(line + n + 1, "\n"),
+				 line + n + 1);
+}
+
 int program_slot(const struct program *program, uint32_t key)
 {
 	uint32_t i;
@@ -288,6 +304,7 @@ static bool equal_header(const struct program *a, const struct program *b)
 	       !memcmp(a->config, b->config,
 		       a->type->nr_config * sizeof(a->config[0])) &&
 	       !strcmp(a->expect, b->expect) &&
+	       !strcmp(a->expect_in, b->expect_in) &&
 	       !strcmp(a->implementation, b->implementation) &&
 	       !strcmp(a->build, b->build) && !strcmp(a->comment, b->comment);
 }

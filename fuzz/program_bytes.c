@@ -9,7 +9,8 @@
  *	flags:u8			META, ABUSE
  *	seed:u64 strategy:u8 preempt_den:u16
  *	fault_num:u16 each for alloc, pin, ucopy, io
- *	[META: n:u8 expect, n:u8 implementation, n:u8 build, n:u16 comment]
+ *	[META: n:u8 expect, n:u8 implementation, n:u8 build, n:u16 comment,
+ *	       n:u16 expectations of single implementations]
  *	configuration values, each by the width of its row
  *	n:u16 overrides: key:u16 kind:u8 nth:u32 value:u32
  *	n:u16 schedule bytes
@@ -134,6 +135,25 @@ static void check_comment(struct reader *r, const char *comment)
 	}
 }
 
+/* Lines of two words. */
+static void check_expectations(struct reader *r, const char *text)
+{
+	const char *line = text;
+
+	while (*line) {
+		size_t first = strcspn(line, " \n\t");
+		const char *second = line + first + (line[first] == ' ');
+		size_t length = strcspn(second, " \n\t");
+
+		if (!first || first >= PROGRAM_MAX_WORD || !length ||
+		    length >= PROGRAM_MAX_EXPECT || second[length] != '\n') {
+			fail(r, r->pos, "expectations: expected lines of 'IMPLEMENTATION IDENTITY'");
+			return;
+		}
+		line = second + length + 1;
+	}
+}
+
 /* For fuzzers meta data is but passed over: it must not steer a run. */
 static void take_meta(struct reader *r, struct program *p)
 {
@@ -144,11 +164,13 @@ static void take_meta(struct reader *r, struct program *p)
 	if (!p->implementation[0] && p->build[0])
 		fail(r, r->pos, "a build without an implementation");
 	take_string(r, 2, p->comment, sizeof(p->comment), "comment", true);
-	if (r->strict)
-		check_comment(r, p->comment);
-	else
+	take_string(r, 2, p->expect_in, sizeof(p->expect_in), "expectations",
+		    true);
+	check_comment(r, p->comment);
+	check_expectations(r, p->expect_in);
+	if (!r->strict)
 		p->expect[0] = p->implementation[0] = p->build[0] =
-			p->comment[0] = '\0';
+			p->comment[0] = p->expect_in[0] = '\0';
 }
 
 static uint64_t take_arg(struct reader *r, const struct op_arg *row)

@@ -66,6 +66,7 @@ static void put_header(struct writer *w, const struct program *p, bool meta)
 		put_string(w, p->implementation, 1);
 		put_string(w, p->build, 1);
 		put_string(w, p->comment, 2);
+		put_string(w, p->expect_in, 2);
 	}
 	for (i = 0; i < p->type->nr_config; i++)
 		put(w, program_arg_to_raw(&p->type->config[i], p->config[i]),

@@ -121,14 +121,28 @@ static const char *copy_word(char *to, size_t size, const char *from)
 	return from[n] == ' ' ? from + n + 1 : NULL;
 }
 
+/* The expectation for all implementations: no ` in IMPLEMENTATION` follows. */
+static const char *expect_line(const char *text)
+{
+	const char *line = line_after(text, "expect");
+
+	while (line) {
+		size_t n = strcspn(line, " \t\r\n");
+
+		if (strncmp(line + n, " in ", 4))
+			return line;
+		line = line_after(line, "expect");
+	}
+	return NULL;
+}
+
 static int peek_text(struct program_peek *peek, const char *text)
 {
 	const char *build;
 
 	peek->text = true;
 	copy_word(peek->world, sizeof(peek->world), line_after(text, "world"));
-	copy_word(peek->expect, sizeof(peek->expect),
-		  line_after(text, "expect"));
+	copy_word(peek->expect, sizeof(peek->expect), expect_line(text));
 	build = copy_word(peek->implementation, sizeof(peek->implementation),
 			  line_after(text, "from"));
 	copy_word(peek->build, sizeof(peek->build), build);

@@ -214,9 +214,27 @@ static void parse_override(struct parser *parser, bool fault)
 
 static void parse_expect(struct parser *parser)
 {
-	if (need_world(parser))
-		scan_text(&parser->s, "'clean' or an identity",
-			  parser->p->expect, sizeof(parser->p->expect));
+	char identity[PROGRAM_MAX_EXPECT], where[PROGRAM_MAX_WORD];
+	struct program *p = parser->p;
+	size_t used;
+
+	if (!need_world(parser) ||
+	    !scan_text(&parser->s, "'clean' or an identity", identity,
+		       sizeof(identity)))
+		return;
+	if (scan_at_end(&parser->s)) {
+		strcpy(p->expect, identity);
+		return;
+	}
+	if (!scan_expect_word(&parser->s, "in") ||
+	    !scan_text(&parser->s, "an implementation", where, sizeof(where)))
+		return;
+	used = strlen(p->expect_in);
+	if (used + strlen(where) + strlen(identity) + 3 > sizeof(p->expect_in))
+		scan_fail_at_word(&parser->s, "too many expectations");
+	else
+		snprintf(p->expect_in + used, sizeof(p->expect_in) - used,
+			 "%s %s\n", where, identity);
 }
 
 static void parse_from(struct parser *parser)

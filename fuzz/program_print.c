@@ -17,6 +17,7 @@
  *	decide preempt 3 in op 4 = 1
  *	decide delay 1 in world = 7
  *	expect clean
+ *	expect lost-dirty-bit/bitmap/iova_bitmap_set in linux-6.12
  *	from linux-6.1 3f9a0c
  *
  * The number in front of an op is its key. Calls and decisions are counted
@@ -141,6 +142,22 @@ static void say_schedule(struct out *out, const struct program *p)
 		say(out, "\n");
 }
 
+static void say_expectations(struct out *out, const struct program *p)
+{
+	const char *line = p->expect_in;
+
+	if (p->expect[0])
+		say(out, "expect %s\n", p->expect);
+	while (*line) {
+		const char *identity = strchr(line, ' ') + 1;
+		const char *end = strchr(line, '\n');
+
+		say(out, "expect %.*s in %.*s\n", (int)(end - identity),
+		    identity, (int)(identity - 1 - line), line);
+		line = end + 1;
+	}
+}
+
 static void say_header(struct out *out, const struct program *p)
 {
 	unsigned int i;
@@ -187,14 +204,13 @@ size_t program_print(const struct program *program, char *text, size_t size)
 		say(&out, "\n");
 	}
 	if (program->nr_overrides || program->expect[0] ||
-	    program->implementation[0])
+	    program->expect_in[0] || program->implementation[0])
 		say(&out, "\n");
 	for (i = 0; i < program->nr_overrides; i++) {
 		say_override(&out, &program->overrides[i]);
 		say(&out, "\n");
 	}
-	if (program->expect[0])
-		say(&out, "expect %s\n", program->expect);
+	say_expectations(&out, program);
 	if (program->implementation[0])
 		say(&out, "from %s%s%s\n", program->implementation,
 		    program->build[0] ? " " : "", program->build);

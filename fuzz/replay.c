@@ -110,12 +110,14 @@ static bool same_run(const struct program *program,
 		       program->nr_calls * sizeof(a->results[0]));
 }
 
-/* Did what the file expects happen? No word about it means clean. */
+/* Did what the file expects of this implementation happen? */
 static bool as_expected(const struct program *program,
 			const struct target_result *result)
 {
-	return !strcmp(program->expect[0] ? program->expect : "clean",
-		       result->identity);
+	char expected[PROGRAM_MAX_EXPECT];
+
+	program_expectation(program, session.implementation, expected);
+	return !strcmp(expected, result->identity);
 }
 
 static int exit_code(const struct program *program,
@@ -168,10 +170,13 @@ static void print_outcome_text(const struct program *program,
 	printf("vtb: trace hash %016" PRIx64 ", state hash %016" PRIx64
 	       ", %u runs %s\n", result->trace_hash, result->state_hash, runs,
 	       same ? "alike" : "THAT DIFFER");
-	if (session.judge && !as_expected(program, result))
-		printf("vtb: expected %s, got %s\n",
-		       program->expect[0] ? program->expect : "clean",
+	if (session.judge && !as_expected(program, result)) {
+		char expected[PROGRAM_MAX_EXPECT];
+
+		program_expectation(program, session.implementation, expected);
+		printf("vtb: expected %s, got %s\n", expected,
 		       result->identity);
+	}
 	if (!result->found)
 		return;
 	printf("vtb: finding %s\n", result->identity);

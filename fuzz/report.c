@@ -161,6 +161,7 @@ cannot_save(const struct program *program, const char *path, int rc)
 static void add_origin(struct program *copy, const struct report *report)
 {
 	snprintf(copy->expect, sizeof(copy->expect), "%s", report->identity);
+	copy->expect_in[0] = '\0';
 	snprintf(copy->implementation, sizeof(copy->implementation), "%s",
 		 session.implementation);
 	snprintf(copy->build, sizeof(copy->build), "%s", vtb_build_id());

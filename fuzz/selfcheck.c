@@ -76,6 +76,16 @@ static void show_difference(const struct program *program, uint64_t n,
 	fflush(stdout);
 }
 
+static void note_finding(struct progress *progress, uint64_t n,
+			 const char *identity)
+{
+	progress->findings++;
+	if (session.json || report_is_known(identity))
+		return;
+	report_remember(identity);
+	printf("vtb: program %" PRIu64 ": finding %s\n", n, identity);
+}
+
 static void check_one(struct progress *progress, uint64_t seed, uint64_t n)
 {
 	static struct program program;
@@ -91,7 +101,8 @@ static void check_one(struct progress *progress, uint64_t seed, uint64_t n)
 	session_run(&program, &run, &again);
 	progress->ops += program.nr_calls;
 	progress->ops_ok += first.nr_ok;
-	progress->findings += first.found;
+	if (first.found)
+		note_finding(progress, n, first.identity);
 	progress->trace_sum += first.trace_hash * (2 * n + 1);
 	what = difference(&program, &first, &again);
 	if (!what)

@@ -55,23 +55,30 @@ static void set_place(char *place, const void *pc)
 	place[len] = '\0';
 }
 
-static void place_of_pc(char *place, const void *pc)
+/* @pc, or the first one of code under test up the stack; NULL if none is. */
+static const void *pc_under_test(const void *pc)
 {
 	const void *pcs[MAX_DEPTH];
-	unsigned int i, nr = 0;
+	unsigned int i, nr;
 	bool cut;
 
 	kernel_symbol(pc, &cut);
-	if (!cut)
-		nr = vtb_stack_trace(pcs, MAX_DEPTH);
+	if (cut)
+		return pc;
+	nr = vtb_stack_trace(pcs, MAX_DEPTH);
 	for (i = 0; i < nr; i++) {
 		kernel_symbol(pcs[i], &cut);
-		if (cut) {
-			pc = pcs[i];
-			break;
-		}
+		if (cut)
+			return pcs[i];
 	}
-	set_place(place, pc);
+	return NULL;
+}
+
+static void place_of_pc(char *place, const void *pc)
+{
+	const void *cut = pc_under_test(pc);
+
+	set_place(place, cut ? cut : pc);
 }
 
 static void raise_finding(struct sim_finding *finding, const char *oracle,
@@ -96,11 +103,17 @@ void vtb_finding(const char *oracle, const char *object, const void *pc,
 }
 
 void vtb_finding_in(const char *oracle, const char *object,
-		    const char *function, const char *what, const char *why)
+		    const struct vtb_source_place *place, const char *what,
+		    const char *why)
 {
 	struct sim_finding finding = { .severity = VTB_EXIT_SAFETY };
+	const void *cut = pc_under_test(place->pc);
 
-	snprintf(finding.place[0], sizeof(finding.place[0]), "%s", function);
+	if (cut && cut != place->pc)
+		set_place(finding.place[0], cut);
+	else
+		snprintf(finding.place[0], sizeof(finding.place[0]), "%s",
+			 place->function);
 	raise_finding(&finding, oracle, object, what, why);
 }
 

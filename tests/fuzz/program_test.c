@@ -39,6 +39,8 @@ static void random_meta(struct program *p, struct sim_prng *prng)
 	random_word(prng, p->implementation, 10);
 	if (p->implementation[0])
 		random_word(prng, p->build, 10);
+	if (sim_prng_chance(prng, 1, 4))
+		strcpy(p->expect_in, "linux-6.1 a/b\nown c/d/e+f\n");
 	if (sim_prng_chance(prng, 1, 2))
 		strcpy(p->comment, "# Why it exists: \xe2\x86\x92 this.\n#\n");
 }
@@ -260,6 +262,7 @@ static const char golden[] =
 	"decide preempt 3 in op 4 = 1\n"
 	"fail alloc 2 in op 4\n"
 	"expect lost-dirty-bit/bitmap/iova_bitmap_set\n"
+	"expect clean in own\n"
 	"from linux-6.1 3f9a0c\n";
 
 static void printing_is_pinned(void **state)
@@ -272,6 +275,11 @@ static void printing_is_pinned(void **state)
 	n = program_print(&one, text_one, sizeof(text_one));
 	assert_int_equal(n, sizeof(golden) - 1);
 	assert_string_equal(text_one, golden);
+	program_expectation(&one, "own", text_two);
+	assert_string_equal(text_two, "clean");
+	program_expectation(&one, "ow", text_two);
+	assert_string_equal(text_two,
+			    "lost-dirty-bit/bitmap/iova_bitmap_set");
 	/* The counts in text begin at 1. */
 	assert_int_equal(one.overrides[2].nth, 1);
 	assert_int_equal(one.fault_num[0], 655);

@@ -22,6 +22,7 @@ void cut_warn_text(void);
 void cut_bug(void);
 void cut_panic(void);
 void cut_unmodelled(void);
+void cut_refcount(void);
 
 /* -- locks: lock_cut.c; arguments select one of two of a kind -- */
 

@@ -191,6 +191,7 @@ static void test_warn_and_bug_are_findings(void **state)
 	expect(cut_warn, "kernel-warn/WARNING/cut_warn");
 	expect(cut_warn_text, "kernel-warn/WARNING/cut_warn_text");
 	assert_non_null(strstr(exec_log(), "the number is 7"));
+	expect(cut_refcount, "kernel-warn/WARNING/cut_refcount");
 	expect(cut_bug, "kernel-bug/BUG/cut_bug");
 	expect(cut_panic, "kernel-panic/panic/cut_panic");
 }

@@ -132,6 +132,7 @@ static void new_machine(struct migration_world *mw, struct host *host,
 					       machine.name);
 	sim_assert(host->kernel);
 	dirty_oracle_init(host);
+	user_oracle_init(host);
 }
 
 static void new_vmm(struct migration_world *mw, struct host *host,

@@ -79,7 +79,8 @@ struct dirty_oracle {
 /* Accounts (oracle_account.c) and results (oracle_result.c). */
 struct call_oracle {
 	struct vtb_account before;
-	unsigned long serial;
+	unsigned long serial;		/* when `before` was taken */
+	bool account_known;		/* `before` is what is held now */
 	uint64_t faults;		/* injected before the call */
 	uint64_t device_faults;
 	bool was_on;			/* logging, before the call */
@@ -95,6 +96,9 @@ struct host {
 	struct dma_engine *engine;
 	struct vmm *vmm;
 	int start_error;
+	bool in_report;			/* between the oracles of a report */
+	uint32_t area_first;		/* pages near bitmaps so far */
+	uint32_t area_end;
 	struct dirty_oracle dirty;
 	struct call_oracle call;
 	struct vtb_account baseline;	/* booted, device open, logging off */
@@ -175,10 +179,12 @@ void dirty_oracle_started(struct host *host, const struct vmm_log *asked);
 void dirty_oracle_forget(struct host *host);
 
 void user_oracle_check(struct host *host, const struct vmm_report *report);
+void user_oracle_init(struct host *host);
 void user_oracle_final(struct host *host);
 
 void account_oracle_begin(struct host *host);
 void account_oracle_end(struct host *host);
+void account_oracle_forget(struct host *host);
 void account_oracle_final(struct host *host);
 
 void result_oracle_begin(struct host *host);

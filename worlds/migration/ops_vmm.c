@@ -65,6 +65,7 @@ static int64_t log_start(struct host *host, const uint64_t *args)
 	int64_t rc;
 
 	make_log(host, args, &log);
+	account_oracle_forget(host);
 	result_oracle_begin(host);
 	rc = vmm_log_start(host->vmm, &log);
 	if (rc >= 0)
@@ -77,6 +78,7 @@ static int64_t log_stop(struct host *host)
 {
 	int64_t rc;
 
+	account_oracle_forget(host);
 	result_oracle_begin(host);
 	rc = vmm_log_stop(host->vmm);
 	if (!vmm_log(host->vmm)->on)
@@ -91,6 +93,7 @@ int64_t host_report(struct host *host, const struct vmm_report *report)
 {
 	int64_t rc;
 
+	host->in_report = true;
 	vmm_bitmap_fill(host->vmm, report);
 	account_oracle_begin(host);
 	result_oracle_begin(host);
@@ -102,6 +105,7 @@ int64_t host_report(struct host *host, const struct vmm_report *report)
 	result_oracle_report(host, report, rc);
 	vmm_harvest(host->vmm, report);
 	vmm_bitmap_done(host->vmm, report);
+	host->in_report = false;
 	return rc;
 }
 
@@ -211,10 +215,12 @@ int64_t op_peer_log_report(struct world *world, const uint64_t *args)
 static int64_t set_bitmap_state(struct world *world, const uint64_t *args,
 				enum vmm_page_state state)
 {
-	struct vmm *vmm = migration(world)->hosts[0].vmm;
+	struct host *host = &migration(world)->hosts[0];
+	struct vmm *vmm = host->vmm;
 	uint32_t page = args[0] % vmm_bitmap_pages(vmm);
 	uint32_t left = vmm_bitmap_pages(vmm) - page;
 
+	account_oracle_forget(host);
 	return vmm_bitmap_set_state(vmm, page,
 				    args[1] < left ? args[1] : left, state);
 }

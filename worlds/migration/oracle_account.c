@@ -64,12 +64,19 @@ static void raise_leak(struct host *host, const struct difference *d,
 			"the kernel holds more than before", why);
 }
 
+/*
+ * Taking an account is a walk over all that is held, so the one after a report
+ * serves as the one before the next, as long as nothing comes in between.
+ */
 void account_oracle_begin(struct host *host)
 {
 	const struct host_backend *backend = host->world->backend;
 
+	if (host->call.account_known)
+		return;
 	backend->account(host->process, &host->call.before);
 	host->call.serial = backend->alloc_serial(host->process);
+	host->call.account_known = true;
 }
 
 void account_oracle_end(struct host *host)
@@ -80,6 +87,12 @@ void account_oracle_end(struct host *host)
 	host->world->backend->account(host->process, &after);
 	if (find_leak(&host->call.before, &after, &d))
 		raise_leak(host, &d, true, host->call.serial);
+	host->call.before = after;
+}
+
+void account_oracle_forget(struct host *host)
+{
+	host->call.account_known = false;
 }
 
 void account_oracle_final(struct host *host)

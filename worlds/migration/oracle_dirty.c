@@ -103,7 +103,10 @@ static void note_edge(struct host *host, uint64_t iova)
 		run_map_set(&dirty->edges, page, page, 0);
 }
 
-/* The driver may ask only for what the user asked for. */
+/*
+ * The driver may ask only for what the user asked for. (The errno of a window
+ * that the device refuses is the result oracle's.)
+ */
 static void note_begun(void *arg, uint64_t iova, uint64_t length)
 {
 	struct host *host = arg;
@@ -452,7 +455,8 @@ void dirty_oracle_begin(struct host *host, const struct vmm_report *report)
 	struct report_view view;
 
 	view_init(&view, host, report);
-	dirty->reporting = true;
+	/* An empty range may have no window at all. */
+	dirty->reporting = report->length != 0;
 	dirty->first = report->iova;
 	dirty->last = view.iova_last;
 	run_map_empty(&dirty->before);

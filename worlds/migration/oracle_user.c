@@ -10,9 +10,9 @@
  *   2. the bits of the last byte that stand for nothing are as they were;
  *   3. nothing was written past the argument.
  *
- * Of the area only the pages near the bitmap are looked at after each call; the
- * others at the end of the program, when it can no longer be said which op it
- * was.
+ * Of the area the pages near the bitmap are looked at after each call, and at
+ * the end of the program the pages near any of its bitmaps once more: the kernel
+ * has no business with user memory when its calls are over.
  *
  * Assumptions. Only the kernel writes to this memory during a call, and the
  * process itself writes only what the VMM model does.
@@ -118,6 +118,7 @@ void user_oracle_check(struct host *host, const struct vmm_report *report)
 	    offset >= pages * VMM_PAGE_BYTES) {
 		/* A bitmap elsewhere: nothing of the area is in it. */
 		first = end = 0;
+		page_end = pages < NEAR_PAGES ? pages : NEAR_PAGES;
 	} else {
 		page = offset / VMM_PAGE_BYTES;
 		page_end = (end - VMM_BITMAP_ADDRESS) / VMM_PAGE_BYTES < pages ?
@@ -127,14 +128,24 @@ void user_oracle_check(struct host *host, const struct vmm_report *report)
 			   page_end + NEAR_PAGES : pages;
 		check_tail(host, report, end);
 	}
+	if (page < host->area_first)
+		host->area_first = page;
+	if (page_end > host->area_end)
+		host->area_end = page_end;
 	for (; page < page_end; page++)
 		check_page(host, page, first, end);
+}
+
+void user_oracle_init(struct host *host)
+{
+	host->area_first = UINT32_MAX;
+	host->area_end = 0;
 }
 
 void user_oracle_final(struct host *host)
 {
 	uint32_t page;
 
-	for (page = 0; page < vmm_bitmap_pages(host->vmm); page++)
+	for (page = host->area_first; page < host->area_end; page++)
 		check_page(host, page, 0, 0);
 }

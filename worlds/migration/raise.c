@@ -2,10 +2,19 @@
 /*
  * Findings of this world. The places of an identity are ops: the oracles see
  * what went wrong from outside and cannot know which function did it.
+ *
+ * One bug, one name: every report is "log_report", whoever asked for it and on
+ * whichever host, and a write by DMA is "dma_write" on both.
  */
 #include <sim/decide.h>
 #include <stdio.h>
+#include <string.h>
 #include "migration.h"
+
+static const char *without_host(const char *op)
+{
+	return strncmp(op, "peer_", 5) ? op : op + 5;
+}
 
 void migration_raise(struct host *host, enum vtb_exit severity,
 		     const char *oracle, const char *object,
@@ -18,9 +27,10 @@ void migration_raise(struct host *host, enum vtb_exit severity,
 	snprintf(finding.oracle, sizeof(finding.oracle), "%s", oracle);
 	snprintf(finding.object, sizeof(finding.object), "%s", object);
 	snprintf(finding.place[0], sizeof(finding.place[0]), "%s",
-		 other_place);
+		 without_host(other_place));
 	snprintf(finding.place[1], sizeof(finding.place[1]), "%s",
-		 world_op_name(world, sim_op(world->sim)));
+		 host->in_report ? "log_report" :
+		 without_host(world_op_name(world, sim_op(world->sim))));
 	snprintf(finding.what, sizeof(finding.what), "%s", what);
 	snprintf(finding.why, sizeof(finding.why), "%s", why);
 	sim_finding_raise(world->sim, &finding);

@@ -36,6 +36,7 @@
 #define PROGRAM_MAX_KEY		65535u
 #define PROGRAM_MAX_EXPECT	208	/* four finding words and separators */
 #define PROGRAM_MAX_WORD	64
+#define PROGRAM_MAX_EXPECT_IN	1024
 #define PROGRAM_MAX_COMMENT	2048
 
 /* Kinds of decision that are fault points; they have a chance to fail. */
@@ -64,6 +65,8 @@ struct program {
 	uint32_t fault_num[PROGRAM_NR_FAULTS];	/* of 65536, at most 65535 */
 	char expect[PROGRAM_MAX_EXPECT];	/* "": nothing said; "clean";
 						 * else an identity */
+	char expect_in[PROGRAM_MAX_EXPECT_IN];	/* where it differs: lines of
+						 * "IMPLEMENTATION IDENTITY" */
 	char implementation[PROGRAM_MAX_WORD];	/* that ran it; may be "" */
 	char build[PROGRAM_MAX_WORD];		/* that ran it; may be "" */
 	char comment[PROGRAM_MAX_COMMENT];	/* "# ...\n" lines at the head */
@@ -83,6 +86,14 @@ void program_normalise(struct program *program);
 
 /* Equal in everything that is printed. Both must be normal. */
 bool program_equal(const struct program *a, const struct program *b);
+
+/*
+ * What is expected of a run in @implementation, in @text: "clean" if nothing
+ * is said.
+ */
+void program_expectation(const struct program *program,
+			 const char *implementation,
+			 char text[PROGRAM_MAX_EXPECT]);
 
 /*
  * A configuration value nobody named: the first border value of its row, or

@@ -15,10 +15,10 @@
 #include <sim/trace.h>
 
 /* Worlds kept at a time; the one not used for longest makes room. */
-#define TARGET_WORLDS		8
+#define TARGET_WORLDS		16
 
 /* A run that is longer has lost its way. */
-#define TARGET_STEP_BUDGET	1000000u
+#define TARGET_STEP_BUDGET	100000u
 
 struct target;
 

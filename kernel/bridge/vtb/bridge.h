@@ -79,9 +79,17 @@ void vtb_log(int level, const char *text, unsigned long len);
  */
 void vtb_finding(const char *oracle, const char *object, const void *pc,
 		 const void *pc2, const char *what, const char *why);
-/* The same where the kernel itself names the function (WARN, BUG). */
+/*
+ * The same where the source says which function @pc is in (WARN, BUG), also if
+ * the compiler has inlined it into another.
+ */
+struct vtb_source_place {
+	const void *pc;
+	const char *function;
+};
 void vtb_finding_in(const char *oracle, const char *object,
-		    const char *function, const char *what, const char *why);
+		    const struct vtb_source_place *place, const char *what,
+		    const char *why);
 void vtb_liveness_finding(const char *oracle, const char *object,
 			  const void *pc, const char *what, const char *why);
 

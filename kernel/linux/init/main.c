@@ -24,6 +24,7 @@ bool vtb_booting(void)
 
 void vtb_sched_init(void)
 {
+	vtb_irq_init();
 	vtb_softirq_init();
 	vtb_time_init();
 	vtb_rcu_init();

@@ -49,7 +49,9 @@ static void __percpu *percpu_alloc(size_t bytes, size_t align, gfp_t gfp)
 
 	vtb_might_alloc(gfp);
 	unit = find_run(nr, max_t(size_t, align / UNIT, 1));
-	if (!nr || unit == NR_UNITS || vtb_fail(VTB_FAIL_ALLOC))
+	if (!nr || unit == NR_UNITS)
+		return NULL;
+	if (!vtb_booting() && vtb_fail(VTB_FAIL_ALLOC))
 		return NULL;
 	bitmap_set(used, unit, nr);
 	set_bit(unit, first);

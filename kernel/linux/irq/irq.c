@@ -41,7 +41,12 @@ struct irq_line {
 	bool running;			/* handlers run now */
 };
 
-static struct irq_line lines[NR_LINES];
+static struct irq_line *lines;		/* NR_LINES */
+
+void vtb_irq_init(void)
+{
+	lines = vtb_instance_alloc(NR_LINES * sizeof(*lines), 8);
+}
 
 static void wake_thread(struct irq_user *action)
 {

@@ -397,7 +397,7 @@ static void free_after_grace_period(struct rcu_head *head)
 		do_kvfree(object, (unsigned long)free_after_grace_period);
 	else
 		vtb_heap_finding("double-free", head, 0,
-				 "kfree_rcu() of an object that was freed before the grace period ended");
+				 "an object under kfree_rcu() was freed before the grace period ended");
 }
 
 void kvfree_call_rcu(struct rcu_head *head, VTB_KVFREE_RCU_ARG)

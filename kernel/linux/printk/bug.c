@@ -4,7 +4,8 @@
  *
  * A warning's text comes first, through __warn_printk(), and is kept for the
  * finding that follows in the same breath. The place of the finding is the
- * function whose source has the WARN, also if the compiler inlined it. Since a
+ * function whose source has the WARN, also if the compiler inlined it; for a
+ * WARN in the kernel's library it is the function under test that called. As a
  * finding ends the run, the "once" variants need nothing to remember.
  */
 #include <linux/bug.h>
@@ -27,15 +28,16 @@ unsigned long panic_on_taint;
 int panic_timeout;
 EXPORT_SYMBOL_GPL(panic_timeout);
 
-static void report(const char *oracle, const char *kind, const char *function,
-		   const char *file, int line)
+static void report(const char *oracle, const char *kind,
+		   const struct vtb_source_place *place, const char *file,
+		   int line)
 {
 	char what[160];
 
-	scnprintf(what, sizeof(what), "%s in %s at %s:%d", kind, function, file,
-		  line);
+	scnprintf(what, sizeof(what), "%s in %s at %s:%d", kind,
+		  place->function, file, line);
 	_printk(KERN_CRIT "%s\n", what);
-	vtb_finding_in(oracle, kind, function, what,
+	vtb_finding_in(oracle, kind, place, what,
 		       warn_text[0] ? warn_text : NULL);
 	warn_text[0] = '\0';
 }
@@ -43,12 +45,16 @@ static void report(const char *oracle, const char *kind, const char *function,
 void vtb_warn(const char *file, int line, const char *function,
 	      unsigned int flags)
 {
-	report("kernel-warn", "WARNING", function, file, line);
+	const struct vtb_source_place place = { (void *)_RET_IP_, function };
+
+	report("kernel-warn", "WARNING", &place, file, line);
 }
 
 void vtb_bug(const char *file, int line, const char *function)
 {
-	report("kernel-bug", "BUG", function, file, line);
+	const struct vtb_source_place place = { (void *)_RET_IP_, function };
+
+	report("kernel-bug", "BUG", &place, file, line);
 	/* Only outside of fibers, where there is nothing to go on with. */
 	vtb_bench_error(file, line, "BUG() in code that no fiber runs");
 }

@@ -73,7 +73,7 @@ struct task_struct *kthread_create_on_node(int (*fn)(void *data), void *data,
 	vsnprintf(name, sizeof(name), format, args);
 	va_end(args);
 	vtb_might_sleep("kthread_create", _RET_IP_);
-	if (vtb_fail(VTB_FAIL_ALLOC))
+	if (!vtb_booting() && vtb_fail(VTB_FAIL_ALLOC))
 		return ERR_PTR(-ENOMEM);
 	task = vtb_task_new(name, TASK_UNINTERRUPTIBLE);
 	task->task.flags |= PF_KTHREAD;

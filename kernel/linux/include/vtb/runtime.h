@@ -77,6 +77,7 @@ bool vtb_booting(void);
  * Called by vtb_sched_init() in this order; the last may make kthreads. Each
  * is told the number of vCPUs by nr_cpu_ids.
  */
+void vtb_irq_init(void);
 void vtb_softirq_init(void);
 void vtb_time_init(void);
 void vtb_rcu_init(void);

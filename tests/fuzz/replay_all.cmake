@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# vtb_replay_tests(TARGET t IMPLEMENTATION i): one test for each scenario and
+# each committed corpus program of the target: run twice, compared with what the
+# file expects of the implementation.
+function(vtb_replay_tests)
+	cmake_parse_arguments(A "" "TARGET;IMPLEMENTATION" "" ${ARGN})
+	file(GLOB programs CONFIGURE_DEPENDS
+		${PROJECT_SOURCE_DIR}/scenarios/${A_TARGET}/*.scn
+		${PROJECT_SOURCE_DIR}/corpus/${A_TARGET}/*.scn)
+	foreach(program IN LISTS programs)
+		get_filename_component(slug ${program} NAME_WE)
+		set(test ${A_TARGET}.${A_IMPLEMENTATION}.${slug})
+		add_test(NAME ${test} COMMAND ${A_TARGET}.${A_IMPLEMENTATION}
+			--replay ${program} --judge)
+		set_tests_properties(${test} PROPERTIES TIMEOUT 60
+			LABELS scenario)
+	endforeach()
+endfunction()
