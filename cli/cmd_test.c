@@ -12,11 +12,10 @@
 #include "cli.h"
 
 static const char help[] =
-"usage: vtb test [--full] [-R REGEX] [--jobs N]\n"
+"usage: vtb test [-R REGEX] [--jobs N]\n"
 "\n"
 "Runs the tests of the flavours asan and race and prints the ten slowest.\n"
 "\n"
-"  --full      the tests of all flavours that are built\n"
 "  -R REGEX    only tests whose names match\n"
 "  --jobs N    tests at a time (default: number of cores)\n"
 "\n"
@@ -25,7 +24,6 @@ static const char help[] =
 "  vtb test -R snapshot\n";
 
 struct test_options {
-	bool full;
 	const char *regex;
 	char jobs[24];
 };
@@ -37,9 +35,7 @@ static int parse(struct test_options *options, int argc, char **argv)
 	snprintf(options->jobs, sizeof(options->jobs), "%ld",
 		 sysconf(_SC_NPROCESSORS_ONLN));
 	for (i = 0; i < argc; i++) {
-		if (!strcmp(argv[i], "--full")) {
-			options->full = true;
-		} else if (!strcmp(argv[i], "-R") && i + 1 < argc) {
+		if (!strcmp(argv[i], "-R") && i + 1 < argc) {
 			options->regex = argv[++i];
 		} else if (!strcmp(argv[i], "--jobs") && i + 1 < argc &&
 			   atoi(argv[i + 1]) > 0) {
@@ -86,9 +82,7 @@ static int run_preset(const struct test_options *options, const char *preset)
 
 int cmd_test(int argc, char **argv)
 {
-	static const char *const presets[] = {
-		"coverage", "release", "race", "asan",
-	};
+	static const char *const presets[] = { "race", "asan" };
 	struct test_options options = { 0 };
 	char ninja[CLI_PATH];
 	int code, worst = VTB_EXIT_CLEAN, ran = 0;
@@ -104,7 +98,7 @@ int cmd_test(int argc, char **argv)
 	for (i = 0; i < sizeof(presets) / sizeof(presets[0]); i++) {
 		cli_path(ninja, "%s/build/%s/build.ninja", cli_root(),
 			 presets[i]);
-		if ((!options.full && i < 2) || !cli_exists(ninja))
+		if (!cli_exists(ninja))
 			continue;
 		/* The slowest come before the last summary line. */
 		if (ran++)
