@@ -37,11 +37,22 @@ static json_t *json_count(const struct cli_coverage *coverage,
 			 "found", (int)count->found);
 }
 
+/* Which build and which upstream files the numbers are about. */
+static void add_origin(json_t *object, const struct pair *pair)
+{
+	static const char *const keys[] = { "build", "tree", "upstream" };
+	json_t *info = cli_ask(&pair->exe);
+	size_t i;
+
+	for (i = 0; info && i < sizeof(keys) / sizeof(keys[0]); i++)
+		json_object_set(object, keys[i], json_object_get(info, keys[i]));
+	json_decref(info);
+}
+
 static json_t *json_pair(const struct pair *pair)
 {
 	const struct cli_coverage *c = &pair->coverage;
-
-	return json_pack(
+	json_t *object = json_pack(
 		"{s:s, s:s, s:I, s:f, s:I, s:I, s:I, s:I, s:I, s:i, s:i, s:b, s:o, s:o, s:o, s:o}",
 		"target", pair->exe.target,
 		"implementation", pair->exe.implementation,
@@ -59,6 +70,9 @@ static json_t *json_pair(const struct pair *pair)
 		"branches", json_count(c, &c->branches),
 		"functions", json_count(c, &c->functions),
 		"findings", json_findings(pair));
+
+	add_origin(object, pair);
+	return object;
 }
 
 static json_t *json_summary(const struct campaign *campaign)

@@ -157,8 +157,9 @@ static int none_selected(const struct campaign *campaign,
 	size_t i;
 
 	if (!nr) {
-		fprintf(stderr, "vtb: no targets are built in %s/build/%s/bin; ./vtb campaign builds them\n",
-			cli_root(), campaign->flavour);
+		fprintf(stderr, "vtb: no targets are built in %s/build/%s/bin; "
+			"./vtb campaign builds them\n", cli_root(),
+			campaign->flavour);
 		return VTB_EXIT_BENCH;
 	}
 	fprintf(stderr, "vtb: no target '%s' with implementation '%s'; there are:\n",
@@ -271,6 +272,7 @@ static void fuzz(struct campaign *campaign)
 	uint64_t now_ms = campaign_now_ms();
 
 	campaign->start_ms = now_ms;
+	campaign->last_line_ms = now_ms;
 	campaign->end_ms = now_ms + campaign->seconds * 1000;
 	budget_init(campaign);
 	while (goes_on(campaign, now_ms)) {

@@ -2,14 +2,11 @@
 /*
  * cmd_list.c - `vtb list`: what there is
  */
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <fuzz/program.h>
-
-#include "cli.h"
 #include "options.h"
+#include "outcome.h"
 
 static const char help[] =
 "usage: vtb list [targets | implementations | scenarios | ops] [--json]\n"
@@ -19,23 +16,6 @@ static const char help[] =
 "examples:\n"
 "  vtb list\n"
 "  vtb list ops\n";
-
-/* The answer of an executable about itself; a new reference, or NULL. */
-static json_t *ask(const struct cli_executable *exe)
-{
-	const char *const argv[] = { exe->path, "--info", "--json", NULL };
-	char *text;
-	json_t *info;
-	int code;
-
-	text = cli_capture(&(struct cli_process){ .argv = argv }, &code);
-	info = text && !code ? json_loads(text, 0, NULL) : NULL;
-	free(text);
-	if (!info)
-		fprintf(stderr, "vtb: %s says nothing about itself (exit code %d)\n",
-			exe->path, code);
-	return info;
-}
 
 static const char *text_of(const json_t *object, const char *key)
 {
@@ -54,7 +34,7 @@ static void list_targets(const struct cli_executable *list, size_t nr,
 	for (i = 0; i < nr; i++) {
 		if (i && !strcmp(list[i].target, list[i - 1].target))
 			continue;
-		info = ask(&list[i]);
+		info = cli_ask(&list[i]);
 		world = json_array_get(json_object_get(info, "worlds"), 0);
 		json_array_append_new(out, json_pack("{s:s, s:s}", "target",
 			list[i].target, "help", text_of(world, "help")));
@@ -69,7 +49,7 @@ static void list_implementations(const struct cli_executable *list, size_t nr,
 	size_t i;
 
 	for (i = 0; i < nr; i++) {
-		info = ask(&list[i]);
+		info = cli_ask(&list[i]);
 		json_array_append_new(out, json_pack("{s:s, s:s, s:s, s:s}",
 			"target", list[i].target,
 			"implementation", list[i].implementation,
@@ -122,7 +102,7 @@ static void list_ops(const struct cli_executable *list, size_t nr, json_t *out)
 	for (i = 0; i < nr; i++) {
 		if (i && !strcmp(list[i].target, list[i - 1].target))
 			continue;
-		info = ask(&list[i]);
+		info = cli_ask(&list[i]);
 		json_array_foreach(json_object_get(info, "worlds"), w, world)
 			json_array_foreach(json_object_get(world, "ops"), n, op)
 				json_array_append_new(out, json_pack(
@@ -212,7 +192,8 @@ int cmd_list(int argc, char **argv)
 	if (code >= 0)
 		return code;
 	if (arguments.nr_words && !is_topic(arguments.words[0])) {
-		fprintf(stderr, "vtb: list: expected targets, implementations, scenarios or ops, not '%s'\n",
+		fprintf(stderr, "vtb: list: expected targets, implementations, "
+			"scenarios or ops, not '%s', see vtb list --help\n",
 			arguments.words[0]);
 		return VTB_EXIT_USAGE;
 	}

@@ -8,6 +8,22 @@
 
 #include "outcome.h"
 
+json_t *cli_ask(const struct cli_executable *exe)
+{
+	const char *const argv[] = { exe->path, "--info", "--json", NULL };
+	char *text;
+	json_t *info;
+	int code;
+
+	text = cli_capture(&(struct cli_process){ .argv = argv }, &code);
+	info = text && !code ? json_loads(text, 0, NULL) : NULL;
+	free(text);
+	if (!info)
+		fprintf(stderr, "vtb: %s says nothing about itself (exit code %d)\n",
+			exe->path, code);
+	return info;
+}
+
 static void copy_text(char *to, size_t size, const json_t *object,
 		      const char *key)
 {
@@ -131,8 +147,9 @@ struct cli_executable *cli_executable_for(const char *preset, const char *file,
 	if (found)
 		*list = *found;
 	else if (!targets)
-		fprintf(stderr, "vtb: %s: foreign program: no target here has its world %s%s(hash %08x), see vtb list\n",
-			file, peek.world, peek.text ? " " : "",
+		fprintf(stderr, "vtb: %s: foreign program: no target here has "
+			"its world %s%s(hash %08x), see vtb list\n", file,
+			peek.world, peek.text ? " " : "",
 			peek.world_hash);
 	else
 		fprintf(stderr, "vtb: unknown implementation '%s'; there are:\n",

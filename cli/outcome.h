@@ -6,8 +6,12 @@
 #define CLI_OUTCOME_H
 
 #include <fuzz/program.h>
+#include <jansson.h>
 
 #include "cli.h"
+
+/* What an executable says about itself; a new reference, or NULL. */
+json_t *cli_ask(const struct cli_executable *exe);
 
 struct cli_outcome {
 	int exit_code;			/* of the finding; 0 if clean */

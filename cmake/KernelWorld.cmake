@@ -25,7 +25,7 @@ set(VTB_COMPONENTS_DIR ${VTB_TOP}/components)
 set(VTB_KERNEL_CODE
 	-std=gnu11 -g -m64 -fno-PIE -fshort-wchar -fno-common -funsigned-char
 	-fno-strict-aliasing -fwrapv -fno-delete-null-pointer-checks -ffreestanding
-	-fno-omit-frame-pointer -fno-stack-protector -fno-asynchronous-unwind-tables
+	-fno-omit-frame-pointer -fno-optimize-sibling-calls -fno-stack-protector -fno-asynchronous-unwind-tables
 	-fno-vectorize -fno-slp-vectorize -ffunction-sections
 	-mno-sse -mno-mmx -mno-80387 -mno-avx -mno-red-zone)
 set(VTB_KERNEL_WARNINGS

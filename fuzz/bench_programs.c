@@ -138,8 +138,10 @@ static void print_measured(const struct measured *m, bool json)
 			   JSON_REAL_PRECISION(6));
 		printf("\n");
 	} else {
-		printf("vtb: %s.%s (%s): %.0f programs/s; %u programs, %.0f %% of the ops succeed; per program %.1f events, %.1f switches, %.1f steps, %.1f hooks; %"
-		       PRIu64 " findings\n", session.target_name,
+		printf("vtb: %s.%s (%s): %.0f programs/s; %u programs, "
+		       "%.0f %% of the ops succeed; per program %.1f events, "
+		       "%.1f switches, %.1f steps, %.1f hooks; %" PRIu64
+		       " findings\n", session.target_name,
 		       session.implementation, VTB_FLAVOUR, rate, m->programs,
 		       m->ops ? 100.0 * (double)m->ops_ok / (double)m->ops : 0,
 		       (double)m->events / n, (double)m->switches / n,

@@ -306,9 +306,12 @@ static void on_alarm(int number, siginfo_t *info, void *context)
 /* The bench's own faults are worth a reproducer, too. */
 static void on_bench_error(const char *text)
 {
-	if (!begin_crash(VTB_EXIT_BENCH, "bench-error"))
+	static const char unmodelled[] = "unmodelled: ";
+	bool missing = !strncmp(text, unmodelled, sizeof(unmodelled) - 1);
+
+	if (!begin_crash(VTB_EXIT_BENCH, missing ? "unmodelled" : "bench-error"))
 		return;
-	set_word(crash.object, text);
+	set_word(crash.object, missing ? text + sizeof(unmodelled) - 1 : text);
 	snprintf(crash.what, sizeof(crash.what), "%s", text);
 	describe_op(crash.why, sizeof(crash.why));
 	die();

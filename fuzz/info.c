@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <jansson.h>
 
+#include <fuzz/upstream.h>
 #include <vtb/build_id.h>
 
 #include "session.h"
@@ -62,6 +63,18 @@ static json_t *json_ops(const struct world_type *type)
 	return list;
 }
 
+static json_t *json_upstream(void)
+{
+	const struct upstream_file *file;
+	json_t *list = json_array();
+
+	for (file = upstream_files; file->path; file++)
+		json_array_append_new(list, json_pack("{s:s, s:s}",
+						      "file", file->path,
+						      "sha256", file->sha256));
+	return list;
+}
+
 static int print_info_json(void)
 {
 	json_t *worlds = json_array(), *object;
@@ -74,11 +87,12 @@ static int print_info_json(void)
 			"config", json_rows((*type)->config,
 					    (*type)->nr_config),
 			"ops", json_ops(*type)));
-	object = json_pack("{s:s, s:s, s:s, s:s, s:o}",
+	object = json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:o}",
 			   "target", session.target_name,
 			   "implementation", session.implementation,
 			   "flavour", VTB_FLAVOUR, "build", vtb_build_id(),
-			   "worlds", worlds);
+			   "tree", upstream_tree,
+			   "upstream", json_upstream(), "worlds", worlds);
 	sim_assert(object);
 	json_dumpf(object, stdout, JSON_INDENT(1) | JSON_PRESERVE_ORDER);
 	printf("\n");
@@ -133,6 +147,16 @@ static void print_world(const struct world_type *type)
 		print_op(type, &type->ops[i]);
 }
 
+void print_upstream(FILE *out)
+{
+	const struct upstream_file *file;
+
+	fprintf(out, "vtb: kernel tree %s\n", upstream_tree);
+	for (file = upstream_files; file->path; file++)
+		fprintf(out, "vtb: unmodified %s, sha256 %s\n", file->path,
+			file->sha256);
+}
+
 int print_info(bool json)
 {
 	const struct world_type *const *type;
@@ -142,6 +166,7 @@ int print_info(bool json)
 	printf("target %s, implementation %s, flavour %s, build %s\n",
 	       session.target_name, session.implementation, VTB_FLAVOUR,
 	       vtb_build_id());
+	print_upstream(stdout);
 	for (type = world_types; *type; type++)
 		print_world(*type);
 	return VTB_EXIT_CLEAN;

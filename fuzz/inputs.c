@@ -18,6 +18,15 @@
 
 static uint64_t nr_inputs;
 
+/* Folders of programs have notes in them, too. */
+static bool is_note(const char *path)
+{
+	const char *dot = strrchr(path, '.');
+
+	return dot && (!strcmp(dot, ".txt") || !strcmp(dot, ".md") ||
+		       !strcmp(dot, ".part"));
+}
+
 static int load_input(struct program *program, const char *path)
 {
 	static uint8_t data[PROGRAM_MAX_FILE];
@@ -47,8 +56,11 @@ static int run_file(const char *path, const void *arg)
 	static struct program program;
 	static struct target_result result;
 	const struct target_run run = { .step_budget = session.step_budget };
-	int code = load_input(&program, path);
+	int code;
 
+	if (is_note(path))
+		return VTB_EXIT_CLEAN;
+	code = load_input(&program, path);
 	if (code)
 		return code;
 	session.running_file = path;
@@ -66,7 +78,7 @@ static int encode_file(const char *path, const void *dir)
 	size_t size;
 	int rc;
 
-	if (strstr(path, "known.txt"))
+	if (is_note(path))
 		return VTB_EXIT_CLEAN;
 	rc = load_input(&program, path);
 	if (rc)

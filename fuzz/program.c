@@ -190,14 +190,30 @@ int program_slot(const struct program *program, uint32_t key)
 	return -ENOENT;
 }
 
-static bool key_taken(const struct program *program, uint32_t nr, uint32_t key)
-{
-	uint32_t i;
+/* A set of keys, empty between calls: this is on the hot path of fuzzing. */
+static uint64_t keys_taken[(PROGRAM_MAX_KEY + 1) / 64];
 
-	for (i = 0; i < nr; i++)
-		if (program->calls[i].key == key)
-			return true;
-	return false;
+static bool take_key(uint32_t key)
+{
+	uint64_t bit = 1ull << key % 64;
+	bool was_free = !(keys_taken[key / 64] & bit);
+
+	keys_taken[key / 64] |= bit;
+	return was_free;
+}
+
+static void normalise_keys(struct program *program)
+{
+	uint32_t i, key;
+
+	for (i = 0; i < program->nr_calls; i++) {
+		key = program->calls[i].key & PROGRAM_MAX_KEY;
+		while (!key || !take_key(key))
+			key = key % PROGRAM_MAX_KEY + 1;
+		program->calls[i].key = key;
+	}
+	for (i = 0; i < program->nr_calls; i++)
+		keys_taken[program->calls[i].key / 64] = 0;
 }
 
 static void normalise_calls(struct program *program)
@@ -205,13 +221,10 @@ static void normalise_calls(struct program *program)
 	uint32_t i;
 	unsigned int n;
 
+	normalise_keys(program);
 	for (i = 0; i < program->nr_calls; i++) {
 		struct op_call *call = &program->calls[i];
-		uint32_t key = call->key & PROGRAM_MAX_KEY;
 
-		while (!key || key_taken(program, i, key))
-			key = key % PROGRAM_MAX_KEY + 1;
-		call->key = key;
 		for (n = 0; n < call->op->nr_args; n++)
 			call->args[n] = clamp_arg(&call->op->args[n],
 						  call->args[n]);

@@ -147,7 +147,8 @@ static void check_expectations(struct reader *r, const char *text)
 
 		if (!first || first >= PROGRAM_MAX_WORD || !length ||
 		    length >= PROGRAM_MAX_EXPECT || second[length] != '\n') {
-			fail(r, r->pos, "expectations: expected lines of 'IMPLEMENTATION IDENTITY'");
+			fail(r, r->pos,
+			     "expectations: expected lines of 'IMPLEMENTATION IDENTITY'");
 			return;
 		}
 		line = second + length + 1;
@@ -361,7 +362,8 @@ strict_prologue(struct reader *r, const struct world_type *const *types)
 		fail(r, 4, "foreign program: made for a world with hash %08x, expected %s (%08x)",
 		     hash, types[0]->name, program_world_hash(types[0]->name));
 	else if (table != program_table_hash(type))
-		fail(r, 8, "made for another op table of world %s (%08x, expected %08x): only its text form can be read",
+		fail(r, 8, "made for another op table of world %s (%08x, "
+		     "expected %08x): only its text form can be read",
 		     type->name, table, program_table_hash(type));
 	return r->failed ? NULL : type;
 }
@@ -377,7 +379,8 @@ static void check_canonical(struct reader *r, const struct program *p)
 	while (i < n && i < r->size && again[i] == r->data[i])
 		i++;
 	if (i < n || i < r->size)
-		fail(r, i, "not in canonical order: expected sorted overrides of existing ops and unique keys");
+		fail(r, i, "not in canonical order: expected sorted "
+		     "overrides of existing ops and unique keys");
 }
 
 int program_decode_strict(struct program *program,

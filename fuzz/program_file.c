@@ -206,7 +206,8 @@ int program_peek(struct program_peek *peek, const char *path, char *error,
 		rc = peek_bytes(peek, data, size);
 	if (rc)
 		snprintf(error, error_size,
-			 "%s: offset 0: not a vtb program: expected the magic \"VTB\" or a line 'vtb %d' and a line 'world NAME'",
+			 "%s: offset 0: not a vtb program: expected the magic "
+			 "\"VTB\" or a line 'vtb %d' and a line 'world NAME'",
 			 path, PROGRAM_VERSION);
 	return rc;
 }

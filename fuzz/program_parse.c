@@ -292,8 +292,10 @@ static void parse_statement(struct parser *parser)
 	if (!strcmp(word, "fail") || !strcmp(word, "decide"))
 		parse_override(parser, word[0] == 'f');
 	else
-		scan_fail_at_word(&parser->s, "unknown statement '%s', expected world, config, profile, seed, strategy, fault, bytes, fail, decide, expect, from or an op",
-				  word);
+		scan_fail_at_word(&parser->s, "unknown statement '%s', expected "
+				  "world, config, profile, seed, strategy, "
+				  "fault, bytes, fail, decide, expect, from "
+				  "or an op", word);
 }
 
 /* Comments in front of the world are the program's own and are kept. */

@@ -49,7 +49,7 @@ void session_stats(bool now)
 	struct timespec t;
 
 	/* The clock is asked now and then only: this is on the hot path. */
-	if (!now && session.nr_programs % 1024)
+	if (!now && session.nr_programs % 64)
 		return;
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	if (!now && t.tv_sec == last)

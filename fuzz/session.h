@@ -130,6 +130,7 @@ void replay_print_report(const struct report *report, const char *file,
 int selfcheck(uint64_t runs, uint64_t seed);
 int bench_programs(const char *path, unsigned int repeat, bool json);
 int print_info(bool json);
+void print_upstream(FILE *out);	/* which files of which tree were built in */
 int run_inputs(char **paths, int nr);
 int encode_inputs(const char *dir, char **paths, int nr);
 

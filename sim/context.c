@@ -19,22 +19,21 @@ void sim__context_init(struct sim_context *context, uintptr_t low,
 
 #else
 
-/* Must agree with switch_x86_64.S. */
+/* What sim__context_switch() pops, and the end of the stack above it. */
 struct switch_frame {
-	uint64_t r15, r14, r13, r12, rbx, rbp;
 	void (*resume)(void);
-	uint64_t return_address;	/* 0: here unwinding ends */
+	void *rbp;			/* 0: no frame above the first */
+	void *return_address;
 };
 
 void sim__context_init(struct sim_context *context, uintptr_t low,
 		       uintptr_t high, void (*entry)(void))
 {
-	struct switch_frame *frame;
+	struct switch_frame *frame = (struct switch_frame *)high - 1;
 
 	(void)low;
-	/* Popping all but the last leaves what the ABI wants at an entry: a
-	 * return address 8 bytes below a multiple of 16. */
-	frame = (struct switch_frame *)(high - sizeof(*frame));
+	/* When both are popped, the stack is as the ABI wants it at a
+	 * function's entry: a return address, 8 bytes below a multiple of 16. */
 	*frame = (struct switch_frame){ .resume = entry };
 	context->sp = frame;
 }

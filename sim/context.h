@@ -2,9 +2,9 @@
 /*
  * context.h - what is needed to go on with a stopped flow of control
  *
- * On x86-64 that is the stack pointer: the callee-saved registers lie on the
- * stack it points to (switch_x86_64.S). With -DSIM_UCONTEXT it is what libc
- * saves; slower by two system calls per switch, and nothing else differs.
+ * On x86-64 that is the stack pointer: all else lies on the stack. With
+ * -DSIM_UCONTEXT it is what libc saves; slower by two system calls per switch,
+ * and nothing else differs.
  *
  * Floating point control words are not switched: nobody changes them.
  */
@@ -40,12 +40,38 @@ struct sim_context {
 	void *sp;
 };
 
-void sim__switch_x86_64(void **from_sp, void *to_sp);
-
+/*
+ * Stack of what is switched out, growing down:
+ *
+ *	128 bytes that a leaf function may be using (red zone)
+ *	rbp
+ *	where to go on			<- sp
+ *
+ * The compiler saves what it needs of the other registers. Inline, and left by
+ * a jump: a call would leave a return address with the return predictor that
+ * no ret ever takes, and all later ones would be off by one.
+ */
 static inline void sim__context_switch(struct sim_context *from,
 				       struct sim_context *to)
 {
-	sim__switch_x86_64(&from->sp, to->sp);
+	__asm__ volatile(
+		"leaq -128(%%rsp), %%rsp\n\t"
+		"pushq %%rbp\n\t"
+		"leaq 1f(%%rip), %%rax\n\t"
+		"pushq %%rax\n\t"
+		"movq %%rsp, (%0)\n\t"
+		"movq (%1), %%rsp\n\t"
+		"popq %%rcx\n\t"
+		"popq %%rbp\n\t"
+		"jmp *%%rcx\n"
+		"1:\n\t"
+		"leaq 128(%%rsp), %%rsp"
+		: "+D"(from), "+S"(to)
+		:
+		: "rax", "rbx", "rcx", "rdx", "r8", "r9", "r10", "r11", "r12",
+		  "r13", "r14", "r15", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4",
+		  "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11",
+		  "xmm12", "xmm13", "xmm14", "xmm15", "memory", "cc");
 }
 
 static inline uintptr_t sim__context_live(const struct sim_context *context)

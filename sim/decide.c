@@ -125,7 +125,7 @@ static uint64_t stream_of(struct sim *sim, enum sim_decision_kind kind)
 {
 	struct sim_host *host = &sim->host;
 	const struct sim_plan *plan = &host->plan;
-	uint32_t op = sim->op, key;
+	uint32_t op = sim__op(sim->who), key;
 
 	if (host->stream_op[kind] != op) {
 		key = op < plan->nr_ops ? plan->op_keys[op] : op;
@@ -232,7 +232,7 @@ static void record(struct sim *sim, enum sim_decision_kind kind, uint32_t nth,
 		return;
 	if (log->count < log->capacity)
 		log->entries[log->count] = (struct sim_override){
-			.op = sim->op,
+			.op = sim__op(sim->who),
 			.kind = kind,
 			.nth = nth,
 			.value = value,
@@ -242,7 +242,7 @@ static void record(struct sim *sim, enum sim_decision_kind kind, uint32_t nth,
 
 static uint32_t decide(struct sim *sim, enum sim_decision_kind kind, uint32_t n)
 {
-	struct sim_decision_cell *cell = &sim->decisions[sim->op][kind];
+	struct sim_decision_cell *cell = &sim->decisions[sim__op(sim->who)][kind];
 	uint32_t nth = cell->count++;
 	uint32_t value;
 
@@ -273,7 +273,7 @@ bool sim__decide_preempt(struct sim *sim, bool moot)
 
 	if (!moot)
 		return decide(sim, SIM_DECIDE_PREEMPT, 2);
-	cell = &sim->decisions[sim->op][SIM_DECIDE_PREEMPT];
+	cell = &sim->decisions[sim__op(sim->who)][SIM_DECIDE_PREEMPT];
 	take_override(sim, cell, cell->count++, &value);
 	return false;
 }
@@ -290,15 +290,15 @@ uint32_t sim_failures(const struct sim *sim, enum sim_decision_kind kind)
 
 uint32_t sim_op(const struct sim *sim)
 {
-	return sim->op;
+	return sim__op(sim->who);
 }
 
 void sim_set_op(struct sim *sim, uint32_t op)
 {
 	sim_assert(op < SIM_MAX_OPS);
-	sim->op = op;
+	sim->who = sim__who(op, sim__actor(sim->who));
 	if (sim->current)
-		sim->current->op = op;
+		sim->current->who = sim->who;
 }
 
 /* ---- recording ---------------------------------------------------------- */

@@ -22,7 +22,7 @@
  */
 #include <stdio.h>
 
-#include "wheel.h"
+#include "run_queue.h"
 
 /* Timers of fibers lie in the middle of the events of one time. */
 #define TIMER_PRIORITY	128
@@ -100,8 +100,9 @@ struct sim_fiber *sim_fiber_new(struct sim *sim,
 		return NULL;
 	*fiber = (struct sim_fiber){
 		.ops = ops,
-		.op = options->op,
-		.id = next_id(sim),
+		.who = sim__who(options->op, next_id(sim)),
+		.weight = ops && ops->may_run ? SIM_WEIGHT_GATED :
+						SIM_WEIGHT_PLAIN,
 		.gated = ops && ops->may_run,
 		.daemon = options->daemon,
 		.fn = options->fn,
@@ -111,11 +112,11 @@ struct sim_fiber *sim_fiber_new(struct sim *sim,
 	};
 	snprintf(fiber->name, sizeof(fiber->name), "%s",
 		 options->name ? options->name : "");
-	sim_event_init(&fiber->timer, sim__fiber_timer, fiber->id,
-		       TIMER_PRIORITY);
+	sim_event_init(&fiber->timer, sim__fiber_timer,
+		       sim_fiber_id(fiber), TIMER_PRIORITY);
 	stack_prepare(sim, fiber);
 	live_append(sim, fiber);
-	sim__make_runnable(sim, fiber);
+	sim__queue_append(sim, fiber);
 	return fiber;
 }
 
@@ -147,7 +148,7 @@ struct sim_fiber *sim_fiber_self(const struct sim *sim)
 
 uint16_t sim_fiber_id(const struct sim_fiber *fiber)
 {
-	return fiber->id;
+	return sim__actor(fiber->who);
 }
 
 const char *sim_fiber_name(const struct sim_fiber *fiber)
@@ -163,85 +164,6 @@ void *sim_fiber_context(const struct sim_fiber *fiber)
 void sim_fiber_set_context(struct sim_fiber *fiber, void *context)
 {
 	fiber->user = context;
-}
-
-/* ---- waiting ------------------------------------------------------------ */
-
-static void wait_as(struct sim *sim, struct sim_fiber *self,
-		    enum sim_fiber_state state)
-{
-	if (self->ops && self->ops->pause)
-		self->ops->pause(self, true);
-	self->state = state;
-	sim->current = NULL;
-	sim__schedule(sim, self);
-}
-
-/* A time that has passed already means now, behind what is due now. */
-static void timer_start(struct sim *sim, struct sim_fiber *self,
-			uint64_t time_ns)
-{
-	if (time_ns < sim->now_ns)
-		time_ns = sim->now_ns;
-	sim__event_queue(sim, &self->timer, time_ns);
-}
-
-static bool token_take(struct sim_fiber *self)
-{
-	bool token = self->token;
-
-	self->token = false;
-	return token;
-}
-
-void sim_fiber_block(struct sim *sim)
-{
-	struct sim_fiber *self = sim->current;
-
-	sim_assert(self);
-	if (token_take(self))
-		return;
-	wait_as(sim, self, SIM_FIBER_BLOCKED);
-}
-
-bool sim_fiber_block_until(struct sim *sim, uint64_t time_ns)
-{
-	struct sim_fiber *self = sim->current;
-
-	sim_assert(self);
-	if (token_take(self))
-		return true;
-	self->woken = false;
-	timer_start(sim, self, time_ns);
-	wait_as(sim, self, SIM_FIBER_BLOCKED);
-	return self->woken;
-}
-
-void sim_fiber_sleep(struct sim *sim, uint64_t delay_ns)
-{
-	struct sim_fiber *self = sim->current;
-
-	sim_assert(self);
-	timer_start(sim, self, sim->now_ns + delay_ns);
-	wait_as(sim, self, SIM_FIBER_SLEEPING);
-}
-
-void sim__fiber_timer(struct sim *sim, struct sim_event *event)
-{
-	sim__make_runnable(sim, (struct sim_fiber *)
-			   ((char *)event - offsetof(struct sim_fiber, timer)));
-}
-
-void sim_fiber_wake(struct sim *sim, struct sim_fiber *fiber)
-{
-	sim_assert(fiber->state != SIM_FIBER_DEAD);
-	if (fiber->state != SIM_FIBER_BLOCKED) {
-		fiber->token = true;
-		return;
-	}
-	fiber->woken = true;
-	sim_event_cancel(sim, &fiber->timer);
-	sim__make_runnable(sim, fiber);
 }
 
 /* ---- what others ask ---------------------------------------------------- */

@@ -35,8 +35,8 @@ static void keep(struct sim *sim, const struct sim_finding *from)
 	copy_text(to->why, from->why, sizeof(to->why));
 	to->step = sim->steps;
 	to->time_ns = sim->now_ns;
-	to->op = sim->op;
-	to->actor = sim->actor;
+	to->op = sim__op(sim->who);
+	to->actor = sim__actor(sim->who);
 	sim->has_finding = true;
 }
 

@@ -48,15 +48,15 @@ enum sim_fiber_state {
 struct sim_fiber {
 	struct sim_context context;
 	struct sim_fiber *next;		/* in the run queue or free list */
-	struct sim_fiber *prev;
 	const struct sim_fiber_ops *ops;
-	uint32_t op;
-	uint16_t id;
+	uint64_t who;			/* sim__who(): itself and its op */
+	uint64_t weight;		/* in sim->nr_runnable */
 	uint8_t state;
 	bool gated;			/* ops->may_run has a say */
 	bool token;			/* a wake came too early */
 	bool woken;			/* why block_until() returned */
 	bool daemon;
+	uint8_t reserved[3];		/* no holes: the state hash sees them */
 	struct sim_event timer;
 	struct sim_fiber *live_next;	/* all that are not dead, in the */
 	struct sim_fiber *live_prev;	/* order of creation */
@@ -64,7 +64,7 @@ struct sim_fiber {
 	void *arg;
 	void *user;
 	uint32_t stack;			/* index of its stack */
-	char name[24];
+	char name[28];
 };
 
 struct sim_fiber_list {
@@ -76,6 +76,8 @@ struct sim_fiber_list {
 
 #define SIM_WHEEL_LEVELS	11
 #define SIM_WHEEL_SLOTS		64
+#define SIM_WHEEL_FRONT		(SIM_WHEEL_LEVELS * SIM_WHEEL_SLOTS)
+#define SIM_FRONT_MAX		8
 
 struct sim_slot {
 	struct sim_event *first;
@@ -83,12 +85,13 @@ struct sim_slot {
 };
 
 struct sim_wheel {
-	uint64_t base_ns;		/* at most now_ns, see wheel.h */
-	uint64_t sequence;
+	struct sim_slot front;		/* the earliest, sorted */
+	uint32_t nr_front;
 	uint32_t levels;		/* bit n: level n has events */
-	uint32_t pending;
-	uint32_t pending_idle;
-	uint32_t reserved;
+	uint32_t nr_busy;		/* events that are not idle */
+	uint32_t nr_idle;
+	uint64_t sequence;
+	uint64_t base_ns;		/* at most now_ns, see wheel.h */
 	uint64_t used[SIM_WHEEL_LEVELS];	/* bit n: slot n has events */
 	struct sim_slot slot[SIM_WHEEL_LEVELS][SIM_WHEEL_SLOTS];
 };
@@ -200,10 +203,8 @@ struct sim {
 	uint64_t steps;
 	uint64_t events_fired;
 	uint64_t switches;
-	uint32_t op;			/* charged now */
-	uint32_t resume_op;		/* when an interrupted run goes on */
-	uint16_t actor;			/* acting now: fiber or event source */
-	uint16_t resume_actor;
+	uint64_t who;			/* acts and is charged now: sim__who() */
+	uint64_t resume_who;		/* when an interrupted run goes on */
 	uint16_t last_fiber_id;
 	bool dead;			/* a finding: restore or free only */
 	bool has_finding;
@@ -212,8 +213,7 @@ struct sim {
 	struct sim_fiber *interrupted;	/* by the budget, goes on first */
 	struct sim_fiber *zombie;	/* exited, its stack was still in use */
 	struct sim_fiber_list run_queue;
-	uint32_t nr_runnable;		/* in the run queue */
-	uint32_t nr_gated;		/* of these, with may_run */
+	uint64_t nr_runnable;		/* run_queue.h */
 	struct sim_fiber_list live;
 	struct sim_fiber *free_fibers;
 	uint32_t nr_fibers;		/* slots made so far */
@@ -241,6 +241,25 @@ struct sim {
 	struct sim_finding finding;
 	struct sim_decision_cell decisions[SIM_MAX_OPS][SIM_DECISION_KINDS];
 };
+
+/*
+ * An actor (fiber or event source) and the op it is charged to, as they stand
+ * in a trace record behind the 16 bits of `what`.
+ */
+static inline uint64_t sim__who(uint32_t op, uint16_t actor)
+{
+	return (uint64_t)op << 32 | (uint32_t)actor << 16;
+}
+
+static inline uint32_t sim__op(uint64_t who)
+{
+	return who >> 32;
+}
+
+static inline uint16_t sim__actor(uint64_t who)
+{
+	return who >> 16;
+}
 
 /* ---- region.c ----------------------------------------------------------- */
 
@@ -274,15 +293,13 @@ void sim__schedule(struct sim *sim, struct sim_fiber *self);
 /* Leaves the run from inside a fiber, which is not continued. */
 void sim__abandon(struct sim *sim) __attribute__((noreturn));
 
-void sim__make_runnable(struct sim *sim, struct sim_fiber *fiber);
-
 /* First code of every fiber. */
 void sim__fiber_main(void);
 
-/* ---- fiber.c ------------------------------------------------------------ */
-
-/* The timer of a sleeping or blocked fiber; the run loop knows it by name. */
+/* The timer of a sleeping or blocked fiber. */
 void sim__fiber_timer(struct sim *sim, struct sim_event *event);
+
+/* ---- fiber.c ------------------------------------------------------------ */
 
 /* Gives a dead fiber's slot and stack back. */
 void sim__fiber_reap(struct sim *sim, struct sim_fiber *fiber);
@@ -298,19 +315,22 @@ bool sim__decide_preempt(struct sim *sim, bool moot);
 
 void sim__trace_slow(struct sim *sim, const char *text);
 
-/* Adds a record. @text is for readers. */
+/* Adds a record, in four stores. @text is for readers. */
 static inline void sim__trace_text(struct sim *sim, uint16_t what, uint64_t a,
 				   uint64_t b, const char *text)
 {
-	struct sim_trace_record *record = &sim->trace[sim->trace_used];
+	uint32_t used = sim->trace_used;
+	struct sim_trace_record *record = &sim->trace[used];
+	uint64_t what_who = sim->who | what;
 
+	_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
+		       "what, actor and op lie in this order");
 	record->time_ns = sim->now_ns;
-	record->what = what;
-	record->actor = sim->actor;
-	record->op = sim->op;
+	__builtin_memcpy(&record->what, &what_who, sizeof(what_who));
 	record->a = a;
 	record->b = b;
-	if (unlikely(sim->trace_used++ >= sim->host.trace_slow_at))
+	sim->trace_used = used + 1;
+	if (unlikely(used >= sim->host.trace_slow_at))
 		sim__trace_slow(sim, text);
 }
 

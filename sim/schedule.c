@@ -23,6 +23,7 @@
  * point. A run that it ends goes on without a trace: chopping a run into
  * pieces changes no record.
  */
+#include "run_queue.h"
 #include "wheel.h"
 
 #ifdef VTB_ASAN
@@ -30,43 +31,6 @@
 #endif
 
 struct sim *sim_current;
-
-static void queue_append(struct sim *sim, struct sim_fiber *fiber)
-{
-	struct sim_fiber_list *queue = &sim->run_queue;
-
-	fiber->next = NULL;
-	fiber->prev = queue->last;
-	if (queue->last)
-		queue->last->next = fiber;
-	else
-		queue->first = fiber;
-	queue->last = fiber;
-	sim->nr_runnable++;
-	sim->nr_gated += fiber->gated;
-}
-
-static void queue_remove(struct sim *sim, struct sim_fiber *fiber)
-{
-	struct sim_fiber_list *queue = &sim->run_queue;
-
-	if (fiber->next)
-		fiber->next->prev = fiber->prev;
-	else
-		queue->last = fiber->prev;
-	if (fiber->prev)
-		fiber->prev->next = fiber->next;
-	else
-		queue->first = fiber->next;
-	sim->nr_runnable--;
-	sim->nr_gated -= fiber->gated;
-}
-
-void sim__make_runnable(struct sim *sim, struct sim_fiber *fiber)
-{
-	fiber->state = SIM_FIBER_RUNNABLE;
-	queue_append(sim, fiber);
-}
 
 /* ---- stacks ------------------------------------------------------------- */
 
@@ -133,6 +97,12 @@ void sim__fiber_main(void)
 
 /* ---- who runs ----------------------------------------------------------- */
 
+static struct sim_fiber *timer_fiber(struct sim_event *event)
+{
+	return (struct sim_fiber *)((char *)event -
+				    offsetof(struct sim_fiber, timer));
+}
+
 static bool may_run(const struct sim_fiber *fiber)
 {
 	return !fiber->gated || fiber->ops->may_run(fiber);
@@ -143,35 +113,47 @@ static uint32_t count_eligible(const struct sim *sim)
 	const struct sim_fiber *fiber;
 	uint32_t n = 0;
 
-	if (!sim->nr_gated)
-		return sim->nr_runnable;
 	for (fiber = sim->run_queue.first; fiber; fiber = fiber->next)
 		n += may_run(fiber);
 	return n;
 }
 
-/* Takes the fiber that goes next out of the run queue; NULL if none may. */
-static struct sim_fiber *pick(struct sim *sim)
+/* Takes the n-th of the eligible fibers, which there is. */
+static struct sim_fiber *take_nth(struct sim *sim, uint32_t n)
+{
+	struct sim_fiber *prev = NULL, *fiber = sim->run_queue.first;
+
+	while (!may_run(fiber) || n--) {
+		prev = fiber;
+		fiber = fiber->next;
+	}
+	return sim__queue_take(sim, prev);
+}
+
+static __attribute__((noinline)) struct sim_fiber *decide(struct sim *sim)
 {
 	uint32_t n = count_eligible(sim);
-	struct sim_fiber *fiber = sim->run_queue.first;
 
 	if (!n)
 		return NULL;
-	n = sim_decide(sim, SIM_DECIDE_PICK, n);
-	while (!may_run(fiber) || n--)
-		fiber = fiber->next;
-	queue_remove(sim, fiber);
-	return fiber;
+	return take_nth(sim, sim_decide(sim, SIM_DECIDE_PICK, n));
+}
+
+/* Takes the fiber that goes next out of the run queue; NULL if none may. */
+static inline struct sim_fiber *pick(struct sim *sim)
+{
+	if (likely(sim->nr_runnable == SIM_WEIGHT_PLAIN))
+		return sim__queue_take_only(sim);
+	return decide(sim);
 }
 
 /* Makes @fiber the running one, short of the switch. */
-static void dispatch(struct sim *sim, struct sim_fiber *fiber)
+static inline __attribute__((always_inline))
+void dispatch(struct sim *sim, struct sim_fiber *fiber)
 {
 	fiber->state = SIM_FIBER_RUNNING;
 	sim->current = fiber;
-	sim->actor = fiber->id;
-	sim->op = fiber->op;
+	sim->who = fiber->who;
 	sim->steps++;
 	sim->switches++;
 	sim__trace(sim, SIM_TRACE_SWITCH, 0, 0);
@@ -188,20 +170,28 @@ static void suspend(struct sim *sim, bool blocked)
 	sim->current = NULL;
 }
 
-static void fire(struct sim *sim, struct sim_event *event)
+/* The event happens, short of its callback. */
+static void begin_event(struct sim *sim, struct sim_event *event)
 {
 	sim__event_unqueue(sim, event);
 	sim->now_ns = event->time_ns;
-	sim->op = event->op;
-	sim->actor = event->source;
 	sim->steps++;
 	sim->events_fired++;
-	sim__trace(sim, SIM_TRACE_EVENT, 0, 0);
-	/* By far the most frequent callback: spare the indirect call. */
-	if (event->fn == sim__fiber_timer)
-		sim__fiber_timer(sim, event);
-	else
-		event->fn(sim, event);
+}
+
+/* The end of a fiber's own sleep is traced as the switch to it, no more. */
+static bool is_timer(const struct sim_event *event)
+{
+	return event->fn == sim__fiber_timer;
+}
+
+static void fire(struct sim *sim, struct sim_event *event)
+{
+	if (!is_timer(event)) {
+		sim->who = event->who;
+		sim__trace(sim, SIM_TRACE_EVENT, 0, 0);
+	}
+	event->fn(sim, event);
 }
 
 static struct sim_fiber *end_run(struct sim *sim, enum sim_end end)
@@ -226,7 +216,8 @@ static struct sim_fiber *end_by_time(struct sim *sim)
  * The run loop: fires events until a fiber can run and dispatches it. NULL
  * when the run is over; host.end tells why.
  */
-static struct sim_fiber *next_fiber(struct sim *sim)
+static inline __attribute__((always_inline))
+struct sim_fiber *next_fiber(struct sim *sim)
 {
 	struct sim_wheel *wheel = &sim->wheel;
 	struct sim_fiber *fiber;
@@ -242,21 +233,113 @@ static struct sim_fiber *next_fiber(struct sim *sim)
 				return fiber;
 			}
 		}
-		if (unlikely(wheel->pending == wheel->pending_idle))
+		if (unlikely(!wheel->nr_busy))
 			return end_run(sim, SIM_END_QUIESCENT);
 		event = sim__wheel_pop(wheel, sim->host.until_ns);
 		if (unlikely(!event))
 			return end_by_time(sim);
+		begin_event(sim, event);
+		/* The usual case without a detour through the run queue. */
+		fiber = timer_fiber(event);
+		if (is_timer(event) && !sim->run_queue.first && !fiber->gated) {
+			dispatch(sim, fiber);
+			return fiber;
+		}
 		fire(sim, event);
 	}
 }
 
+__attribute__((noinline))
 void sim__schedule(struct sim *sim, struct sim_fiber *self)
 {
 	struct sim_fiber *next = next_fiber(sim);
 
 	if (next != self)
 		switch_fiber(sim, self, next);
+}
+
+/* ---- waiting ------------------------------------------------------------ */
+
+/* Stops @self, which has been given its new state. */
+static void wait(struct sim *sim, struct sim_fiber *self)
+{
+	if (self->ops && self->ops->pause)
+		self->ops->pause(self, true);
+	sim->current = NULL;
+	sim__schedule(sim, self);
+}
+
+/* A time that has passed already means now, behind what is due now. */
+static void timer_start(struct sim *sim, struct sim_fiber *self,
+			uint64_t time_ns)
+{
+	if (time_ns < sim->now_ns)
+		time_ns = sim->now_ns;
+	sim__event_queue(sim, &self->timer, time_ns);
+}
+
+static bool token_take(struct sim_fiber *self)
+{
+	bool token = self->token;
+
+	self->token = false;
+	return token;
+}
+
+void sim_fiber_block(struct sim *sim)
+{
+	struct sim_fiber *self = sim->current;
+
+	sim_assert(self);
+	if (token_take(self))
+		return;
+	self->state = SIM_FIBER_BLOCKED;
+	wait(sim, self);
+}
+
+bool sim_fiber_block_until(struct sim *sim, uint64_t time_ns)
+{
+	struct sim_fiber *self = sim->current;
+
+	sim_assert(self);
+	if (token_take(self))
+		return true;
+	self->woken = false;
+	timer_start(sim, self, time_ns);
+	self->state = SIM_FIBER_BLOCKED;
+	wait(sim, self);
+	return self->woken;
+}
+
+void sim_fiber_sleep(struct sim *sim, uint64_t delay_ns)
+{
+	struct sim_fiber *self = sim->current;
+
+	sim_assert(self);
+	timer_start(sim, self, sim->now_ns + delay_ns);
+	self->state = SIM_FIBER_SLEEPING;
+	wait(sim, self);
+}
+
+void sim__fiber_timer(struct sim *sim, struct sim_event *event)
+{
+	struct sim_fiber *fiber = timer_fiber(event);
+
+	sim->who = fiber->who;
+	sim__queue_append(sim, fiber);
+}
+
+void sim_fiber_wake(struct sim *sim, struct sim_fiber *fiber)
+{
+	sim_assert(fiber->state != SIM_FIBER_DEAD);
+	if (fiber->state != SIM_FIBER_BLOCKED) {
+		fiber->token = true;
+		return;
+	}
+	fiber->woken = true;
+	if (fiber->timer.queued)
+		sim_event_cancel(sim, &fiber->timer);
+	sim__queue_append(sim, fiber);
 }
 
 /* ---- preemption --------------------------------------------------------- */
@@ -281,7 +364,7 @@ static void give_way(struct sim *sim)
 	if (!next)
 		return;
 	suspend(sim, false);
-	sim__make_runnable(sim, self);
+	sim__queue_append(sim, self);
 	dispatch(sim, next);
 	switch_fiber(sim, self, next);
 }
@@ -324,7 +407,7 @@ static struct sim_fiber *resume_interrupted(struct sim *sim)
 
 	sim->interrupted = NULL;
 	sim->current = fiber;
-	sim->actor = fiber->id;
+	sim->who = fiber->who;
 	if (fiber->ops && fiber->ops->resume)
 		fiber->ops->resume(fiber);
 	return fiber;
@@ -344,21 +427,16 @@ enum sim_end sim_run(struct sim *sim, const struct sim_run_options *options)
 	sim_assert(host->until_ns >= sim->now_ns);
 	host->running = true;
 	sim_current = sim;
-	sim->op = sim->resume_op;
-	sim->actor = sim->resume_actor;
-	sim->resume_op = 0;
-	sim->resume_actor = 0;
+	sim->who = sim->resume_who;
+	sim->resume_who = 0;
 
 	fiber = sim->interrupted ? resume_interrupted(sim) : next_fiber(sim);
 	if (fiber)
 		enter_from_main(sim, fiber);
 
-	if (host->end == SIM_END_BUDGET) {
-		sim->resume_op = sim->op;
-		sim->resume_actor = sim->actor;
-	}
-	sim->op = 0;
-	sim->actor = 0;
+	if (host->end == SIM_END_BUDGET)
+		sim->resume_who = sim->who;
+	sim->who = 0;
 	sim_current = outer;
 	host->running = false;
 	return host->end;

@@ -41,6 +41,13 @@ const char *world_op_name(const struct world *world, uint32_t slot)
 	return world->calls[slot - 1].op->name;
 }
 
+uint32_t world_op_key(const struct world *world, uint32_t slot)
+{
+	if (!slot || slot > world->nr_calls)
+		return 0;
+	return world->calls[slot - 1].key;
+}
+
 /* Wakes the actor whose turn it is to begin a call. */
 static void wake_next(struct world *world, unsigned int self)
 {

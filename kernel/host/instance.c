@@ -40,10 +40,13 @@ static void start_task(struct kernel_instance *instance, const char *name,
 static void boot_main(void *arg)
 {
 	struct kernel_instance *instance = kernel__thread()->instance;
+	unsigned int cpu;
 
 	(void)arg;
 	instance->boot_error = vtb_kernel_boot(&instance->boot);
-	instance->up = !instance->boot_error;
+	instance->state = KERNEL_UP;
+	for (cpu = 0; cpu < instance->nr_cpus; cpu++)
+		kernel__vcpu_wake_waiting(&instance->vcpus[cpu]);
 	vtb_thread_exit();
 }
 
@@ -94,7 +97,7 @@ int kernel_instance_boot_error(const struct kernel_instance *instance)
 
 bool kernel_instance_up(const struct kernel_instance *instance)
 {
-	return instance->up;
+	return instance->state == KERNEL_UP;
 }
 
 const char *kernel_instance_name(const struct kernel_instance *instance)
@@ -109,7 +112,7 @@ static void shutdown_main(void *arg)
 
 	(void)arg;
 	vtb_kernel_shutdown();
-	instance->ended = true;
+	instance->state = KERNEL_DOWN;
 	for (cpu = 0; cpu < instance->nr_cpus; cpu++)
 		kernel__irq_end(&instance->vcpus[cpu]);
 	vtb_thread_exit();
@@ -117,8 +120,8 @@ static void shutdown_main(void *arg)
 
 void kernel_instance_shutdown(struct kernel_instance *instance)
 {
-	sim_assert(instance->up);
-	instance->up = false;
+	sim_assert(instance->state == KERNEL_UP);
+	instance->state = KERNEL_CLOSING;
 	start_task(instance, "shutdown", shutdown_main);
 }
 
@@ -141,15 +144,16 @@ struct sim_fiber *kernel_user_thread(struct kernel_instance *instance,
 /* A wake-up may be stale: the thread may still be in the list. */
 static void wait_for_vcpu(struct vtb_thread *thread)
 {
+	const struct kernel_instance *instance = thread->instance;
 	struct vtb_vcpu *vcpu = thread->vcpu;
 
-	while (!kernel__vcpu_free(vcpu)) {
+	while (instance->state == KERNEL_BOOTING || !kernel__vcpu_free(vcpu)) {
 		if (!thread->waiting) {
 			thread->waiting = true;
 			thread->next = vcpu->waiting;
 			vcpu->waiting = thread;
 		}
-		sim_fiber_block(thread->instance->sim);
+		sim_fiber_block(instance->sim);
 	}
 }
 
@@ -161,8 +165,9 @@ void kernel_enter(struct kernel_instance *instance)
 	sim_assert(fiber);
 	thread = sim_fiber_context(fiber);
 	sim_assert(thread && thread->instance == instance);
-	sim_assert(!thread->in_kernel && !instance->ended);
+	sim_assert(!thread->in_kernel);
 	wait_for_vcpu(thread);
+	sim_assert(instance->state == KERNEL_UP);
 	thread->in_kernel = true;
 	thread->context.percpu_offset = thread->vcpu->percpu_offset;
 	kernel__thread_current(thread);

@@ -86,6 +86,13 @@ struct vtb_thread {
 	char name[24];
 };
 
+enum kernel_state {
+	KERNEL_BOOTING,		/* who wants to enter waits */
+	KERNEL_UP,
+	KERNEL_CLOSING,		/* nobody may enter any more */
+	KERNEL_DOWN,
+};
+
 struct kernel_instance {
 	struct kernel_host *host;
 	struct kernel_instance *next;
@@ -104,8 +111,7 @@ struct kernel_instance {
 	unsigned int nr_users;
 	unsigned int number;
 	int boot_error;
-	bool up;
-	bool ended;
+	enum kernel_state state;
 	char name[24];
 };
 

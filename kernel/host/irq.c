@@ -65,7 +65,7 @@ static void irq_main(void *arg)
 	struct vtb_vcpu *vcpu = arg;
 	struct sim *sim = vcpu->instance->sim;
 
-	while (!vcpu->instance->ended) {
+	while (vcpu->instance->state != KERNEL_DOWN) {
 		vcpu->serving = true;
 		vcpu->irq->context.percpu_offset = vcpu->percpu_offset;
 		while (serve_timer(vcpu) || serve_line(vcpu))
@@ -90,7 +90,7 @@ static void request_service(struct vtb_vcpu *vcpu)
 
 	if (vcpu->irq)
 		vtb_thread_wake(vcpu->irq);
-	else if (!vcpu->instance->ended)
+	else if (vcpu->instance->state != KERNEL_DOWN)
 		vcpu->irq = kernel__thread_new(vcpu, &options, VTB_THREAD_IRQ);
 }
 
@@ -120,7 +120,7 @@ void kernel_raise_irq(struct kernel_instance *instance, int cpu,
 
 	sim_assert(irq < KERNEL_MAX_IRQS);
 	sim_assert(cpu >= 0 && (unsigned int)cpu < instance->nr_cpus);
-	if (instance->ended)
+	if (instance->state == KERNEL_DOWN)
 		return;
 	vcpu->lines |= 1ull << irq;
 	vcpu->line_op[irq] = sim_op(instance->sim);
@@ -139,7 +139,7 @@ static void expire(struct sim *sim, struct sim_event *event)
 	struct vtb_timer *timer = (struct vtb_timer *)event;
 	struct vtb_vcpu *vcpu = timer->vcpu;
 
-	if (vcpu->instance->ended)
+	if (vcpu->instance->state == KERNEL_DOWN)
 		return;
 	timer->due = true;
 	timer->op = sim_op(sim);

@@ -141,6 +141,10 @@ void vtb_unmodelled(const char *name)
 	fflush(stdout);
 	if (write(STDERR_FILENO, text, len) != len)
 		_exit(VTB_EXIT_BENCH);
+	/* The program that got here is worth keeping. */
+	snprintf(text, sizeof(text), "unmodelled: %s", name);
+	if (sim_bench_error_hook)
+		sim_bench_error_hook(text);
 	_exit(VTB_EXIT_BENCH);
 }
 

@@ -58,12 +58,17 @@ static const Elf64_Shdr *find_symtab(const Elf64_Ehdr *elf)
 	return NULL;
 }
 
-static bool is_named(const Elf64_Sym *sym)
+/* A function or variable that is really in memory. */
+static bool is_named(const Elf64_Ehdr *elf, const Elf64_Sym *sym)
 {
 	unsigned int type = ELF64_ST_TYPE(sym->st_info);
+	const Elf64_Shdr *sections;
 
-	return (type == STT_FUNC || type == STT_OBJECT) && sym->st_size &&
-	       sym->st_shndx != SHN_UNDEF;
+	if ((type != STT_FUNC && type != STT_OBJECT) || !sym->st_size ||
+	    sym->st_shndx == SHN_UNDEF || sym->st_shndx >= elf->e_shnum)
+		return false;
+	sections = (const void *)((const char *)elf + elf->e_shoff);
+	return sections[sym->st_shndx].sh_flags & SHF_ALLOC;
 }
 
 /* At one address: the longest first, then by name, so that order is total. */
@@ -102,7 +107,7 @@ static void load(void)
 	if (!table.symbols)
 		return;
 	for (i = 0; i < nr; i++)
-		if (is_named(&sym[i]))
+		if (is_named((const Elf64_Ehdr *)elf, &sym[i]))
 			table.symbols[table.nr++] = (struct symbol){
 				sym[i].st_value, sym[i].st_size,
 				names + sym[i].st_name,
@@ -110,10 +115,11 @@ static void load(void)
 	qsort(table.symbols, table.nr, sizeof(*table.symbols), compare);
 }
 
-/* The last symbol that starts at or before @at. */
+/* The last symbol that starts at or before @at; the longest of these. */
 static const struct symbol *lookup(uintptr_t at)
 {
 	size_t first = 0, end = table.nr;
+	const struct symbol *symbol;
 
 	while (first < end) {
 		size_t middle = first + (end - first) / 2;
@@ -123,7 +129,21 @@ static const struct symbol *lookup(uintptr_t at)
 		else
 			end = middle;
 	}
-	return first ? &table.symbols[first - 1] : NULL;
+	if (!first)
+		return NULL;
+	symbol = &table.symbols[first - 1];
+	while (symbol > table.symbols && symbol[-1].start == symbol->start)
+		symbol--;
+	return symbol;
+}
+
+/*
+ * A call that does not return may be the last instruction of its function; then
+ * the return address is the first byte after it, where another may begin.
+ */
+static bool is_after_call(uintptr_t at)
+{
+	return ((const unsigned char *)at)[-5] == 0xe8;
 }
 
 const char *kernel_symbol(const void *pc, bool *cut)
@@ -133,15 +153,14 @@ const char *kernel_symbol(const void *pc, bool *cut)
 
 	if (cut)
 		*cut = at >= (uintptr_t)__vtb_cut_start &&
-		       at < (uintptr_t)__vtb_cut_stop;
+		       at <= (uintptr_t)__vtb_cut_stop;
 	if (!table.tried)
 		load();
 	symbol = lookup(at);
-	/* Of equal starts the longest comes first. */
-	while (symbol && symbol > table.symbols &&
-	       symbol[-1].start == symbol->start)
+	if (symbol && symbol->start == at && symbol > table.symbols &&
+	    symbol[-1].start + symbol[-1].bytes == at && is_after_call(at))
 		symbol--;
-	if (!symbol || at - symbol->start >= symbol->bytes)
+	if (!symbol || at - symbol->start > symbol->bytes)
 		return "?";
 	return symbol->name;
 }

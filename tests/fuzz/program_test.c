@@ -143,7 +143,8 @@ static void any_bytes_are_a_program(void **state)
 		assert_true(n);
 		program_decode(&two, fake_types, bytes_one, n);
 		expect_equal(&one, &two);
-		round_trip(&one);
+		if (i % 10 == 0)
+			round_trip(&one);
 	}
 	assert_true(calls > ROUNDS);	/* else nothing was decoded */
 }

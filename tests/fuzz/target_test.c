@@ -58,6 +58,7 @@ static const struct death {
 	{ "hang", 5, "hang/wall-clock/component_spin",
 	  "hang/wall-clock/component_spin" },
 	{ "bench", 3, "bench-error/on-purpose", "bench-error/on-purpose" },
+	{ "unmodelled", 3, "unmodelled/frobnicate", "unmodelled/frobnicate" },
 };
 
 #define NR_DEATHS	(sizeof(deaths) / sizeof(deaths[0]))
@@ -226,6 +227,16 @@ static void selfcheck_is_clean(void **state)
 	expect_output("\"differing\":0");
 }
 
+static void reports_name_upstream_files(void **state)
+{
+	write_text("a.scn", HEAD "one: add(n=1)\n");
+	expect_exit(shell("%s --replay a.scn", TARGET), 0);
+	expect_output("vtb: kernel tree linux-source-fake 1");
+	expect_output("vtb: unmodified drivers/fake.c, sha256 0123");
+	expect_exit(shell("%s --info --json", TARGET), 0);
+	expect_output("\"sha256\": \"0123\"");
+}
+
 static void bad_arguments_are_named(void **state)
 {
 	expect_exit(shell("%s --frobnicate", TARGET), 1);
@@ -255,7 +266,8 @@ static void unsavable_findings_are_shown(void **state)
 	expect_output("cannot save the finding as missing/folder/");
 	expect_output("one: add(n=40123)");
 	/* A file size limit of 0 is as good as a full disk. */
-	expect_exit(shell("mkdir f; trap '' XFSZ; ulimit -f 0; %s -handle_xfsz=0 --findings f in/* | cat",
+	expect_exit(shell("mkdir f; trap '' XFSZ; ulimit -f 0;"
+			  " %s -handle_xfsz=0 --findings f in/* | cat",
 			  TARGET), 0);
 	expect_output("cannot save the finding as f/");
 	expect_output("one: add(n=40123)");
@@ -288,6 +300,7 @@ int main(void)
 		cmocka_unit_test(nondeterminism_is_seen),
 		cmocka_unit_test(overrides_decide),
 		cmocka_unit_test(selfcheck_is_clean),
+		cmocka_unit_test(reports_name_upstream_files),
 		cmocka_unit_test(bad_arguments_are_named),
 		cmocka_unit_test(unsavable_findings_are_shown),
 		cmocka_unit_test(benchmark_counts_programs),

@@ -19,7 +19,8 @@ foreach(tree IN LISTS VTB_TREES)
 		SOURCES xarray_test.c defer_test.c exec_world.c
 		LINK kernel_host LABELS kernel)
 	target_compile_definitions(kernel_xarray.${tree} PRIVATE
-		DEFER_TESTS=xarray_tests)
+		DEFER_TESTS=xarray_tests
+		$<$<NOT:$<STREQUAL:${tree},user>>:XARRAY_UNLINKS_LATE=1>)
 
 	_vtb_implementation(ioasid ${tree} options files)
 	if(files)

@@ -32,6 +32,9 @@ void rcu_cut_call(void);
 void rcu_cut_poll(void);
 /* 1 call_rcu() (20 ms) 2 on one vCPU, in a reader or not. */
 void rcu_cut_call_in_reader(long locked);
+/* vCPU 0: call_rcu(), u, both locked; vCPU 1: a reader that begins between. */
+void rcu_cut_late_unlink(void);
+void rcu_cut_late_reader(void);
 void rcu_cut_barrier(void);
 void rcu_cut_chain(void);
 void rcu_cut_polling(void);
@@ -134,6 +137,5 @@ void work_cut_queue_to_drained(void);
 void work_cut_destroy_early(void);
 void work_cut_forget_queue(void);
 void work_cut_leave_queued(void);
-int work_cut_ran(void);
 
 #endif

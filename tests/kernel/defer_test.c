@@ -110,13 +110,32 @@ void expect_finding_of_two(void (*a)(void), void (*b)(void),
 	exec_world_free(world);
 }
 
+static int anything;
+
+void choose_anything(int on)
+{
+	anything = on;
+}
+
+static void set_strategy(struct exec_world *world, uint64_t seed)
+{
+	const struct sim_plan plan = {
+		.seed = seed,
+		.strategy = SIM_RANDOM,
+		.preempt_den = 4,
+		.fail_num[SIM_DECIDE_PEER] = anything ? 0x8000 : 0,
+	};
+
+	sim_set_plan(world->sim, &plan);
+}
+
 static int run_seed(const struct actor *actors, unsigned int nr, uint64_t seed)
 {
 	struct exec_world *world = exec_world_new(1, 2);
 	unsigned int i;
 	int line;
 
-	exec_strategy(world, seed);
+	set_strategy(world, seed);
 	for (i = 0; i < nr; i++)
 		start(world, &actors[i]);
 	run_quietly(world);

@@ -59,6 +59,9 @@ unsigned int count_wrong(const struct actor *actors, unsigned int nr,
 int asan_finds(const struct actor *actors, unsigned int nr, uint64_t seeds,
 	       const char *text);
 
+/* From now on half of all choices are not the default, in random schedules. */
+void choose_anything(int on);
+
 struct vtb_account account_of(struct exec_world *world, unsigned int nr);
 
 #endif

@@ -14,6 +14,12 @@ foreach(tree IN LISTS VTB_TREES)
 		LINK kernel_host
 		LABELS kernel)
 
+	vtb_test(NAME kernel_dma_logging.${tree} TREE ${tree}
+		KERNEL kernel_linux COMPONENTS iova_bitmap dma_logging
+		SOURCES dma_logging_test.c
+		LINK kernel_host models
+		LABELS kernel)
+
 	# All that can change in kernel-side code is part of the image.
 	set(objects $<TARGET_OBJECTS:kernel_linux.${tree}>
 		$<TARGET_OBJECTS:kernel_exec_cut.${tree}>)

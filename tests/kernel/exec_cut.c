@@ -33,6 +33,12 @@ static int __init late_step(void)
 }
 late_initcall(late_step);
 
+static void __exit last_step(void)
+{
+	pr_info("goodbye %d\n", initcalls);
+}
+__exitcall(last_step);
+
 int cut_initcalls_seen(void)
 {
 	return initcalls;

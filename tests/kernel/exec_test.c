@@ -114,6 +114,7 @@ static void test_boot_and_shutdown_are_clean(void **state)
 	assert_null(sim_finding_get(world->sim));
 	assert_null(sim_fiber_stuck(world->sim));
 	assert_false(kernel_instance_up(world->kernel[0]));
+	assert_non_null(strstr(exec_log(), "goodbye 2\n"));
 	account = account_of(world);
 	assert_int_equal(account.locks, 0);
 	assert_int_equal(account.work, 0);

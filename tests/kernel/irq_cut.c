@@ -18,7 +18,8 @@ static int seen, thread_runs;
 static bool takes_lock, sleeps;
 static int device;
 
-static irqreturn_t handler(int irq, void *dev)
+/* noinline: findings name it. */
+static noinline irqreturn_t handler(int irq, void *dev)
 {
 	BUG_ON(irq != LINE || dev != &device || !in_hardirq());
 	seen++;

@@ -65,6 +65,51 @@ static void test_mappings(void **state)
 	assert_int_equal(mm_account().user_pages, 0);
 }
 
+/* A mapping of 64 TiB costs what is used of it. */
+static void test_huge_mapping(void **state)
+{
+	unsigned long bytes = 1ul << 46;
+	char byte;
+
+	assert_int_equal(vtb_sys_mmap(USER, bytes, VTB_PROT_WRITE), USER);
+	assert_int_equal(vtb_user_store(USER + bytes - 1, "x", 1), 0);
+	assert_int_equal(vtb_user_store(USER + bytes / 2, "y", 1), 0);
+	assert_int_equal(vtb_sys_munmap(USER + bytes / 4, bytes / 2), 0);
+	assert_int_equal(mm_account().user_pages, 1);
+	assert_int_equal(vtb_user_load(USER + bytes - 1, &byte, 1), 0);
+	assert_int_equal(byte, 'x');
+	assert_int_equal(vtb_user_load(USER + bytes / 2, &byte, 1), -EFAULT);
+	assert_int_equal(vtb_sys_mmap(USER + bytes, 1ul << 47, 3), -ENOMEM);
+	vtb_process_exit(process);
+	assert_int_equal(mm_account().user_pages, 0);
+}
+
+/* Many mappings, taken apart and put together again. */
+static void test_many_mappings(void **state)
+{
+	unsigned long i;
+	char byte;
+
+	map(0, 200, VTB_PROT_WRITE);
+	for (i = 0; i < 200; i += 2)
+		assert_int_equal(vtb_sys_mprotect(USER + i * PAGE, PAGE,
+						  VTB_PROT_READ), 0);
+	for (i = 0; i < 200; i++)
+		assert_int_equal(vtb_user_store(USER + i * PAGE, "x", 1),
+				 i % 2 ? 0 : -EFAULT);
+	for (i = 0; i < 200; i += 4)
+		assert_int_equal(vtb_sys_munmap(USER + i * PAGE, PAGE), 0);
+	assert_int_equal(vtb_sys_mprotect(USER + PAGE, 3 * PAGE,
+					  VTB_PROT_WRITE), 0);
+	assert_int_equal(vtb_sys_mprotect(USER, 200 * PAGE, VTB_PROT_WRITE),
+			 -ENOMEM);
+	for (i = 0; i < 200; i++)
+		assert_int_equal(vtb_user_load(USER + i * PAGE, &byte, 1),
+				 i % 4 ? 0 : -EFAULT);
+	assert_int_equal(vtb_sys_munmap(USER, 200 * PAGE), 0);
+	assert_int_equal(mm_account().user_pages, 0);
+}
+
 /* A kernel page never touches a user page, however full the memory is. */
 static void test_gap_to_kernel_pages(void **state)
 {
@@ -333,6 +378,8 @@ int mm_user_tests(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST_PROCESS(test_mappings),
+		TEST_PROCESS(test_huge_mapping),
+		TEST_PROCESS(test_many_mappings),
 		TEST_PROCESS(test_gap_to_kernel_pages),
 		TEST_PROCESS(test_processes_are_apart),
 		TEST_PROCESS(test_copies),

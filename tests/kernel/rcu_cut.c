@@ -7,6 +7,7 @@
 #include <linux/kernel.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
 #include <linux/srcu.h>
 #include "defer_cut.h"
 
@@ -99,6 +100,27 @@ void rcu_cut_call_in_reader(long locked)
 	cut_tell('2');
 	if (locked)
 		rcu_read_unlock();
+}
+
+/* Wrong order: frees first, unlinks then. */
+void rcu_cut_late_unlink(void)
+{
+	static DEFINE_SPINLOCK(lock);
+
+	spin_lock(&lock);
+	call_rcu(&heads[0], tell_c);
+	udelay(50);
+	cut_tell('u');
+	udelay(20);
+	spin_unlock(&lock);
+}
+
+void rcu_cut_late_reader(void)
+{
+	udelay(20);
+	rcu_read_lock();
+	read_slowly();
+	rcu_read_unlock();
 }
 
 void rcu_cut_barrier(void)

@@ -16,7 +16,7 @@ static void test_tasklets(void **state)
 	(void)state;
 	expect_text(softirq_cut_tasklets, ".t012.");
 	expect_text(softirq_cut_once, "tt.");
-	expect_text(softirq_cut_disabled, "..t");
+	expect_text(softirq_cut_disabled, ".t.");
 	expect_text(softirq_cut_kill, "tk");
 	expect_text(softirq_cut_open, "n.");
 }
@@ -48,7 +48,7 @@ static void test_misuse(void **state)
 		       "sleep-in-atomic/msleep/sleep_inside");
 	expect_finding(softirq_cut_leak, "context-leak/tasklet/leak_inside");
 	expect_finding(softirq_cut_bh_unbalanced,
-		       "bh-unbalanced/bottom halves/softirq_cut_bh_unbalanced");
+		       "bh-unbalanced/bottom-halves/softirq_cut_bh_unbalanced");
 }
 
 int softirq_tests(void)

@@ -406,7 +406,7 @@ static void leak_inside(struct timer_list *timer)
 
 static struct timer_list bad_timer;
 
-static void run(void (*fn)(struct timer_list *))
+static noinline void run(void (*fn)(struct timer_list *))
 {
 	timer_setup(&bad_timer, fn, 0);
 	mod_timer(&bad_timer, jiffies + 1);

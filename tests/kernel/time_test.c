@@ -74,7 +74,7 @@ static void test_misuse(void **state)
 	expect_finding(time_cut_delete_self, "self-wait/timer/delete_self");
 	expect_finding(time_cut_sleep, "sleep-in-atomic/msleep/sleep_inside");
 	expect_finding(time_cut_leak, "context-leak/timer/leak_inside+run");
-	expect_finding(time_cut_add_pending, "kernel-warn/WARNING/add");
+	expect_finding(time_cut_add_pending, "kernel-warn/WARNING/time_cut_add_pending");
 }
 
 static void test_forgotten_timer_is_counted(void **state)

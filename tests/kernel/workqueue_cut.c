@@ -559,13 +559,22 @@ void work_cut_forget_queue(void)
 	CUT_CHECK(alloc_workqueue("forgotten", 0, 0));
 }
 
-void work_cut_leave_queued(void)
+static void tell_c(struct rcu_head *head)
 {
-	INIT_WORK(&count_work, count);
-	schedule_work(&count_work);
+	cut_tell('c');
 }
 
-int work_cut_ran(void)
+static void call_late(struct work_struct *work)
 {
-	return runs;
+	static struct rcu_head head;
+
+	tell(work);
+	call_rcu(&head, tell_c);
+}
+
+void work_cut_leave_queued(void)
+{
+	set_up(20);
+	INIT_WORK(&items[0].work, call_late);
+	schedule_work(&items[0].work);
 }

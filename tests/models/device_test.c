@@ -150,6 +150,21 @@ static void test_styles(void **state)
 	expect_record(d, BASE + 3 * PAGE, PAGE);
 }
 
+/* The two registers of a record agree, whatever happens between the reads. */
+static void test_record_is_stable(void **state)
+{
+	struct device *d = *state;
+
+	start(d, BASE, 64 * PAGE);
+	dma_engine_write(d->engine, BASE, 4 * PAGE, 1);
+	begin(d, BASE, 64 * PAGE);
+	assert_int_equal(get(d, DMA_TRACKER_RECORD_IOVA), BASE);
+	dma_tracker_set_style(d->tracker, DMA_RECORD_REVERSE);
+	dma_engine_write(d->engine, BASE, PAGE, 1);
+	assert_int_equal(get(d, DMA_TRACKER_RECORD_LENGTH), PAGE);
+	expect_record(d, BASE + PAGE, PAGE);
+}
+
 /* A write to a queued or consumed page is a note of its own. */
 static void test_write_during_report(void **state)
 {
@@ -424,6 +439,7 @@ int main(void)
 		TEST(test_report),
 		TEST(test_halves),
 		TEST(test_styles),
+		TEST(test_record_is_stable),
 		TEST(test_write_during_report),
 		TEST(test_commit_keeps_queued),
 		TEST(test_give_back_range),

@@ -130,33 +130,43 @@ static void texts_reach_readers_and_their_hash_the_trace(void **state)
 
 /* ---- what a run traces -------------------------------------------------- */
 
+static void does_nothing(struct sim *sim, struct sim_event *event)
+{
+}
+
 static void sleeps_as_op_6(void *arg)
 {
-	struct sim *sim = arg;
+	struct sim_event *event = arg;
+	struct sim *sim = sim_current;
 
 	sim_set_op(sim, 6);
 	sim_trace(sim, SIM_TRACE_OP_BEGIN, 1, 0);
+	sim_event_at(sim, event, 100);
 	sim_fiber_sleep(sim, 250);
 	sim_trace(sim, SIM_TRACE_OP_END, 0, 0);
 }
 
 static void a_run_traces_switches_events_and_who_did_it(void **state)
 {
+	/* The end of the sleep at 250 is the switch, no event of its own. */
 	static const struct sim_trace_record expected[] = {
 		{ 0, SIM_TRACE_SWITCH, 1, 0, 0, 0 },
 		{ 0, SIM_TRACE_OP_BEGIN, 1, 6, 1, 0 },
-		{ 250, SIM_TRACE_EVENT, 1, 6, 0, 0 },
+		{ 100, SIM_TRACE_EVENT, 77, 6, 0, 0 },
 		{ 250, SIM_TRACE_SWITCH, 1, 6, 0, 0 },
 		{ 250, SIM_TRACE_OP_END, 1, 6, 0, 0 },
 	};
 	struct sim *sim = world_new(1);
+	struct sim_event *event = sim_alloc(sim, sizeof(*event), 8);
 
 	nr_seen = 0;
 	sim_set_trace_reader(sim, &reader);
-	spawn(sim, "sleeper", sleeps_as_op_6, sim);
+	sim_event_init(event, does_nothing, 77, 0);
+	spawn(sim, "sleeper", sleeps_as_op_6, event);
 	run(sim);
 	assert_int_equal(nr_seen, ARRAY_SIZE(expected));
 	assert_memory_equal(seen, expected, sizeof(expected));
+	assert_int_equal(sim_events_fired(sim), 2);
 	sim_free(sim);
 }
 

@@ -283,6 +283,12 @@ static void configure_host(struct host *host, const uint64_t *config)
 	};
 
 	vmm_set_iova_base(host->vmm, mapping.iova_first);
+	host->last_report = (struct vmm_report){
+		.iova = mapping.iova_first,
+		.length = 64 * VMM_PAGE_BYTES,
+		.page_size = VMM_PAGE_BYTES,
+		.bitmap = VMM_BITMAP_ADDRESS,
+	};
 	dma_engine_unmap_all(host->engine);
 	sim_assert(!dma_engine_map(host->engine, &mapping));
 	dma_tracker_set_page_sizes(host->tracker,

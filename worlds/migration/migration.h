@@ -97,6 +97,7 @@ struct host {
 	struct vmm *vmm;
 	int start_error;
 	bool in_report;			/* between the oracles of a report */
+	struct vmm_report last_report;	/* for dma_at */
 	uint32_t area_first;		/* pages near bitmaps so far */
 	uint32_t area_end;
 	struct dirty_oracle dirty;
@@ -123,7 +124,7 @@ static inline struct migration_world *migration(struct world *world)
 	return (struct migration_world *)world;
 }
 
-#define MIGRATION_NR_OPS	21
+#define MIGRATION_NR_OPS	22
 extern const struct op migration_ops[MIGRATION_NR_OPS];
 extern const struct op_arg migration_config_args[];
 extern const char *const migration_actors[];
@@ -149,6 +150,7 @@ int64_t op_peer_log_start(struct world *world, const uint64_t *args);
 int64_t op_peer_log_stop(struct world *world, const uint64_t *args);
 int64_t op_peer_log_report(struct world *world, const uint64_t *args);
 int64_t op_dma_write(struct world *world, const uint64_t *args);
+int64_t op_dma_at(struct world *world, const uint64_t *args);
 int64_t op_peer_dma_write(struct world *world, const uint64_t *args);
 int64_t op_record_style(struct world *world, const uint64_t *args);
 int64_t op_misbehave(struct world *world, const uint64_t *args);

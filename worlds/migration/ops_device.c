@@ -51,28 +51,71 @@ static int write_once(struct host *host, uint64_t iova, uint64_t length)
 	return rc;
 }
 
-static int64_t dma_write(struct host *host, const uint64_t *args)
+struct burst {
+	uint64_t iova;
+	uint64_t length;
+	uint64_t stride;
+	uint64_t count;
+	uint64_t period_ns;
+};
+
+/* Returns how many writes were done, or why the first could not be. */
+static int64_t dma_burst(struct host *host, const struct burst *burst)
 {
 	struct sim *sim = host->world->world.sim;
-	uint64_t iova = vmm_iova_base(host->vmm) + args[0], i;
-	int64_t done = 0;
+	uint64_t done;
 	int rc;
 
-	for (i = 0; i < args[3]; i++) {
-		uint64_t at = iova + i * args[2];
+	for (done = 0; done < burst->count; done++) {
+		uint64_t iova = burst->iova + done * burst->stride;
 
-		if (at < iova)
-			return done ? done : -EFAULT;
-		rc = write_once(host, at, args[1]);
+		rc = iova < burst->iova ? -EFAULT :
+		     write_once(host, iova, burst->length);
 		if (rc)
-			return done ? done : rc;
-		done++;
-		if (args[4] && i + 1 < args[3])
-			sim_fiber_sleep(sim, args[4]);
+			return done ? (int64_t)done : rc;
+		if (burst->period_ns && done + 1 < burst->count)
+			sim_fiber_sleep(sim, burst->period_ns);
 		else
 			sim_preempt_point(sim);
 	}
 	return done;
+}
+
+static int64_t dma_write(struct host *host, const uint64_t *args)
+{
+	const struct burst burst = {
+		.iova = vmm_iova_base(host->vmm) + args[0],
+		.length = args[1],
+		.stride = args[2],
+		.count = args[3],
+		.period_ns = args[4],
+	};
+
+	return dma_burst(host, &burst);
+}
+
+/*
+ * Aims at a place in the bitmap of the last report instead of in IOVA space: the
+ * borders of its pages are those of what is pinned at a time, and chance would
+ * not find them among so many IOVAs.
+ */
+int64_t op_dma_at(struct world *world, const uint64_t *args)
+{
+	struct host *host = &migration(world)->hosts[0];
+	const struct vmm_report *report = &host->last_report;
+	uint64_t skipped = 8 * (report->bitmap % VMM_PAGE_BYTES);
+	uint64_t pages = (skipped + vmm_report_bits(report)) /
+			 (8 * VMM_PAGE_BYTES) + 1;
+	uint64_t bit = args[0] % pages * 8 * VMM_PAGE_BYTES + args[1];
+	const struct burst burst = {
+		.iova = report->iova + (bit - skipped) * report->page_size,
+		.length = args[2],
+		.stride = report->page_size,
+		.count = args[3],
+		.period_ns = args[4],
+	};
+
+	return bit < skipped ? -EINVAL : dma_burst(host, &burst);
 }
 
 int64_t op_dma_write(struct world *world, const uint64_t *args)

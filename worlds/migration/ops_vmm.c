@@ -94,6 +94,7 @@ int64_t host_report(struct host *host, const struct vmm_report *report)
 	int64_t rc;
 
 	host->in_report = true;
+	host->last_report = *report;
 	vmm_bitmap_fill(host->vmm, report);
 	account_oracle_begin(host);
 	result_oracle_begin(host);

@@ -268,7 +268,8 @@ static void raise_lost(const struct report_view *view, const struct run *run,
 	snprintf(why, sizeof(why),
 		 "iova 0x%llx of op %u is neither in bitmap nor in device; "
 		 REPORT_TEXT " returned %lld",
-		 (unsigned long long)(run->first << view->shift), run->tag,
+		 (unsigned long long)(run->first << view->shift),
+		 world_op_key(&host->world->world, run->tag),
 		 REPORT_VALUES(view->report), (long long)result);
 	migration_raise(host, VTB_EXIT_SAFETY, "lost-dirty-bit",
 			lost_place(view, run->first), world_op_name(&host->world->world, run->tag),

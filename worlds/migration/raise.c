@@ -4,16 +4,18 @@
  * what went wrong from outside and cannot know which function did it.
  *
  * One bug, one name: every report is "log_report", whoever asked for it and on
- * whichever host, and a write by DMA is "dma_write" on both.
+ * whichever host, and every write by DMA is "dma_write".
  */
 #include <sim/decide.h>
 #include <stdio.h>
 #include <string.h>
 #include "migration.h"
 
-static const char *without_host(const char *op)
+static const char *place_name(const char *op)
 {
-	return strncmp(op, "peer_", 5) ? op : op + 5;
+	if (!strncmp(op, "peer_", 5))
+		op += 5;
+	return strcmp(op, "dma_at") ? op : "dma_write";
 }
 
 void migration_raise(struct host *host, enum vtb_exit severity,
@@ -27,10 +29,10 @@ void migration_raise(struct host *host, enum vtb_exit severity,
 	snprintf(finding.oracle, sizeof(finding.oracle), "%s", oracle);
 	snprintf(finding.object, sizeof(finding.object), "%s", object);
 	snprintf(finding.place[0], sizeof(finding.place[0]), "%s",
-		 without_host(other_place));
+		 place_name(other_place));
 	snprintf(finding.place[1], sizeof(finding.place[1]), "%s",
 		 host->in_report ? "log_report" :
-		 without_host(world_op_name(world, sim_op(world->sim))));
+		 place_name(world_op_name(world, sim_op(world->sim))));
 	snprintf(finding.what, sizeof(finding.what), "%s", what);
 	snprintf(finding.why, sizeof(finding.why), "%s", why);
 	sim_finding_raise(world->sim, &finding);

@@ -62,7 +62,7 @@ enum vtb_kernel_record {
 	VTB_TRACE_FREE,			/* a = bytes */
 	VTB_TRACE_PIN,			/* a = pages asked, b = pages pinned */
 	VTB_TRACE_UNPIN,		/* a = pages */
-	VTB_TRACE_TASK,			/* a = task number that runs now */
+	VTB_TRACE_TASK,			/* a = pid of this fiber, b = vCPU */
 	VTB_TRACE_IRQ,
 	VTB_TRACE_TIMER,
 	VTB_TRACE_WORK,

@@ -41,7 +41,7 @@ void radix_tree_node_rcu_free(struct rcu_head *head)
 
 void vtb_lib_init(void)
 {
-	radix_tree_node_cachep = kmem_cache_create("xa_node",
+	radix_tree_node_cachep = kmem_cache_create("radix_tree_node",
 						   sizeof(struct xa_node), 0,
 						   SLAB_PANIC, clear_node);
 }

@@ -3,9 +3,9 @@
  * lockcheck.c - lock rules that hold for every kind of lock
  *
  * Each context (task, interrupt) has a list of the locks it holds. Locks that
- * are initialised at the same place are one class; a lock the compiler
- * initialised is a class of its own. Taking class B while holding class A makes
- * the edge A -> B, with the place where B was taken:
+ * are initialised in the same function under the same name are one class; a
+ * lock the compiler initialised is a class of its own. Taking class B while
+ * holding class A makes the edge A -> B, with the place where B was taken:
  *
  *    task 1:  lock(A)  lock(B)        edge A -> B
  *    task 2:  lock(B)  lock(A)        edge B -> A: both are reported
@@ -23,16 +23,23 @@
 #include <linux/kernel.h>
 #include <linux/log2.h>
 #include <linux/sched.h>
+#include <linux/string.h>
 #include <vtb/runtime.h>
 #include "lockcheck.h"
 
 #define MAX_CLASSES	128	/* a power of two, as are the edges */
 #define MAX_EDGES	512
 
-/* @key: the site, or the static lock. @name: NULL for the latter. */
+/*
+ * struct lock_class - a class, or one of the places that belong to one
+ * @key:	where it is initialised, or the static lock
+ * @name:	NULL for the latter
+ * @class:	the first slot of the class, often this one
+ */
 struct lock_class {
 	unsigned long key;
 	const char *name;
+	u16 class;
 };
 
 /* Edge from class @from to @to, which was taken at @pc. @from 0: unused. */
@@ -75,26 +82,47 @@ static struct vtb_held_locks *held_locks(void)
 
 /* -- classes -------------------------------------------------------------- */
 
-static u16 find_class(unsigned long key, const char *name)
+/* Slot of @key, or the free one for it. Slot 0 stays empty: it is no class. */
+static struct lock_class *find_slot(unsigned long key)
 {
 	struct lock_graph *g = get_graph();
 	unsigned int slot = hash_64(key, ilog2(MAX_CLASSES));
-	struct lock_class *class;
 
-	/* Slot 0 stays empty: class 0 is "none". */
-	for (;; slot = (slot + 1) % MAX_CLASSES) {
-		class = &g->classes[slot];
-		if (!slot)
-			continue;
-		if (class->key == key)
+	while (!slot || (g->classes[slot].key && g->classes[slot].key != key))
+		slot = (slot + 1) % MAX_CLASSES;
+	return &g->classes[slot];
+}
+
+static bool same_class(const struct lock_class *a, const struct lock_class *b)
+{
+	return a->name && b->name && !strcmp(a->name, b->name) &&
+	       !strcmp(vtb_symbol((const void *)a->key),
+		       vtb_symbol((const void *)b->key));
+}
+
+/* An unrolled loop has several places that are one in the source. */
+static u16 first_of_class(const struct lock_class *class)
+{
+	u16 slot;
+
+	for (slot = 1; slot < MAX_CLASSES; slot++)
+		if (graph->classes[slot].class == slot &&
+		    same_class(&graph->classes[slot], class))
 			return slot;
-		if (!class->key)
-			break;
-	}
-	vtb_assert(++g->nr_classes < MAX_CLASSES - 1);
+	return class - graph->classes;
+}
+
+static u16 find_class(unsigned long key, const char *name)
+{
+	struct lock_class *class = find_slot(key);
+
+	if (class->key)
+		return class->class;
+	vtb_assert(++graph->nr_classes < MAX_CLASSES - 1);
 	class->key = key;
 	class->name = name;
-	return slot;
+	class->class = first_of_class(class);
+	return class->class;
 }
 
 u16 vtb_lock_class(const char *name, unsigned long site)

@@ -26,8 +26,8 @@ struct vtb_lock_use {
 };
 
 /*
- * Class of the locks that are initialised at @site, a return address, under
- * @name; never 0.
+ * Class of the locks that are initialised under @name in the function that
+ * @site, a return address, is in; never 0.
  */
 u16 vtb_lock_class(const char *name, unsigned long site);
 /* Class of a lock that was initialised by the compiler: one of its own. */

@@ -123,6 +123,8 @@ void vtb_pages_release(struct page *head, unsigned long caller);
 /* NULL if there is no such frame. */
 struct vtb_frame *vtb_frame_get(unsigned long pfn);
 unsigned long vtb_nr_frames(void);
+/* First frame from @pfn on that a kernel allocation has; nr_frames if none. */
+unsigned long vtb_next_kernel_frame(unsigned long pfn);
 
 /* What an allocation of @use is called in reports: "page", "kmalloc-large". */
 const char *vtb_page_use_name(enum vtb_page_use use);

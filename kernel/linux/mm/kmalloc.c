@@ -329,6 +329,10 @@ static void *do_kvmalloc(size_t size, gfp_t gfp, unsigned long caller)
 
 	if (!size)
 		return ZERO_SIZE_PTR;
+	if (size > INT_MAX) {
+		WARN_ON_ONCE(!(gfp & __GFP_NOWARN));
+		return NULL;
+	}
 	if (vtb_alloc_fails(gfp, size))
 		return NULL;
 	if (size <= PAGE_SIZE)
@@ -397,7 +401,7 @@ static void free_after_grace_period(struct rcu_head *head)
 		do_kvfree(object, (unsigned long)free_after_grace_period);
 	else
 		vtb_heap_finding("double-free", head, 0,
-				 "an object under kfree_rcu() was freed before the grace period ended");
+				 "kfree_rcu() of an object that was freed meanwhile");
 }
 
 void kvfree_call_rcu(struct rcu_head *head, VTB_KVFREE_RCU_ARG)

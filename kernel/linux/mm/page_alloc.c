@@ -15,6 +15,7 @@
  * goes; pins are references too, so a frame that is released while pinned, or
  * whose count has moved while it was free, shows a put too many.
  */
+#include <linux/bitmap.h>
 #include <linux/export.h>
 #include <linux/gfp.h>
 #include <linux/mm.h>
@@ -52,6 +53,11 @@ struct vtb_frame *vtb_frame_get(unsigned long pfn)
 unsigned long vtb_nr_frames(void)
 {
 	return nr_frames;
+}
+
+unsigned long vtb_next_kernel_frame(unsigned long pfn)
+{
+	return find_next_bit(kernel_map, nr_frames, pfn);
 }
 
 const char *vtb_page_use_name(enum vtb_page_use use)

@@ -6,8 +6,9 @@
  * touched, zeroed, and go with the mapping, unless something else (a pin) still
  * refers to them. There is no zero page, no copy on write and no swap.
  *
- * Mappings are a sorted list without overlaps, as vm_area_structs so that
- * find_vma() has something to return. Pages hang in a hash by page number,
+ * Mappings are a sorted array without overlaps, as vm_area_structs so that
+ * find_vma() has something to return; neighbours with the same rights become
+ * one. Pages hang in a hash by page number,
  * chained through struct vtb_frame:
  *
  *    vtb_mm.buckets[vpn % 64] -> frame 40 -> frame 37 -> 0
@@ -30,16 +31,19 @@
 #include "internal.h"
 
 #define NR_BUCKETS	64
+#define MIN_VMAS	16
 
 struct vtb_vma {
 	struct vm_area_struct vma;
-	struct vtb_vma *next;
+	struct vtb_vma *next;		/* spare ones */
 };
 
 struct vtb_mm {
 	struct vtb_mm *next;		/* spare ones */
 	struct vtb_process *process;
-	struct vtb_vma *vmas;
+	struct vtb_vma **vmas;
+	unsigned int nr_vmas;
+	unsigned int max_vmas;
 	u32 buckets[NR_BUCKETS];
 	struct mm_struct mm;		/* must be last: it has a tail */
 };
@@ -97,21 +101,40 @@ static unsigned long add_page(struct vtb_mm *vm, unsigned long vpn,
 	return page_to_pfn(page);
 }
 
-static void unmap_page(struct vtb_mm *vm, unsigned long vpn,
-		       unsigned long caller)
+/* Takes the page at *@link out of the hash. */
+static void unmap_page(u32 *link, unsigned long caller)
 {
-	u32 *link = bucket_of(vm, vpn);
-	struct page *page;
+	struct page *page = pfn_to_page(*link);
 
-	while (*link && vtb_frame_get(*link)->vpn != vpn)
-		link = &vtb_frame_get(*link)->next;
-	if (!*link)
-		return;
-	page = pfn_to_page(*link);
 	*link = vtb_frame_get(*link)->next;
 	atomic_set(&page->_mapcount, -1);
 	if (put_page_testzero(page))
 		vtb_pages_release(page, caller);
+}
+
+/* Pages [first, end) of a chain. */
+static void unmap_chain(u32 *link, unsigned long first, unsigned long end,
+			unsigned long caller)
+{
+	while (*link) {
+		struct vtb_frame *frame = vtb_frame_get(*link);
+
+		if (frame->vpn >= first && frame->vpn < end)
+			unmap_page(link, caller);
+		else
+			link = &frame->next;
+	}
+}
+
+/* Address space is large, what is present of it is not: goes by the hash. */
+static void unmap_pages(struct vtb_mm *vm, unsigned long first,
+			unsigned long end, unsigned long caller)
+{
+	unsigned long nr = min(end - first, (unsigned long)NR_BUCKETS);
+	unsigned long i;
+
+	for (i = first; i < first + nr; i++)
+		unmap_chain(bucket_of(vm, i), first, end, caller);
 }
 
 void vtb_user_page_gone(unsigned long pfn)
@@ -139,48 +162,73 @@ static unsigned long vm_flags_of(int prot)
 	       VM_MAYREAD | VM_MAYWRITE;
 }
 
-/* First mapping that ends above @address, or NULL. */
-static struct vtb_vma *first_vma(struct vtb_mm *vm, unsigned long address)
+/* Number of the first mapping that ends above @address; nr_vmas if none. */
+static unsigned int first_above(const struct vtb_mm *vm, unsigned long address)
 {
-	struct vtb_vma *v = vm->vmas;
+	unsigned int low = 0, high = vm->nr_vmas;
 
-	while (v && v->vma.vm_end <= address)
-		v = v->next;
-	return v;
+	while (low < high) {
+		unsigned int mid = (low + high) / 2;
+
+		if (vm->vmas[mid]->vma.vm_end > address)
+			high = mid;
+		else
+			low = mid + 1;
+	}
+	return low;
 }
 
-static struct vtb_vma *vma_at(struct vtb_mm *vm, unsigned long address)
+static struct vtb_vma *first_vma(const struct vtb_mm *vm, unsigned long address)
+{
+	unsigned int i = first_above(vm, address);
+
+	return i < vm->nr_vmas ? vm->vmas[i] : NULL;
+}
+
+static struct vtb_vma *vma_at(const struct vtb_mm *vm, unsigned long address)
 {
 	struct vtb_vma *v = first_vma(vm, address);
 
 	return v && v->vma.vm_start <= address ? v : NULL;
 }
 
-static struct vtb_vma *insert_vma(struct vtb_mm *vm, unsigned long start,
-				  unsigned long end, unsigned long flags)
+/* The old array is lost until the next reset: there is no free. */
+static void grow_vmas(struct vtb_mm *vm)
 {
-	struct vtb_vma **link = &vm->vmas;
+	unsigned int max = max(2 * vm->max_vmas, (unsigned int)MIN_VMAS);
+	struct vtb_vma **vmas = vtb_instance_alloc(max * sizeof(*vmas), 8);
+
+	if (vm->nr_vmas)
+		memcpy(vmas, vm->vmas, vm->nr_vmas * sizeof(*vmas));
+	vm->vmas = vmas;
+	vm->max_vmas = max;
+}
+
+static void insert_vma(struct vtb_mm *vm, unsigned long start,
+		       unsigned long end, unsigned long flags)
+{
+	unsigned int i = first_above(vm, start);
 	struct vtb_vma *v = get_vma_struct();
 
-	while (*link && (*link)->vma.vm_end <= start)
-		link = &(*link)->next;
+	if (vm->nr_vmas == vm->max_vmas)
+		grow_vmas(vm);
+	memmove(&vm->vmas[i + 1], &vm->vmas[i],
+		(vm->nr_vmas - i) * sizeof(v));
+	vm->vmas[i] = v;
+	vm->nr_vmas++;
 	v->vma.vm_start = start;
 	v->vma.vm_end = end;
 	v->vma.vm_mm = &vm->mm;
 	v->vma.vm_pgoff = start >> PAGE_SHIFT;
 	vtb_compat_set_vm_flags(&v->vma, flags);
-	v->next = *link;
-	*link = v;
-	return v;
 }
 
-static void remove_vma(struct vtb_mm *vm, struct vtb_vma *v)
+static void remove_vma(struct vtb_mm *vm, unsigned int i)
 {
-	struct vtb_vma **link = &vm->vmas;
+	struct vtb_vma *v = vm->vmas[i];
 
-	while (*link != v)
-		link = &(*link)->next;
-	*link = v->next;
+	vm->nr_vmas--;
+	memmove(&vm->vmas[i], &vm->vmas[i + 1], (vm->nr_vmas - i) * sizeof(v));
 	v->next = spare_vmas;
 	spare_vmas = v;
 }
@@ -198,6 +246,25 @@ static void split_at(struct vtb_mm *vm, unsigned long address)
 	insert_vma(vm, address, end, v->vma.vm_flags);
 }
 
+/* Joins neighbours from the one before @start to the one behind @end. */
+static void merge_range(struct vtb_mm *vm, unsigned long start,
+			unsigned long end)
+{
+	unsigned int i = first_above(vm, start - 1);
+
+	while (i + 1 < vm->nr_vmas && vm->vmas[i]->vma.vm_start <= end) {
+		struct vtb_vma *v = vm->vmas[i], *next = vm->vmas[i + 1];
+
+		if (v->vma.vm_end == next->vma.vm_start &&
+		    v->vma.vm_flags == next->vma.vm_flags) {
+			v->vma.vm_end = next->vma.vm_end;
+			remove_vma(vm, i + 1);
+		} else {
+			i++;
+		}
+	}
+}
+
 static void unmap_range(struct vtb_mm *vm, unsigned long start,
 			unsigned long end, unsigned long caller)
 {
@@ -205,14 +272,9 @@ static void unmap_range(struct vtb_mm *vm, unsigned long start,
 
 	split_at(vm, start);
 	split_at(vm, end);
-	while ((v = first_vma(vm, start)) && v->vma.vm_start < end) {
-		unsigned long address;
-
-		for (address = v->vma.vm_start; address < v->vma.vm_end;
-		     address += PAGE_SIZE)
-			unmap_page(vm, address >> PAGE_SHIFT, caller);
-		remove_vma(vm, v);
-	}
+	unmap_pages(vm, start >> PAGE_SHIFT, end >> PAGE_SHIFT, caller);
+	while ((v = first_vma(vm, start)) && v->vma.vm_start < end)
+		remove_vma(vm, first_above(vm, start));
 }
 
 struct vm_area_struct *find_vma(struct mm_struct *mm, unsigned long address)
@@ -292,12 +354,17 @@ long vtb_user_page(struct mm_struct *mm, unsigned long address,
 static struct vtb_mm *get_mm_struct(void)
 {
 	struct vtb_mm *vm = spare_mms;
+	struct vtb_vma **vmas;
+	unsigned int max_vmas;
 
-	if (vm)
-		spare_mms = vm->next;
-	else
-		vm = vtb_instance_alloc(sizeof(*vm) + cpumask_size(), 64);
+	if (!vm)
+		return vtb_instance_alloc(sizeof(*vm) + cpumask_size(), 64);
+	spare_mms = vm->next;
+	vmas = vm->vmas;
+	max_vmas = vm->max_vmas;
 	memset(vm, 0, sizeof(*vm) + cpumask_size());
+	vm->vmas = vmas;
+	vm->max_vmas = max_vmas;
 	return vm;
 }
 
@@ -498,10 +565,12 @@ long vtb_sys_mmap(unsigned long address, unsigned long bytes, int prot)
 		return rc;
 	vm = lock_current();
 	v = first_vma(vm, address);
-	if (v && v->vma.vm_start < end)
+	if (v && v->vma.vm_start < end) {
 		rc = -EEXIST;
-	else
+	} else {
 		insert_vma(vm, address, end, vm_flags_of(prot));
+		merge_range(vm, address, end);
+	}
 	mmap_write_unlock(&vm->mm);
 	return rc ?: address;
 }
@@ -520,25 +589,32 @@ static bool all_mapped(struct vtb_mm *vm, unsigned long start,
 	return true;
 }
 
+static void protect_range(struct vtb_mm *vm, unsigned long start,
+			  unsigned long end, unsigned long flags)
+{
+	unsigned int i;
+
+	split_at(vm, start);
+	split_at(vm, end);
+	for (i = first_above(vm, start); i < vm->nr_vmas &&
+	     vm->vmas[i]->vma.vm_start < end; i++)
+		vtb_compat_set_vm_flags(&vm->vmas[i]->vma, flags);
+	merge_range(vm, start, end);
+}
+
 long vtb_sys_mprotect(unsigned long address, unsigned long bytes, int prot)
 {
 	unsigned long end = PAGE_ALIGN(address + bytes);
 	struct vtb_mm *vm;
-	struct vtb_vma *v;
 	long rc = check_range(address, bytes);
 
 	if (rc)
 		return rc;
 	vm = lock_current();
-	if (all_mapped(vm, address, end)) {
-		split_at(vm, address);
-		split_at(vm, end);
-		for (v = first_vma(vm, address); v && v->vma.vm_start < end;
-		     v = v->next)
-			vtb_compat_set_vm_flags(&v->vma, vm_flags_of(prot));
-	} else {
+	if (all_mapped(vm, address, end))
+		protect_range(vm, address, end, vm_flags_of(prot));
+	else
 		rc = -ENOMEM;
-	}
 	mmap_write_unlock(&vm->mm);
 	return rc;
 }

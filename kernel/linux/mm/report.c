@@ -259,9 +259,9 @@ static void walk_objects(visit_fn visit, void *arg)
 
 static void walk_pages(visit_fn visit, void *arg)
 {
-	unsigned long pfn;
+	unsigned long pfn = 0;
 
-	for (pfn = 0; pfn < vtb_nr_frames(); pfn++) {
+	while ((pfn = vtb_next_kernel_frame(pfn + 1)) < vtb_nr_frames()) {
 		const struct vtb_frame *frame = vtb_frame_get(pfn);
 		struct holding holding = {
 			.serial = frame->serial,

@@ -121,7 +121,9 @@ static void init_objects(struct kmem_cache *cache, struct vtb_slab *slab)
 	for (i = 0; i < nr; i++) {
 		struct vtb_object *object = &slab->objects[i];
 
-		*object = (struct vtb_object) { .slab = slab };
+		/* Not by assignment: padding must have a value, too. */
+		memset(object, 0, sizeof(*object));
+		object->slab = slab;
 		if (cache->ctor)
 			cache->ctor(slab->base + i * cache->stride);
 		*end = object;

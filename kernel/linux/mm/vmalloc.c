@@ -14,6 +14,7 @@
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/overflow.h>
+#include <linux/string.h>
 #include <linux/vmalloc.h>
 #include <vtb/compat.h>
 #include "internal.h"
@@ -52,12 +53,11 @@ struct vtb_vm_area *vtb_area_new(enum vtb_area_kind kind, unsigned long caller)
 {
 	struct vtb_vm_area *area = get_area_struct();
 
-	*area = (struct vtb_vm_area) {
-		.next = areas,
-		.kind = kind,
-		.serial = vtb_next_serial(),
-		.alloc_stack = vtb_stack_save(caller),
-	};
+	memset(area, 0, sizeof(*area));
+	area->next = areas;
+	area->kind = kind;
+	area->serial = vtb_next_serial();
+	area->alloc_stack = vtb_stack_save(caller);
 	areas = area;
 	return area;
 }

@@ -8,6 +8,18 @@
  * meanwhile cannot break it. A head that waits is marked in ->next, which finds
  * the second call_rcu() on it.
  *
+ * When is a callback given its grace period? The contract says: at the call.
+ * Code that calls first and unlinks then, under one spinlock, is wrong, as a
+ * reader may come in between:
+ *
+ *    lock  call_rcu() ..... unlink  unlock
+ *          |<- grace period ------------->| freed
+ *                    [ reader ................. ]
+ *
+ * A real kernel rarely shows it: the callback joins a grace period when its CPU
+ * next looks at RCU, usually after the unlock. So this is a choice (vtb_choose)
+ * whose default is to join when the vCPU is no reader any more.
+ *
  * kvfree_call_rcu() comes here too (mm/kmalloc.c), so rcu_barrier() also waits
  * for kfree_rcu(), which a real one does not.
  */
@@ -23,7 +35,12 @@
 /* Newer trees have it; no harm in older ones. */
 void kvfree_rcu_barrier(void);
 
-/* @gp: grace period to wait for. @serial: of the call. @op: charged with it. */
+/*
+ * struct callback - a call_rcu() that is not through
+ * @gp:		grace period to wait for, 0: none yet
+ * @serial:	of the call
+ * @op:		charged with it; a long, so that no byte is left unset
+ */
 struct callback {
 	struct callback *next;
 	struct rcu_head *head;
@@ -31,7 +48,7 @@ struct callback {
 	unsigned long caller;
 	unsigned long gp;
 	unsigned long serial;
-	unsigned int op;
+	unsigned long op;
 };
 
 /* @running: serial of the callback that runs now, or 0. */
@@ -45,6 +62,7 @@ static struct callback_queue queues[NR_CPUS];
 static struct callback *spare;
 static unsigned long last_serial;
 static unsigned long nr_waiting;
+static unsigned long nr_unjoined;
 
 /* In ->next of a head that waits. */
 #define WAITING		((struct rcu_head *)queues)
@@ -83,6 +101,47 @@ static noinline void report_double(struct rcu_head *head, unsigned long caller)
 		    "the other place is the first call_rcu()");
 }
 
+/* Once a callback has a grace period, those before it have one, too. */
+static unsigned long join(struct callback_queue *queue)
+{
+	struct callback *callback;
+
+	for (callback = queue->first; callback; callback = callback->next)
+		if (!callback->gp) {
+			callback->gp = vtb_gp_next();
+			nr_unjoined--;
+		}
+	return vtb_gp_next();
+}
+
+static bool has_unjoined(const struct callback_queue *queue)
+{
+	const struct callback *last;
+
+	if (!queue->first)
+		return false;
+	last = container_of(queue->end, struct callback, next);
+	return !last->gp;
+}
+
+unsigned long vtb_callbacks_join(void)
+{
+	unsigned long gp = 0;
+	unsigned int cpu;
+
+	if (!nr_unjoined)
+		return 0;
+	for (cpu = 0; cpu < nr_cpu_ids; cpu++)
+		if (has_unjoined(&queues[cpu]) && !vtb_cpu_reads(cpu))
+			gp = join(&queues[cpu]);
+	return gp;
+}
+
+bool vtb_callbacks_unjoined(void)
+{
+	return nr_unjoined;
+}
+
 static void enqueue(struct callback_queue *queue, struct callback *callback)
 {
 	callback->next = NULL;
@@ -91,11 +150,27 @@ static void enqueue(struct callback_queue *queue, struct callback *callback)
 	*queue->end = callback;
 	queue->end = &callback->next;
 	nr_waiting++;
+	nr_unjoined++;
+}
+
+/* Inside a reader: this vCPU looks again as soon as interrupts may come. */
+static void start(struct callback_queue *queue)
+{
+	int cpu = raw_smp_processor_id();
+
+	if (vtb_cpu_reads(cpu) && vtb_choose(2)) {
+		vtb_gp_request(join(queue));
+		return;
+	}
+	vtb_gp_advance(false);
+	if (has_unjoined(queue))
+		vtb_softirq_raise_on(cpu, RCU_SOFTIRQ);
 }
 
 static void queue_callback(struct rcu_head *head, rcu_callback_t func,
 			   unsigned long caller)
 {
+	struct callback_queue *queue = &queues[raw_smp_processor_id()];
 	struct callback *callback;
 
 	if (head->next == WAITING)
@@ -107,12 +182,11 @@ static void queue_callback(struct rcu_head *head, rcu_callback_t func,
 		.head = head,
 		.func = func,
 		.caller = caller,
-		.gp = vtb_gp_next(),
 		.serial = ++last_serial,
 		.op = vtb_op(),
 	};
-	enqueue(&queues[raw_smp_processor_id()], callback);
-	vtb_gp_request(callback->gp);
+	enqueue(queue, callback);
+	start(queue);
 	vtb_preempt_point();
 }
 
@@ -134,7 +208,8 @@ EXPORT_SYMBOL_GPL(call_rcu_hurry);
 
 static bool ready(const struct callback_queue *queue)
 {
-	return queue->first && vtb_gp_done(queue->first->gp);
+	return queue->first && queue->first->gp &&
+	       vtb_gp_done(queue->first->gp);
 }
 
 void vtb_callbacks_ready(void)
@@ -180,6 +255,7 @@ void vtb_callbacks_run(void)
 {
 	struct callback_queue *queue = &queues[raw_smp_processor_id()];
 
+	vtb_gp_advance(true);
 	while (ready(queue)) {
 		struct callback *first = queue->first;
 		struct callback callback = *first;

@@ -20,7 +20,8 @@
  * (vtb_choose), and "not at all" is the default.
  *
  * Readers are looked at when a grace period begins, when a vCPU is given away
- * (vtb_kernel_quiescent()) and in each jiffy, by the tick of vCPU 0.
+ * (vtb_kernel_quiescent()), by RCU's softirqs and in each jiffy, by the tick of
+ * vCPU 0.
  *
  * Nothing here switches fibers, except vtb_rcu_wait().
  */
@@ -47,7 +48,7 @@
  * @readers:	bit n: vCPU n has been a reader since the beginning
  * @begin_ns, @hold_ns: when it began, when it may end
  * @tick:	looks again in the next jiffy
- * @in_tick:	this is the tick: the interrupt is none of vCPU 0's readers
+ * @in_core:	this interrupt is RCU's own, so it is no reader
  */
 struct grace_periods {
 	unsigned long started;
@@ -57,7 +58,7 @@ struct grace_periods {
 	u64 begin_ns;
 	u64 hold_ns;
 	struct vtb_timer *tick;
-	bool in_tick;
+	bool in_core;
 };
 
 static struct grace_periods gps = {
@@ -77,12 +78,12 @@ static bool context_reads(const struct vtb_context *context)
 	return context->preempt_count || context->irqs_disabled;
 }
 
-static bool cpu_reads(int cpu)
+bool vtb_cpu_reads(int cpu)
 {
 	int serving = 0;
 	const struct vtb_context *task = vtb_cpu_context(cpu, &serving);
 
-	if (serving && !(gps.in_tick && cpu == vtb_this->cpu))
+	if (serving && !(gps.in_core && cpu == vtb_this->cpu))
 		return true;
 	return task && context_reads(task);
 }
@@ -93,7 +94,7 @@ static unsigned long find_readers(void)
 	unsigned int cpu;
 
 	for (cpu = 0; cpu < nr_cpu_ids; cpu++)
-		if (cpu_reads(cpu))
+		if (vtb_cpu_reads(cpu))
 			readers |= BIT(cpu);
 	return readers;
 }
@@ -150,31 +151,51 @@ static noinline void check_stall(void)
 			     "an RCU grace period does not end", why);
 }
 
-/* Does all that can be done now; the tick does the rest. */
-static void advance(void)
+static void want(unsigned long gp)
+{
+	if (ULONG_CMP_LT(gps.wanted, gp))
+		gps.wanted = gp;
+}
+
+/* Begins and ends grace periods; false if one has to go on. */
+static bool step(void)
 {
 	for (;;) {
 		if (!gp_running()) {
 			if (gps.wanted == gps.completed)
-				break;
+				return true;
 			begin();
 		}
-		if (!may_end()) {
-			vtb_timer_set(gps.tick, vtb_now_ns() + TICK_NSEC);
-			return;
-		}
+		if (!may_end())
+			return false;
 		end();
 	}
-	vtb_timer_cancel(gps.tick);
+}
+
+/* Does all that can be done now; the tick does the rest. */
+static void advance(void)
+{
+	unsigned long joined = vtb_callbacks_join();
+
+	if (joined)
+		want(joined);
+	if (step() && !vtb_callbacks_unjoined())
+		vtb_timer_cancel(gps.tick);
+	else
+		vtb_timer_set(gps.tick, vtb_now_ns() + TICK_NSEC);
+}
+
+void vtb_gp_advance(bool core)
+{
+	gps.in_core = core;
+	advance();
+	gps.in_core = false;
 }
 
 static void tick(void *unused)
 {
 	vtb_irq_enter();
-	gps.in_tick = true;
-	if (gp_running())
-		advance();
-	gps.in_tick = false;
+	vtb_gp_advance(true);
 	if (gps.readers)
 		check_stall();
 	vtb_irq_exit();
@@ -197,8 +218,7 @@ bool vtb_gp_done(unsigned long gp)
 
 void vtb_gp_request(unsigned long gp)
 {
-	if (ULONG_CMP_LT(gps.wanted, gp))
-		gps.wanted = gp;
+	want(gp);
 	advance();
 }
 
@@ -221,7 +241,7 @@ void vtb_kernel_quiescent(int cpu)
 	if (unlikely(vtb_this->preempt_count))
 		report_leak();
 	gps.readers &= ~BIT(cpu);
-	if (gp_running() && gps.tick)
+	if (gp_running() || vtb_callbacks_unjoined())
 		advance();
 }
 

@@ -22,6 +22,10 @@ unsigned long vtb_gp_next(void);
 /* Sees to it that this grace period happens. */
 void vtb_gp_request(unsigned long gp);
 bool vtb_gp_done(unsigned long gp);
+/* Is this vCPU an RCU reader? */
+bool vtb_cpu_reads(int cpu);
+/* Looks at everything again. @core: in an interrupt that is RCU's own. */
+void vtb_gp_advance(bool core);
 /* Number of the last one that has ended. */
 unsigned long vtb_gp_completed(void);
 
@@ -47,6 +51,13 @@ void vtb_rcu_wake(void);
 
 /* -- callback.c -- */
 
+/*
+ * Callbacks that have no grace period yet get the next one, where their vCPU is
+ * no reader (vtb_cpu_reads()). Returns the highest number handed out, or 0.
+ */
+unsigned long vtb_callbacks_join(void);
+/* Do callbacks without a grace period remain? */
+bool vtb_callbacks_unjoined(void);
 /* A grace period has ended: raises softirqs where callbacks may run now. */
 void vtb_callbacks_ready(void);
 /* The softirq: runs those of this vCPU. */

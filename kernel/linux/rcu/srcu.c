@@ -22,7 +22,7 @@ struct domain {
 	struct domain *next;
 	struct srcu_struct *srcu;
 	unsigned long readers[2];
-	bool turning;			/* an updater is at work */
+	unsigned long turning;		/* an updater is at work */
 };
 
 static struct domain *domains;
@@ -140,10 +140,10 @@ static void synchronize(struct srcu_struct *srcu, const char *name,
 	do
 		vtb_rcu_wait(name, caller, not_turning, (unsigned long)domain);
 	while (domain->turning);
-	domain->turning = true;
+	domain->turning = 1;
 	turn(domain, name, caller);
 	turn(domain, name, caller);
-	domain->turning = false;
+	domain->turning = 0;
 	vtb_rcu_wake();
 }
 

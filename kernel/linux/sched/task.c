@@ -81,6 +81,7 @@ void vtb_task_adopt(struct vtb_task *task)
 	task->cpu = vtb_this->cpu;
 	vtb_this->task = &task->task;
 	vtb_this->locks = &task->locks;
+	vtb_trace(VTB_TRACE_TASK, task->task.pid, task->cpu);
 }
 
 /* -- checks where a task leaves the kernel --------------------------------- */

@@ -45,7 +45,8 @@ void vtb_call_end(const struct vtb_call *call)
 	if (locks_held() != call->locks)
 		report(call, "a deferred function returned holding a lock");
 	else if (preempt_count() != call->preempt_count)
-		report(call, "a deferred function returned with preemption, bottom halves or an RCU reader unbalanced");
+		report(call, "a deferred function returned with preemption, "
+			     "bottom halves or an RCU reader unbalanced");
 	else if (vtb_this->irqs_disabled != call->irqs_disabled)
 		report(call, "a deferred function changed the interrupt flag");
 	vtb_set_op(call->saved_op);

@@ -315,8 +315,9 @@ static void check_not_self(const struct timer_list *timer, unsigned long caller)
 	const struct timer_cpu *cpu = &cpus[raw_smp_processor_id()];
 
 	if (cpu->running == timer && cpu->runner == vtb_this)
-		vtb_liveness_finding("self-wait", "timer", (void *)caller, NULL,
-				     "del_timer_sync() never returns: it waits for the timer function it is called from");
+		vtb_liveness_finding("self-wait", "timer", (void *)caller,
+				     "del_timer_sync() never returns",
+				     "it waits for the function it is called from");
 }
 
 static int delete_sync(struct timer_list *timer, bool for_ever,

@@ -103,13 +103,11 @@ void vtb_canceller_ends(const void *canceller)
 static void report_self_wait(const char *name, unsigned long caller,
 			     const char *why)
 {
-	const struct worker *self = vtb_worker_self();
 	char what[120];
 
 	scnprintf(what, sizeof(what), "%s() never returns", name);
 	vtb_liveness_finding("self-wait", "work item", (void *)caller, what,
 			     why);
-	vtb_assert(self);
 }
 
 void vtb_work_check_self(const struct work_struct *work, const char *name,
@@ -129,7 +127,8 @@ static void check_own_queue(const struct workqueue_struct *wq, const char *name,
 
 	if (self && self->work && self->share->wq == wq)
 		report_self_wait(name, caller,
-				 "it waits for all items of the queue, and is called from one of them");
+				 "it waits for all items of the queue, and is "
+				 "called from one of them");
 }
 
 /* A queued item behind the one that waits, in a queue that runs one at a time. */
@@ -142,7 +141,8 @@ static void check_behind_self(const struct work_struct *work, const char *name,
 	if (self && self->work && share && self->share == share &&
 	    share->wq->max_active == 1)
 		report_self_wait(name, caller,
-				 "the item it waits for is queued behind the one it is called from, and the queue runs one at a time");
+				 "the item it waits for is queued behind the one "
+				 "it is called from; the queue runs one at a time");
 }
 
 /* A queue that memory reclaim relies on must not wait for one that is not. */

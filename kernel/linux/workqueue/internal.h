@@ -44,7 +44,7 @@
  */
 struct share {
 	struct workqueue_struct *wq;
-	unsigned int nr_active;
+	unsigned long nr_active;
 	struct list_head inactive;
 	struct share *next;		/* spare */
 };

@@ -62,7 +62,7 @@ bool vtb_work_is_inactive(const struct work_struct *work)
 struct origin {
 	struct origin *next;
 	const struct work_struct *work;
-	unsigned int op;
+	unsigned long op;
 };
 
 static struct origin *origins;

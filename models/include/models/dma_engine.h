@@ -40,6 +40,7 @@ struct dma_mapping {
 	uint64_t iova_last;
 	const uint64_t *frames;
 	uint32_t nr_frames;
+	uint32_t reserved;		/* no padding: it becomes state */
 };
 int dma_engine_map(struct dma_engine *engine,
 		   const struct dma_mapping *mapping);

@@ -35,7 +35,7 @@ enum dma_misbehaviour {
 	DMA_LIES_OUTSIDE,	/* records that miss the window */
 	DMA_LIES_UNALIGNED,	/* records that are no whole pages */
 	DMA_LIES_WRAPPED,	/* records that pass the top of IOVA space */
-	DMA_LIES_ENDLESS,	/* the same record for ever */
+	DMA_LIES_ENDLESS,	/* the same record, 2,000 times a window */
 	DMA_GONE,
 	DMA_MISBEHAVIOURS,
 };
@@ -65,6 +65,7 @@ dma_tracker_new(struct sim *sim, const struct dma_tracker_options *options);
 void dma_tracker_set_page_sizes(struct dma_tracker *tracker, uint64_t sizes);
 uint64_t dma_tracker_page_sizes(const struct dma_tracker *tracker);
 
+/* Counts from the next window on. */
 void dma_tracker_set_style(struct dma_tracker *tracker,
 			   enum dma_record_style style);
 void dma_tracker_misbehave(struct dma_tracker *tracker,

@@ -109,6 +109,7 @@ struct vmm_report {
 	uint64_t page_size;
 	uint64_t bitmap;
 	uint8_t fill;
+	uint8_t reserved[7];		/* no padding: it may become state */
 };
 
 /* Bits and bytes of the bitmap; 0 if the report makes no sense. */
@@ -132,9 +133,10 @@ struct vmm_range {
 };
 
 struct vmm_log {
-	bool on;
 	uint64_t page_size;		/* that the device chose */
 	uint32_t nr_ranges;
+	bool on;
+	uint8_t reserved[3];		/* no padding: it becomes state */
 	struct vmm_range ranges[VMM_MAX_RANGES];
 };
 

@@ -33,13 +33,11 @@ struct sim_event {
 	uint64_t time_ns;
 	uint64_t order;			/* priority:8 source:16 sequence:40 */
 	sim_event_fn fn;
-	uint32_t op;			/* op that queued it: owns its decisions */
+	uint64_t who;			/* op that queued it, and source */
 	uint16_t slot;
-	uint8_t priority;
 	bool queued;
-	uint16_t source;
 	bool idle;
-	uint8_t reserved[5];		/* ... to here */
+	uint32_t reserved;		/* ... to here */
 };
 
 /* @source names the owner in the trace and in the order (see above). */

@@ -13,7 +13,7 @@
 #include <sim/sim.h>
 
 enum sim_trace_what {
-	SIM_TRACE_EVENT = 1,	/* actor = source */
+	SIM_TRACE_EVENT = 1,	/* actor = source; not for a fiber's own timer */
 	SIM_TRACE_SWITCH,	/* actor = fiber that runs now */
 	SIM_TRACE_OP_BEGIN,	/* a = op id in the op table */
 	SIM_TRACE_OP_END,	/* a = result (errno as u64) */

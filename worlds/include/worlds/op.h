@@ -124,8 +124,9 @@ struct world {
 void world_init(struct world *world, const struct world_type *type,
 		struct sim *sim);
 
-/* Name of the op in plan slot @slot; "world" for slot 0. */
+/* Name of the op in plan slot @slot ("world" for slot 0), and its key. */
 const char *world_op_name(const struct world *world, uint32_t slot);
+uint32_t world_op_key(const struct world *world, uint32_t slot);
 
 /*
  * The loop of an actor's fiber: takes the actor's next op, runs it, until none

@@ -62,7 +62,8 @@ struct sim_fiber *kernel_user_thread(struct kernel_instance *instance,
 
 /*
  * Brackets around any call of part 2 of bridge.h from an actor of the
- * instance: waits for the vCPU, makes the image live. May block the fiber.
+ * instance: waits for the end of the boot and for the vCPU, makes the image
+ * live. May block the fiber.
  */
 void kernel_enter(struct kernel_instance *instance);
 void kernel_exit(void);
