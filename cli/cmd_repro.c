@@ -69,6 +69,9 @@ static int repro_file(const struct repro *repro, const char *file)
 	if (!exe)
 		return VTB_EXIT_USAGE;
 	code = cli_replay(exe->path, file, &outcome, &json);
+	if (!code && outcome.died && outcome.deterministic && !repro->json)
+		printf("vtb: two processes ended alike, trace hash %s\n",
+		       outcome.trace_hash);
 	if (!code && repro->json)
 		print_json(json, &outcome);
 	else if (!code)
@@ -81,9 +84,6 @@ static int repro_file(const struct repro *repro, const char *file)
 		fprintf(stderr, "vtb: %s: two runs differ: %s\n", file,
 			outcome.identity);
 		code = VTB_EXIT_NONDETERMINISM;
-	} else if (json && outcome.died && !repro->json) {
-		printf("vtb: two processes ended alike, trace hash %s\n",
-		       outcome.trace_hash);
 	}
 	free(json);
 	free(exe);

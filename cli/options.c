@@ -113,7 +113,7 @@ int cli_parse(struct cli_arguments *a, int argc, char **argv)
 	a->words = argv;
 	a->nr_words = 0;
 	for (i = 0; i < argc; i++) {
-		if (!strcmp(argv[i], "--help")) {
+		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) {
 			fputs(a->help, stdout);
 			return VTB_EXIT_CLEAN;
 		}

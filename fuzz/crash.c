@@ -130,8 +130,10 @@ static void __attribute__((noreturn)) die(void)
 		explain_crash(&report);
 	else if (session.mode != SESSION_QUIET)
 		save_crash(&report);
-	if (session.mode == SESSION_CAMPAIGN)
+	if (session.mode == SESSION_CAMPAIGN) {
+		deadly_add(session.input, session.input_size);
 		session_stats(true);
+	}
 	fflush(NULL);
 	if (__llvm_profile_write_file)
 		__llvm_profile_write_file();

@@ -82,7 +82,6 @@ static void count_results(const struct program *program,
 {
 	uint32_t i;
 
-	counters[0] = 1;
 	for (i = 0; i < program->nr_calls; i++) {
 		size_t op = (size_t)(program->calls[i].op - program->type->ops);
 		size_t at = 1 + op * RESULT_KINDS +
@@ -100,6 +99,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct target_run run = { .step_budget = session.step_budget };
 
 	crash_arm();
+	counters[0] = 1;
+	if (deadly_is(data, size))
+		return 0;
+	session.input = data;
+	session.input_size = size;
 	program_decode(&program, world_types, data, size);
 	session_run(&program, &run, &result);
 	count_results(&program, &result);

@@ -34,6 +34,8 @@ struct session {
 
 	struct target *target;
 	const struct program *running;	/* NULL between runs */
+	const uint8_t *input;		/* its bytes, if an engine gave it */
+	size_t input_size;
 	const char *running_file;	/* that is replayed, or NULL */
 	uint64_t nr_programs;		/* run so far */
 	uint64_t nr_ops;
@@ -112,6 +114,17 @@ void crash_init(void);
 
 /* Called at the first run: libFuzzer sets its own callbacks before that. */
 void crash_arm(void);
+
+/* -- deadly.c: inputs that end the process -- */
+
+/*
+ * In a campaign a process that died is started again, with a corpus that may
+ * hold the input it died of: another implementation's, in which it is
+ * harmless. So deadly inputs are listed in the findings folder and passed over.
+ */
+void deadly_load(const char *findings_dir);
+bool deadly_is(const uint8_t *data, size_t size);
+void deadly_add(const uint8_t *data, size_t size);
 
 /* -- replay.c -- */
 

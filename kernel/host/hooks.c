@@ -38,6 +38,11 @@ int vtb_fail(enum vtb_fail_kind kind)
 	return sim_fail_point(kernel__sim(), (enum sim_decision_kind)kind);
 }
 
+unsigned int vtb_fail_after(enum vtb_fail_kind kind, unsigned int n)
+{
+	return sim_decide(kernel__sim(), (enum sim_decision_kind)kind, n + 1);
+}
+
 unsigned int vtb_choose(unsigned int n)
 {
 	return sim_decide(kernel__sim(), SIM_DECIDE_PEER, n);

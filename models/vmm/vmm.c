@@ -406,19 +406,24 @@ static void store_arg(struct vmm *vmm, unsigned long offset, const void *from,
 }
 
 /*
- * An argument as it lies in user memory: the header, the payload, and a canary
- * that nobody may touch.
+ * An argument as it lies in user memory: the header (struct
+ * vfio_device_feature, whose flexible end cannot be embedded), the payload, and
+ * a canary that nobody may touch.
  */
 struct argument {
-	struct vfio_device_feature header;
+	uint32_t argsz;
+	uint32_t flags;
 	uint8_t rest[ARG_PAYLOAD_BYTES + ARG_CANARY_BYTES];
 };
+
+_Static_assert(offsetof(struct argument, rest) ==
+	       sizeof(struct vfio_device_feature), "the header's size");
 
 static void store_argument(struct vmm *vmm, const struct vmm_feature *feature)
 {
 	struct argument arg = {
-		.header.argsz = feature->argsz,
-		.header.flags = feature->flags,
+		.argsz = feature->argsz,
+		.flags = feature->flags,
 	};
 	uint32_t bytes = feature->bytes_in;
 
@@ -426,7 +431,8 @@ static void store_argument(struct vmm *vmm, const struct vmm_feature *feature)
 	if (bytes)
 		memcpy(arg.rest, feature->payload, bytes);
 	memcpy(arg.rest + bytes, canary_page, ARG_CANARY_BYTES);
-	store_arg(vmm, 0, &arg, sizeof(arg.header) + bytes + ARG_CANARY_BYTES);
+	store_arg(vmm, 0, &arg, offsetof(struct argument, rest) + bytes +
+		  ARG_CANARY_BYTES);
 }
 
 /* Reads it back; damage to the canary is kept for oracles. */

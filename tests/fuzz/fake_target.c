@@ -6,6 +6,7 @@
  *	wait(ns)	sleeps
  *	try()		a fault point: -ENOMEM if it fails
  *	race()		two actors count without a lock around a preemption point
+ *	trap(n)		a use after free, if n is 57005
  *	crash(how)	does what must end the process, see enum crash
  *	stall()		a liveness finding
  *	drift()		nondeterminism: counts runs outside the world
@@ -122,16 +123,26 @@ const struct fake_symbol fake_symbols[] = {
 	{ NULL, NULL },
 };
 
+static int64_t use_after_free(struct world *world)
+{
+	fake_heap_object = fake(world)->object;
+	component_alloc(world);
+	component_free(world);
+	return component_use(world);
+}
+
+static int64_t run_trap(struct world *world, const uint64_t *args)
+{
+	return args[0] == 57005 ? use_after_free(world) : 0;
+}
+
 static int64_t run_crash(struct world *world, const uint64_t *args)
 {
 	switch ((enum crash)args[0]) {
 	case CRASH_NONE:
 		break;
 	case CRASH_USE_AFTER_FREE:
-		fake_heap_object = fake(world)->object;
-		component_alloc(world);
-		component_free(world);
-		return component_use(world);
+		return use_after_free(world);
 	case CRASH_ABORT:
 		abort();
 	case CRASH_SEGV:
@@ -181,6 +192,9 @@ static const struct op ops[] = {
 	{ .name = "try", .actor = 0, .run = run_try },
 	{ .name = "race_one", .actor = 0, .run = run_race },
 	{ .name = "race_two", .actor = 1, .run = run_race },
+	{ .name = "trap", .actor = 0, .nr_args = 1, .run = run_trap,
+	  .args = { { .name = "n", .type = OP_ARG_INT, .bytes = 2,
+		      .last = 65535 } } },
 	{ .name = "crash", .actor = 0, .abuse = true, .nr_args = 1,
 	  .run = run_crash,
 	  .args = { { .name = "how", .type = OP_ARG_ENUM, .bytes = 1,

@@ -154,6 +154,11 @@ int vtb_fail(enum vtb_fail_kind kind)
 	return kind == mock.fail_kind && ++mock.fail_calls == mock.fail_at;
 }
 
+unsigned int vtb_fail_after(enum vtb_fail_kind kind, unsigned int n)
+{
+	return n && vtb_fail(kind) ? vtb_choose(n) + 1 : 0;
+}
+
 unsigned int vtb_choose(unsigned int n)
 {
 	return mock.choice < n ? mock.choice : n - 1;

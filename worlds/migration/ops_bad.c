@@ -118,6 +118,8 @@ int64_t op_bad_call(struct world *world, const uint64_t *args)
 
 	sim_assert(args[0] < sizeof(kinds) / sizeof(kinds[0]));
 	make_report(host, args[0], &report);
+	/* What goes wrong inside is a report's, and has its name. */
+	host->in_report = true;
 	vmm_bitmap_fill(host->vmm, &report);
 	account_oracle_begin(host);
 	dirty_oracle_begin(host, &report);
@@ -126,6 +128,7 @@ int64_t op_bad_call(struct world *world, const uint64_t *args)
 	user_oracle_check(host, &report);
 	/* A probe succeeds without reporting anything. */
 	dirty_oracle_end(host, &report, rc < 0 ? rc : -EAGAIN);
+	host->in_report = false;
 	if (rc >= 0 && kinds[args[0]].verdict == REFUSE)
 		migration_raise(host, VTB_EXIT_SAFETY, "accepted", "ioctl", "",
 				"a call that is not well-formed succeeded",

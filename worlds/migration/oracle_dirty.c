@@ -105,7 +105,9 @@ static void note_edge(struct host *host, uint64_t iova)
 
 /*
  * The driver may ask only for what the user asked for. (The errno of a window
- * that the device refuses is the result oracle's.)
+ * that the device refuses is the result oracle's.) A device that is slow, and
+ * then gone, may begin a window after the driver has given up on it: it is held
+ * against the last report.
  */
 static void note_begun(void *arg, uint64_t iova, uint64_t length)
 {
@@ -113,8 +115,7 @@ static void note_begun(void *arg, uint64_t iova, uint64_t length)
 	struct dirty_oracle *dirty = &host->dirty;
 	char why[SIM_FINDING_TEXT];
 
-	if (dirty->reporting && iova >= dirty->first &&
-	    iova + (length - 1) <= dirty->last) {
+	if (iova >= dirty->first && iova + (length - 1) <= dirty->last) {
 		note_edge(host, iova);
 		return;
 	}

@@ -35,6 +35,12 @@ enum vtb_fail_kind {
 /* Is this call to fail? A decision (sim/decide.h). */
 int vtb_fail(enum vtb_fail_kind kind);
 
+/*
+ * The same for a call that handles @n things one by one: 0 if all goes well,
+ * else one more than the number of things it gets done before it fails.
+ */
+unsigned int vtb_fail_after(enum vtb_fail_kind kind, unsigned int n);
+
 /* A benign-by-default choice in [0, n) of kind SIM_DECIDE_PEER/_DELAY. */
 unsigned int vtb_choose(unsigned int n);
 

@@ -75,7 +75,9 @@ static unsigned int fault_flags(unsigned int gup_flags)
 /* Pages an injected failure lets through. */
 static unsigned long pages_before_failure(unsigned long nr)
 {
-	return nr && vtb_fail(VTB_FAIL_PIN) ? vtb_choose(nr) : nr;
+	unsigned int failure = vtb_fail_after(VTB_FAIL_PIN, nr);
+
+	return failure ? failure - 1 : nr;
 }
 
 struct gup {
