@@ -190,6 +190,30 @@ static void a_time_limit_leaves_room_for_earlier_events(void **state)
 	assert_int_equal(fired[4], 1);
 }
 
+/*
+ * The same with a slot that is too long for the front: looking for the next
+ * event must not spread it, which would move base past the limit. More events
+ * follow than the front can hold, so that some depend on base.
+ */
+static void a_time_limit_does_not_spread_a_later_slot(void **state)
+{
+	struct sim_run_options until = { .until_ns = 100 };
+	unsigned int i;
+
+	for (i = 0; i < 8; i++)
+		sim_event_at(sim, &events[i], 1 + i);
+	for (; i < 40; i++)
+		sim_event_at(sim, &events[i], 70000 + i);
+	assert_int_equal(sim_run(sim, &until), SIM_END_TIME);
+	assert_int_equal(nr_fired, 8);
+	for (; i < 70; i++)
+		sim_event_at(sim, &events[i], 200 + i);
+	assert_int_equal(run(sim), SIM_END_QUIESCENT);
+	assert_int_equal(nr_fired, 70);
+	for (i = 1; i < nr_fired; i++)
+		assert_true(fired_at[i - 1] < fired_at[i]);
+}
+
 static void an_event_at_the_time_limit_fires(void **state)
 {
 	struct sim_run_options until = { .until_ns = 500 };
@@ -243,6 +267,7 @@ int main(void)
 		TEST(a_callback_may_queue_its_own_event),
 		TEST(a_late_tie_of_higher_priority_goes_next),
 		TEST(a_time_limit_leaves_room_for_earlier_events),
+		TEST(a_time_limit_does_not_spread_a_later_slot),
 		TEST(an_event_at_the_time_limit_fires),
 		TEST(idle_events_do_not_keep_the_world_going),
 		cmocka_unit_test(the_past_is_a_bench_error),

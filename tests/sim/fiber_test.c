@@ -209,6 +209,40 @@ static void preemption_happens_only_where_decided(void **state)
 	assert_string_equal(timeline, "aaababbb");
 }
 
+/* Is alone at its first two points. */
+static void spawns_at_third_point(void *arg)
+{
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		mark_name();
+		if (i == 2)
+			spawn(sim, "b", passes_points, NULL);
+		sim_preempt_point(sim);
+	}
+}
+
+/*
+ * A point's number must not depend on whether others could run, and an
+ * override of a point where nobody can is used up by it.
+ */
+static void points_are_counted_when_nobody_else_can_run(void **state)
+{
+	static const struct sim_override overrides[] = {
+		{ .kind = SIM_DECIDE_PREEMPT, .nth = 0, .value = 1 },
+		{ .kind = SIM_DECIDE_PREEMPT, .nth = 2, .value = 1 },
+	};
+	struct sim_plan plan = {
+		.overrides = overrides,
+		.nr_overrides = ARRAY_SIZE(overrides),
+	};
+
+	sim_set_plan(sim, &plan);
+	spawn(sim, "a", spawns_at_third_point, NULL);
+	run(sim);
+	assert_string_equal(timeline, "aaabbbba");
+}
+
 /* ---- operations around a fiber ------------------------------------------ */
 
 static bool gate_open;
@@ -299,6 +333,7 @@ int main(void)
 		TEST(a_wake_does_not_end_a_sleep),
 		TEST(round_robin_never_preempts),
 		TEST(preemption_happens_only_where_decided),
+		TEST(points_are_counted_when_nobody_else_can_run),
 		TEST(resume_and_pause_bracket_each_stretch),
 		TEST(a_closed_gate_keeps_a_fiber_waiting),
 		TEST(a_blocked_daemon_is_not_stuck),

@@ -60,13 +60,6 @@ static void assert_reported(void (*fn)(void), const char *text)
 	assert_non_null(strstr(report, text));
 }
 
-static void assert_clean(void (*fn)(void))
-{
-	char report[8192];
-
-	assert_int_equal(in_child(fn, report, sizeof(report)), 0);
-}
-
 /* ---- granules ----------------------------------------------------------- */
 
 /*
@@ -245,98 +238,6 @@ static void restored_poison_is_reported(void **state)
 			"heap-buffer-overflow");
 }
 
-/* ---- stacks ------------------------------------------------------------- */
-
-static volatile unsigned int overrun;
-
-/* Sleeps with an array on its stack, then writes past its end if told to. */
-static void sleeps_with_an_array(void *arg)
-{
-	char array[32];
-
-	memset(array, 0, sizeof(array));
-	sim_fiber_sleep(sim, 10);
-	touch(array + 31 + overrun);
-}
-
-static struct sim_snapshot *snapshot_of_sleepers(void)
-{
-	int i;
-
-	setup(NULL);
-	for (i = 0; i < 3; i++)
-		spawn(sim, "sleeper", sleeps_with_an_array, NULL);
-	run_steps(sim, 3);
-	return sim_snapshot_take(sim);
-}
-
-static void overflow_a_restored_local(void)
-{
-	struct sim_snapshot *snap = snapshot_of_sleepers();
-
-	run(sim);
-	sim_snapshot_restore(sim, snap);
-	overrun = 1;
-	run(sim);
-}
-
-static void a_restored_stack_has_its_red_zones(void **state)
-{
-	assert_reported(overflow_a_restored_local, "stack-buffer-overflow");
-}
-
-static __attribute__((noinline)) void raise_deep_down(unsigned int depth)
-{
-	struct sim_finding finding = { .severity = VTB_EXIT_SAFETY };
-	char array[64];
-
-	memset(array, depth, sizeof(array));
-	if (depth)
-		raise_deep_down(depth - 1);
-	else
-		sim_finding_raise(sim, &finding);
-	touch(array);
-}
-
-static void raises(void *arg)
-{
-	raise_deep_down(20);
-}
-
-/* Uses as much of its stack, with other frames at other places. */
-static void uses_its_stack(void *arg)
-{
-	volatile char large[20000];
-	unsigned int i;
-
-	for (i = 0; i < sizeof(large); i++)
-		large[i] = i;
-}
-
-/* Poison of frames that were abandoned must not be found by later ones. */
-static void abandon_and_reuse(void)
-{
-	struct sim_snapshot *snap;
-	int i;
-
-	setup(NULL);
-	spawn(sim, "waits", uses_its_stack, NULL);
-	snap = sim_snapshot_take(sim);
-	for (i = 0; i < 10; i++) {
-		sim_snapshot_restore(sim, snap);
-		spawn(sim, "raiser", raises, NULL);
-		run(sim);
-		sim_snapshot_restore(sim, snap);
-		spawn(sim, "user", uses_its_stack, NULL);
-		run(sim);
-	}
-}
-
-static void an_abandoned_stack_can_be_used_again(void **state)
-{
-	assert_clean(abandon_and_reuse);
-}
-
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -345,8 +246,6 @@ int main(void)
 		TEST(poison_never_spills_over),
 		cmocka_unit_test(poison_is_reported),
 		cmocka_unit_test(restored_poison_is_reported),
-		cmocka_unit_test(a_restored_stack_has_its_red_zones),
-		cmocka_unit_test(an_abandoned_stack_can_be_used_again),
 	};
 
 	return cmocka_run_group_tests_name("poison", tests, NULL, NULL);
