@@ -27,7 +27,8 @@ typedef void (*sim_fiber_fn)(void *arg);
  *           blocking it (its CPU is taken, interrupts are off). Must be a pure
  *           function of world state.
  * resume:   the fiber is about to run on this OS thread.
- * pause:    it has stopped running; @blocked tells waiting from preempted.
+ * pause:    it has stopped running; @blocked tells waiting from preempted. Also
+ *           called (blocked) when it exits, so each resume has its pause.
  */
 struct sim_fiber_ops {
 	bool (*may_run)(const struct sim_fiber *fiber);

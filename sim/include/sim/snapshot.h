@@ -30,8 +30,9 @@ size_t sim_snapshot_bytes(const struct sim_snapshot *snap);
 void sim_add_range(struct sim *sim, void *start, size_t bytes);
 
 /*
- * Hash of all state a restore would bring back. Compared only within one
- * binary: it covers addresses.
+ * Hash of the state a restore would bring back, but for the stacks of fibers:
+ * slots that a function does not initialise hold what earlier runs left there.
+ * Compared only within one binary: it covers addresses.
  */
 uint64_t sim_state_hash(const struct sim *sim);
 
