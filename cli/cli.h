@@ -93,7 +93,6 @@ struct cli_coverage {
 	struct cli_count lines;
 	struct cli_count branches;
 	struct cli_count functions;
-	unsigned int branch_records;	/* before anything is left out */
 	unsigned int inputs;		/* programs replayed */
 	unsigned int crashed;		/* of them, ended by a crash */
 };

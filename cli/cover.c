@@ -13,7 +13,6 @@
  * the number of those is reported.
  */
 #include <errno.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -131,63 +130,6 @@ static int export_lcov(const char *exe, const char *profdata, const char *info)
 	});
 }
 
-/* Branches of the component's files in llvm-cov's own summary. */
-static unsigned int summary_branches(const json_t *summary,
-				     const struct cli_coverage *coverage)
-{
-	const json_t *data = json_object_get(summary, "data");
-	const json_t *files = json_object_get(json_array_get(data, 0), "files");
-	unsigned int nr = 0;
-	size_t i;
-
-	for (i = 0; i < json_array_size(files); i++) {
-		const json_t *file = json_array_get(files, i);
-		const char *name = json_string_value(
-				json_object_get(file, "filename"));
-		const json_t *branches = json_object_get(
-				json_object_get(file, "summary"), "branches");
-
-		if (name && lcov_is_component_file(name, coverage->target,
-						   coverage->implementation))
-			nr += (unsigned int)json_integer_value(
-					json_object_get(branches, "count"));
-	}
-	return nr;
-}
-
-/*
- * Conditions that the compiler knows, such as the type checks inside min(),
- * have records in the tracefile although neither side can ever be counted.
- * llvm-cov's summary leaves them out: the difference is their number.
- */
-static void leave_out_constants(const char *exe, const char *profdata,
-				struct cli_coverage *coverage)
-{
-	char profile[CLI_PATH + 32];
-	const char *const argv[] = {
-		"llvm-cov", "export", "-summary-only", exe, profile, NULL,
-	};
-	unsigned int real, constant;
-	json_t *summary;
-	char *text;
-	int code;
-
-	snprintf(profile, sizeof(profile), "-instr-profile=%s", profdata);
-	text = cli_capture(&(struct cli_process){ .argv = argv,
-						  .err = "/dev/null" }, &code);
-	summary = text ? json_loads(text, 0, NULL) : NULL;
-	free(text);
-	if (!summary)
-		return;
-	real = summary_branches(summary, coverage);
-	json_decref(summary);
-	if (!real || real > coverage->branch_records)
-		return;
-	constant = coverage->branch_records - real;
-	if (coverage->branches.found >= coverage->branches.hit + constant)
-		coverage->branches.found -= constant;
-}
-
 static void remove_raw(const char *raw)
 {
 	char path[CLI_PATH];
@@ -228,8 +170,6 @@ static int evaluate(const struct cli_cover_options *options, const char *exe,
 		return tool_failed("llvm-cov", code);
 	code = lcov_filter(full, info, options->target,
 			   options->implementation, coverage);
-	if (!code)
-		leave_out_constants(exe, profdata, coverage);
 	unlink(profdata);
 	unlink(full);
 	return code;

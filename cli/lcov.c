@@ -129,19 +129,6 @@ static const char *find_check(const char *line)
 	return NULL;
 }
 
-bool lcov_is_component_file(const char *path, const char *target,
-			    const char *implementation)
-{
-	struct filter *filter = calloc(1, sizeof(*filter));
-	bool ours;
-
-	sim_assert(filter);
-	ours = !find_files(filter, target, implementation) &&
-	       is_ours(filter, path);
-	free(filter);
-	return ours;
-}
-
 /* Marks the lines of each check, up to its closing parenthesis. */
 static void find_excluded(struct filter *filter, const char *path)
 {
@@ -247,7 +234,6 @@ static void take_record(struct filter *filter, char *line,
 		return;
 	}
 	if (!strncmp(line, "BRDA:", 5)) {
-		coverage->branch_records++;
 		if (branch_excluded(filter, line + 5))
 			return;
 		count(&filter->branches, branch_taken(line + 5));

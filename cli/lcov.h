@@ -19,8 +19,4 @@
 int lcov_filter(const char *full, const char *info, const char *target,
 		const char *implementation, struct cli_coverage *coverage);
 
-/* Is @path one of these files? */
-bool lcov_is_component_file(const char *path, const char *target,
-			    const char *implementation);
-
 #endif
