@@ -21,7 +21,8 @@ static json_t *json_findings(const struct pair *pair)
 			"{s:s, s:s, s:i, s:b, s:s, s:b, s:s, s:s}",
 			"identity", f->outcome.identity,
 			"file", f->file, "exit", f->outcome.exit_code,
-			"known", f->known, "reason", f->reason,
+			"known", f->known,
+			"reason", f->known ? f->reason : "",
 			"deterministic", !f->unstable,
 			"what", f->outcome.what, "why", f->outcome.why));
 	}
