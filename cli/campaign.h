@@ -6,12 +6,16 @@
  *	campaign_budget.c	who runs next, and for how long
  *	campaign_worker.c	fuzzing processes and what they say
  *	campaign_finding.c	saved findings: replayed, judged, printed
+ *	campaign_min.c		... and minimised
+ *	campaign_store.c	what is remembered of them (store.h)
  *	campaign_status.c	progress on a terminal, lines elsewhere
  *	campaign_summary.c	the table and summary.json
  *
  * OUT/
  *   corpus/TARGET/IMPLEMENTATION/	libFuzzer's; files are named by content
  *   findings/TARGET/IMPLEMENTATION/	program files; never overwritten
+ *   findings/.../fixed/		of them, what is clean by now
+ *   findings.db			a digest of the findings, see store.h
  *   seeds/TARGET/			the committed programs as bytes
  *   log/TARGET.IMPLEMENTATION.log	what the fuzzing processes said
  *   coverage/, summary.json
@@ -28,20 +32,28 @@
 
 #include "cli.h"
 #include "outcome.h"
+#include "store.h"
 
 /* A finding, once per identity and implementation. */
 struct finding {
+	char identity[PROGRAM_MAX_EXPECT];
 	char file[CLI_PATH];
-	struct cli_outcome outcome;
-	bool known;			/* listed in known.txt */
-	char reason[256];		/* there */
+	char minimised[CLI_PATH];	/* "" if there is none */
+	struct cli_outcome outcome;	/* of the file now */
+	enum finding_status status;
+	char reason[256];		/* of a known one: where it stands */
 	bool unstable;			/* replay gave something else */
+	bool back;			/* it was fixed before */
+	unsigned int files;		/* that show it */
+	char build[PROGRAM_MAX_WORD];	/* its file was recorded with */
+	struct store_memory memory;
 };
 
 /* One (target, implementation). */
 struct pair {
 	struct cli_executable exe;
 	char findings_dir[CLI_PATH];
+	char fixed_dir[CLI_PATH];	/* in it */
 	char corpus_dir[CLI_PATH];
 	char seeds_dir[CLI_PATH];
 	char log_file[CLI_PATH];
@@ -49,6 +61,7 @@ struct pair {
 	unsigned int starts;
 	unsigned int deaths;		/* processes that a finding ended */
 	bool broken;			/* cannot be run: given up */
+	bool no_min;			/* it cannot minimise */
 	uint64_t used_ms;		/* by processes that have ended */
 	uint64_t programs;
 	uint64_t ops;
@@ -101,6 +114,7 @@ struct campaign {
 	struct pair *pairs;
 	size_t nr_pairs;
 	struct worker *workers;		/* jobs of them */
+	struct store *store;
 	uint64_t start_ms;
 	uint64_t end_ms;
 	uint64_t first_share_ms;	/* of each pair */
@@ -134,7 +148,22 @@ void workers_stop(struct campaign *campaign);
 bool workers_running(const struct campaign *campaign);
 
 /* campaign_finding.c */
+/* Judges what an earlier campaign left in the folder, with the present build. */
+void findings_resume(struct campaign *campaign);
+/* Judges what is new in the folder. */
 void findings_collect(struct campaign *campaign);
+size_t findings_count(const struct campaign *campaign,
+		      enum finding_status status);
+
+/* campaign_min.c */
+void findings_minimise(struct campaign *campaign);
+
+/* campaign_store.c */
+int findings_open_store(struct campaign *campaign);
+void findings_remember(struct campaign *campaign, const struct pair *pair,
+		       struct finding *finding);
+/* Drops what the store says of files that are gone. */
+void findings_forget_gone(struct campaign *campaign);
 
 /* campaign_status.c */
 void status_show(struct campaign *campaign, uint64_t now_ms);

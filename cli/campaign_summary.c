@@ -9,23 +9,29 @@
 
 #include "campaign.h"
 
+static json_t *json_finding(const struct finding *f)
+{
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:b, s:s, s:s, s:s, s:s, s:i, s:i}",
+			 "identity", f->identity,
+			 "status", finding_status_name(f->status),
+			 "reason", f->reason,
+			 "file", f->file, "minimised", f->minimised,
+			 "exit", f->outcome.exit_code,
+			 "deterministic", !f->unstable,
+			 "what", f->outcome.what, "why", f->outcome.why,
+			 "first_build", f->memory.first_build,
+			 "first_seen", f->memory.first_seen,
+			 "files", (int)f->files,
+			 "campaigns", (int)f->memory.campaigns);
+}
+
 static json_t *json_findings(const struct pair *pair)
 {
 	json_t *list = json_array();
 	size_t i;
 
-	for (i = 0; i < pair->nr_findings; i++) {
-		const struct finding *f = &pair->list[i];
-
-		json_array_append_new(list, json_pack(
-			"{s:s, s:s, s:i, s:b, s:s, s:b, s:s, s:s}",
-			"identity", f->outcome.identity,
-			"file", f->file, "exit", f->outcome.exit_code,
-			"known", f->known,
-			"reason", f->known ? f->reason : "",
-			"deterministic", !f->unstable,
-			"what", f->outcome.what, "why", f->outcome.why));
-	}
+	for (i = 0; i < pair->nr_findings; i++)
+		json_array_append_new(list, json_finding(&pair->list[i]));
 	return list;
 }
 
@@ -126,19 +132,21 @@ int summary_write(const struct campaign *campaign)
 static void print_finding_line(const struct pair *pair,
 			       const struct finding *finding)
 {
-	fprintf(stderr, "  %-12s %s%s\n", pair->exe.implementation,
-		finding->outcome.identity,
-		finding->unstable ? "  (UNSTABLE)" :
-		finding->known ? "  (known)" : "");
+	fprintf(stderr, "  %-5s %-12s %s%s\n",
+		finding_status_name(finding->status),
+		pair->exe.implementation, finding->identity,
+		finding->unstable ? "  (UNSTABLE)" : "");
 }
 
 static void print_findings(const struct campaign *campaign)
 {
-	size_t i, n, total = 0;
+	size_t nr_new = findings_count(campaign, FINDING_NEW);
+	size_t known = findings_count(campaign, FINDING_KNOWN);
+	size_t fixed = findings_count(campaign, FINDING_FIXED);
+	size_t i, n;
 
-	for (i = 0; i < campaign->nr_pairs; i++)
-		total += campaign->pairs[i].nr_findings;
-	fprintf(stderr, "findings: %zu\n", total);
+	fprintf(stderr, "findings: %zu new, %zu known, %zu fixed\n", nr_new,
+		known, fixed);
 	for (i = 0; i < campaign->nr_pairs; i++)
 		for (n = 0; n < campaign->pairs[i].nr_findings; n++)
 			print_finding_line(&campaign->pairs[i],

@@ -24,7 +24,8 @@ static const char help[] =
 "in DIR; starting again with the same DIR goes on from there. Ctrl-C stops\n"
 "early and saves everything.\n"
 "\n"
-"  --time T      wall time of fuzzing: 60s (default), 10m, 2h\n"
+"  --time T      wall time of fuzzing: 60s (default), 10m, 2h; with 0s the\n"
+"                findings in DIR are only judged again, with the present build\n"
 "  --jobs N      processes at a time (default: number of cores)\n"
 "  --out DIR     results (default: a new folder out/campaign-N)\n"
 "  --seed N      of the fuzzers (default: the N above)\n"
@@ -112,6 +113,7 @@ static int pair_folders(const struct campaign *campaign, struct pair *pair)
 
 	cli_path(pair->findings_dir, "%s/findings/%s/%s", campaign->out,
 		 target, implementation);
+	cli_path(pair->fixed_dir, "%s/fixed", pair->findings_dir);
 	cli_path(pair->corpus_dir, "%s/corpus/%s/%s", campaign->out, target,
 		 implementation);
 	cli_path(pair->seeds_dir, "%s/seeds/%s", campaign->out, target);
@@ -221,6 +223,8 @@ static int prepare(struct campaign *campaign, const char *out)
 	code = select_pairs(campaign);
 	if (!code)
 		code = out ? given_folder(campaign, out) : new_folder(campaign);
+	if (!code)
+		code = findings_open_store(campaign);
 	for (i = 0; i < campaign->nr_pairs && !code; i++)
 		code = pair_folders(campaign, &campaign->pairs[i]);
 	for (i = 0; i < campaign->nr_pairs && !code; i++)
@@ -269,8 +273,10 @@ static bool goes_on(struct campaign *campaign, uint64_t now_ms)
 
 static void fuzz(struct campaign *campaign)
 {
-	uint64_t now_ms = campaign_now_ms();
+	uint64_t now_ms;
 
+	findings_resume(campaign);
+	now_ms = campaign_now_ms();
 	campaign->start_ms = now_ms;
 	campaign->last_line_ms = now_ms;
 	campaign->end_ms = now_ms + campaign->seconds * 1000;
@@ -358,6 +364,7 @@ static bool coverage_is_built(void)
 
 static void finish(struct campaign *campaign)
 {
+	findings_minimise(campaign);
 	summary_print(campaign);
 	if (!campaign->no_coverage && !campaign->trouble) {
 		if (coverage_is_built())
@@ -381,6 +388,7 @@ static void free_campaign(struct campaign *campaign)
 	}
 	free(campaign->pairs);
 	free(campaign->workers);
+	store_close(campaign->store);
 }
 
 static void catch_interrupts(void)
@@ -426,8 +434,8 @@ int cmd_campaign(int argc, char **argv)
 
 	if (code >= 0)
 		return code;
-	if (!campaign.jobs || campaign.jobs > 1024 || !campaign.seconds) {
-		fprintf(stderr, "vtb: campaign: --jobs must be in 1..1024, --time at least 1s\n");
+	if (!campaign.jobs || campaign.jobs > 1024) {
+		fprintf(stderr, "vtb: campaign: --jobs must be in 1..1024\n");
 		return VTB_EXIT_USAGE;
 	}
 	if (race)

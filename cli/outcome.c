@@ -49,6 +49,7 @@ static bool parse_outcome(const char *text, struct cli_outcome *o)
 	copy_text(o->what, sizeof(o->what), object, "what");
 	copy_text(o->why, sizeof(o->why), object, "why");
 	copy_text(o->trace_hash, sizeof(o->trace_hash), object, "trace_hash");
+	copy_text(o->build, sizeof(o->build), object, "build");
 	o->step = (uint64_t)json_integer_value(json_object_get(object, "step"));
 	o->time_ns = (uint64_t)json_integer_value(json_object_get(object,
 								  "time_ns"));

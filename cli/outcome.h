@@ -24,6 +24,7 @@ struct cli_outcome {
 	uint64_t step;
 	uint64_t time_ns;
 	char trace_hash[24];
+	char build[PROGRAM_MAX_WORD];	/* of the executable */
 };
 
 /*

@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * cli_test.c - the vtb command, with the fake target in a project of its own
- *
- * The project is a folder with copies of the vtb binary and of the fake target
- * (tests/fuzz/fake_target.c) as two implementations: vtb finds its root by the
- * place it lies in.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,33 +14,7 @@
 #include <cmocka.h>
 #include <jansson.h>
 
-#include "../fuzz/shell.h"
-
-#define VTB	"build/asan/bin/vtb"
-#define HEAD	"vtb 1\nworld fake\nprofile abuse\n"
-
-static void write_text(const char *name, const char *text)
-{
-	shell_write(name, text, strlen(text));
-}
-
-/* The launcher's variable would lead to another project. */
-static int make_project(void **state)
-{
-	unsetenv("VTB_ROOT");
-	if (shell_setup(state))
-		return -1;
-	return shell("mkdir -p build/asan/bin scenarios/fake corpus/fake &&"
-		     " cp %s build/asan/bin/vtb &&"
-		     " cp %s build/asan/bin/fake.own &&"
-		     " cp %s build/asan/bin/fake.linux-6.1",
-		     VTB_BINARY, VTB_FAKE_TARGET, VTB_FAKE_TARGET);
-}
-
-static int clean_out(void **state)
-{
-	return shell("rm -rf out scenarios/fake/* corpus/fake/*");
-}
+#include "project.h"
 
 static void help_has_examples(void **state)
 {
@@ -88,6 +58,7 @@ static void bad_options_are_named(void **state)
 		{ "campaign --time 60", "'60'" },
 		{ "campaign --time 5x", "'5x'" },
 		{ "campaign --time", "after '--time'" },
+		{ "campaign --time 0", "'0'" },
 		{ "campaign --jobs 0", "--jobs" },
 		{ "campaign --jobs -1", "'-1'" },
 		{ "campaign --only mars", "no target 'mars'" },
@@ -164,19 +135,6 @@ static void repro_refuses_bad_files(void **state)
 	expect_output("cut.vtb: offset 45: truncated");
 }
 
-static json_t *load_summary(const char *name)
-{
-	char path[512];
-	json_error_t error;
-	json_t *summary;
-
-	snprintf(path, sizeof(path), "%s/%s", shell_dir, name);
-	summary = json_load_file(path, 0, &error);
-	if (!summary)
-		fail_msg("%s: %s\n%s", path, error.text, shell_output);
-	return summary;
-}
-
 /* Every member, with its type: programs read this file. */
 static void check_summary(const json_t *summary)
 {
@@ -185,7 +143,8 @@ static void check_summary(const json_t *summary)
 		"processes", "deaths",
 	};
 	static const char *const texts[] = {
-		"identity", "file", "reason", "what", "why",
+		"identity", "status", "file", "minimised", "reason", "what",
+		"why", "first_build", "first_seen",
 	};
 	json_t *targets = json_object_get(summary, "targets");
 	json_t *pair, *finding;
@@ -215,18 +174,10 @@ static void check_summary(const json_t *summary)
 					json_object_get(finding, texts[k])));
 			assert_true(json_is_integer(json_object_get(finding,
 								    "exit")));
-			assert_true(json_is_boolean(json_object_get(finding,
-								    "known")));
+			assert_true(json_is_integer(json_object_get(finding,
+								    "files")));
 		}
 	}
-}
-
-/* The seed makes sure that the finding is met at once, in both. */
-static void seed_finding(void)
-{
-	/* Profile contract: nothing else can go wrong. */
-	write_text("scenarios/fake/sum.scn",
-		   "vtb 1\nworld fake\none: add(n=40500)\n");
 }
 
 static void campaign_finds_and_replays(void **state)
@@ -237,8 +188,8 @@ static void campaign_finds_and_replays(void **state)
 	expect_exit(shell(VTB " campaign --time 4s --ci --no-coverage"), 4);
 	expect_output("FAIL fake: lost-sum: the sum is wrong");
 	expect_output("vtb: also in ");
-	expect_output("findings: 2");
-	summary = load_summary("out/campaign-1/summary.json");
+	expect_output("findings: 2 new, 0 known, 0 fixed");
+	summary = load_json("out/campaign-1/summary.json");
 	check_summary(summary);
 	assert_int_equal(json_integer_value(json_object_get(summary, "exit")),
 			 4);
@@ -268,7 +219,8 @@ static void campaign_goes_on_where_it_was(void **state)
 			  " sort > ../before; cd ..; rm scenarios/fake/*"), 0);
 	expect_exit(shell(VTB " campaign --time 2s --ci --no-coverage --out o"
 			  " --implementation own"), 4);
-	expect_exit(shell("cd o; find findings -type f | sort > ../after;"
+	expect_exit(shell("cd o; find findings -type f -name '[!.]*' |"
+			  " sort > ../after;"
 			  " cd ..; grep findings before | cmp - after"), 0);
 	expect_exit(shell("rm -rf o"), 0);
 }
@@ -284,8 +236,8 @@ static void known_findings_do_not_count(void **state)
 		   "linux-6.1 lost-sum/sum/add the same there\n");
 	expect_exit(shell(VTB " campaign --time 3s --ci --no-coverage"), 0);
 	expect_output("known finding in ");
-	expect_output("(known)");
-	summary = load_summary("out/campaign-1/summary.json");
+	expect_output("findings: 0 new, 2 known, 0 fixed");
+	summary = load_json("out/campaign-1/summary.json");
 	check_summary(summary);
 	json_decref(summary);
 	expect_exit(shell(VTB " campaign --time 3s --ci --no-coverage --strict"),
@@ -306,7 +258,7 @@ static void interrupt_saves_everything(void **state)
 			  " wait $pid; echo code $?)"), 0);
 	expect_output("code 4");
 	expect_output("stopped early: interrupted; everything found so far");
-	summary = load_summary("o/summary.json");
+	summary = load_json("o/summary.json");
 	check_summary(summary);
 	assert_true(json_is_true(json_object_get(summary, "interrupted")));
 	json_decref(summary);
