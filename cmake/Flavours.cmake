@@ -5,13 +5,13 @@
 # The top of the checkout, also when another project includes these files.
 get_filename_component(VTB_TOP ${CMAKE_CURRENT_LIST_DIR} DIRECTORY)
 
-set(VTB_FLAVOUR asan CACHE STRING "asan, race, coverage or release")
+set(VTB_FLAVOUR asan CACHE STRING "asan, race, afl, coverage or release")
 set(VTB_EXTRA_CFLAGS "" CACHE STRING "more flags for bench-world code")
 
 if(NOT CMAKE_C_COMPILER_ID STREQUAL "Clang")
 	message(FATAL_ERROR "vtbench is built by clang, not ${CMAKE_C_COMPILER}")
 endif()
-if(NOT VTB_FLAVOUR MATCHES "^(asan|race|coverage|release)$")
+if(NOT VTB_FLAVOUR MATCHES "^(asan|race|afl|coverage|release)$")
 	message(FATAL_ERROR "unknown VTB_FLAVOUR '${VTB_FLAVOUR}'")
 endif()
 
@@ -30,10 +30,19 @@ if(VTB_CCACHE)
 	set(CMAKE_C_COMPILER_LAUNCHER ${VTB_CCACHE})
 endif()
 
-if(VTB_FLAVOUR MATCHES "^(asan|race)$")
+if(VTB_FLAVOUR MATCHES "^(asan|race|afl)$")
 	set(VTB_ASAN TRUE)
 else()
 	set(VTB_ASAN FALSE)
+endif()
+
+# Who brings main() and mutates; plain: nobody, inputs are only run.
+if(VTB_FLAVOUR STREQUAL "afl")
+	set(VTB_ENGINE afl)
+elseif(VTB_ASAN)
+	set(VTB_ENGINE libfuzzer)
+else()
+	set(VTB_ENGINE plain)
 endif()
 
 # Seen by both worlds.
@@ -47,10 +56,15 @@ endif()
 
 # libFuzzer's coverage; its stack depth means nothing on fiber stacks.
 set(VTB_FUZZ_FLAGS -fsanitize=fuzzer-no-link -fno-sanitize-coverage=stack-depth)
+# What AFL++'s runtime counts. The pass is clang's own, not AFL++'s, so code is
+# generated as in the other flavours.
+set(VTB_AFL_FLAGS -fsanitize-coverage=edge,trace-pc-guard)
 set(VTB_PROFILE_FLAGS -fprofile-instr-generate -fcoverage-mapping)
 
 # What a library asks for with COVERED, and kernel code without NOCOV, gets.
-if(VTB_ASAN)
+if(VTB_ENGINE STREQUAL "afl")
+	set(VTB_COVER_FLAGS ${VTB_AFL_FLAGS})
+elseif(VTB_ASAN)
 	set(VTB_COVER_FLAGS ${VTB_FUZZ_FLAGS})
 elseif(VTB_FLAVOUR STREQUAL "coverage")
 	set(VTB_COVER_FLAGS ${VTB_PROFILE_FLAGS})

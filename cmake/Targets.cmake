@@ -79,14 +79,25 @@ function(_vtb_link_kernel exe implementation tree kernel components)
 		VERBATIM)
 endfunction()
 
+# Gives an executable its engine: main(), and what the engine counts.
+function(vtb_fuzz_engine exe engine)
+	target_link_libraries(${exe} PRIVATE fuzz_${engine})
+	if(engine STREQUAL "libfuzzer")
+		target_link_options(${exe} PRIVATE -fsanitize=fuzzer)
+	elseif(engine STREQUAL "afl")
+		# Objects are clang's; AFL++'s compiler only adds its runtime.
+		set_property(TARGET ${exe} PROPERTY RULE_LAUNCH_LINK
+			"${VTB_TOP}/cmake/afl-link")
+	endif()
+endfunction()
+
 # vtb_target(NAME iova_bitmap IMPLEMENTATION linux-6.1 COMPONENTS iova_bitmap...
 #            KERNEL kernel-lib... LINK lib... [TREE tree] [SOURCES f...])
 #
 # The fuzz target bin/<name>.<implementation>.  COMPONENTS are taken in
 # IMPLEMENTATION unless written component=implementation.  TREE: the headers of
 # everything on the kernel side; by default those of the implementation's tree
-# (`own`: the default tree).  LINK must bring LLVMFuzzerTestOneInput(); main()
-# is libFuzzer's in asan and race, the library fuzz_main_plain's elsewhere.
+# (`own`: the default tree).  LINK must bring LLVMFuzzerTestOneInput().
 function(vtb_target)
 	cmake_parse_arguments(A "" "NAME;IMPLEMENTATION;TREE"
 		"SOURCES;COMPONENTS;KERNEL;LINK" ${ARGN})
@@ -105,11 +116,7 @@ function(vtb_target)
 		VTB_IMPLEMENTATION="${A_IMPLEMENTATION}")
 	target_link_libraries(${exe} PRIVATE ${A_LINK})
 	target_link_options(${exe} PRIVATE ${VTB_LINK_FLAGS})
-	if(VTB_ASAN)
-		target_link_options(${exe} PRIVATE -fsanitize=fuzzer)
-	else()
-		target_link_libraries(${exe} PRIVATE fuzz_main_plain)
-	endif()
+	vtb_fuzz_engine(${exe} ${VTB_ENGINE})
 	_vtb_link_kernel(${exe} ${A_IMPLEMENTATION} "${A_TREE}" "${A_KERNEL}"
 		"${A_COMPONENTS}")
 	set_property(GLOBAL APPEND PROPERTY VTB_TARGETS ${exe})

@@ -238,10 +238,7 @@ int session_arguments(int *argc, char ***argv)
 	case VERB_FUZZ:
 		break;
 	}
-	if (session.findings_dir) {
-		report_load_known(session.findings_dir);
-		deadly_load(session.findings_dir);
-	}
+	session_load_findings();
 	add_engine_defaults(argc, argv);
 	return -1;
 }

@@ -83,19 +83,6 @@ static void set_places(const char *first, const char *second)
 	set_word(crash.place[1], second);
 }
 
-static void save_crash(const struct report *report)
-{
-	char path[4096];
-
-	if (session.mode == SESSION_CAMPAIGN &&
-	    report_is_known(report->identity))
-		return;
-	report_save(session.running, report, path, sizeof(path));
-	if (session.mode == SESSION_FUZZ)
-		report_announce(path);
-	report_print(stderr, report, path);
-}
-
 /* Replay: the trace up to here tells two deaths apart. */
 static void explain_crash(struct report *report)
 {
@@ -129,15 +116,14 @@ static void __attribute__((noreturn)) die(void)
 	if (session.mode == SESSION_REPLAY)
 		explain_crash(&report);
 	else if (session.mode != SESSION_QUIET)
-		save_crash(&report);
+		report_keep(session.running, &report);
 	if (session.mode == SESSION_CAMPAIGN) {
 		deadly_add(session.input, session.input_size);
 		session_stats(true);
 	}
-	fflush(NULL);
 	if (__llvm_profile_write_file)
 		__llvm_profile_write_file();
-	_exit(session.death_code ? session.death_code : report.exit_code);
+	session_die(session.death_code ? session.death_code : report.exit_code);
 }
 
 /* True for the first one to come, within a run: the report is its own. */

@@ -3,65 +3,12 @@
  * info.c - what this executable is: names, build, worlds, ops
  */
 #include <inttypes.h>
-#include <jansson.h>
 
 #include <fuzz/upstream.h>
 #include <vtb/build_id.h>
 
+#include "op_table.h"
 #include "session.h"
-
-static const char *type_name(enum op_arg_type type)
-{
-	static const char *const names[] = {
-		[OP_ARG_INT] = "int", [OP_ARG_HEX] = "hex",
-		[OP_ARG_LOG2] = "log2", [OP_ARG_FLAGS] = "flags",
-		[OP_ARG_ENUM] = "enum",
-	};
-
-	return names[type];
-}
-
-static json_t *json_rows(const struct op_arg *rows, unsigned int nr)
-{
-	json_t *list = json_array(), *row;
-	unsigned int i, n;
-
-	for (i = 0; i < nr; i++) {
-		row = json_pack("{s:s, s:s, s:s, s:I, s:I}",
-				"name", rows[i].name, "help",
-				rows[i].help ? rows[i].help : "", "type",
-				type_name(rows[i].type),
-				"first", (json_int_t)rows[i].first,
-				"last", (json_int_t)rows[i].last);
-		if (rows[i].names)
-			json_object_set_new(row, "names", json_array());
-		for (n = 0; rows[i].names && rows[i].names[n]; n++)
-			json_array_append_new(json_object_get(row, "names"),
-					      json_string(rows[i].names[n]));
-		json_array_append_new(list, row);
-	}
-	return list;
-}
-
-static json_t *json_ops(const struct world_type *type)
-{
-	json_t *list = json_array();
-	unsigned int i;
-
-	for (i = 0; i < type->nr_ops; i++) {
-		const struct op *op = &type->ops[i];
-
-		json_array_append_new(list, json_pack(
-			"{s:s, s:s, s:s, s:s, s:s, s:b, s:o}",
-			"name", op->name, "actor", type->actors[op->actor],
-			"help", op->help ? op->help : "",
-			"may_leave", op->may_leave ? op->may_leave : "",
-			"no_contract", op->no_contract ? op->no_contract : "",
-			"abuse", op->abuse,
-			"args", json_rows(op->args, op->nr_args)));
-	}
-	return list;
-}
 
 static json_t *json_upstream(void)
 {
@@ -81,12 +28,7 @@ static int print_info_json(void)
 	const struct world_type *const *type;
 
 	for (type = world_types; *type; type++)
-		json_array_append_new(worlds, json_pack(
-			"{s:s, s:s, s:o, s:o}", "name", (*type)->name,
-			"help", (*type)->help ? (*type)->help : "",
-			"config", json_rows((*type)->config,
-					    (*type)->nr_config),
-			"ops", json_ops(*type)));
+		json_array_append_new(worlds, op_table_to_json(*type));
 	object = json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:o}",
 			   "target", session.target_name,
 			   "implementation", session.implementation,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * libfuzzer.c - the entry points of libFuzzer, and sanitizer defaults
+ * libfuzzer.c - the entry points of fuzz engines, and sanitizer defaults
  *
+ * They are named by libFuzzer; afl.c calls the same.
  * All in one file: libFuzzer refers to some of them weakly, and a linker takes
  * an archive member only for a strong reference.
  */
@@ -9,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine.h"
+#include "mutator.h"
 #include "session.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
@@ -23,19 +26,11 @@ const char *__asan_default_options(void);
 const char *__ubsan_default_options(void);
 
 /*
- * Features of libFuzzer beside edges: which ops came to which kind of result.
- * So an input that makes an op succeed for the first time is kept, and an
- * empty corpus has somewhere to start from.
+ * Features beside edges: feature 0 is any input, the others say which ops came
+ * to which kind of result. So an input that makes an op succeed for the first
+ * time is kept, and an empty corpus has somewhere to start from.
  */
 #define RESULT_KINDS	16
-#define NR_COUNTERS	(128 * RESULT_KINDS)
-
-static uint8_t counters[NR_COUNTERS]
-	__attribute__((section("__libfuzzer_extra_counters")));
-
-/* libFuzzer's; engines without one leave it out. */
-extern size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size)
-	__attribute__((weak));
 
 /* Exit codes are ours (finding.h), and our fibers are not what LSan and the
  * use-after-return check expect. */
@@ -84,11 +79,11 @@ static void count_results(const struct program *program,
 
 	for (i = 0; i < program->nr_calls; i++) {
 		size_t op = (size_t)(program->calls[i].op - program->type->ops);
-		size_t at = 1 + op * RESULT_KINDS +
+		size_t nr = 1 + op * RESULT_KINDS +
 			    result_kind(result->results[i]);
 
-		if (at < NR_COUNTERS && counters[at] < 255)
-			counters[at]++;
+		if (nr < ENGINE_FEATURES)
+			engine_count(nr);
 	}
 }
 
@@ -96,16 +91,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct program program;
 	static struct target_result result;
-	const struct target_run run = { .step_budget = session.step_budget };
+	const struct target_run run = {
+		.step_budget = session.step_budget,
+		.ready = engine_run_begins,
+	};
 
 	crash_arm();
-	counters[0] = 1;
 	if (deadly_is(data, size))
 		return 0;
 	session.input = data;
 	session.input_size = size;
 	program_decode(&program, world_types, data, size);
 	session_run(&program, &run, &result);
+	engine_count(0);
 	count_results(&program, &result);
 	if (result.found)
 		report_finding(&program, &result);
@@ -114,44 +112,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	return 0;
 }
 
-/* Drops ops from the end until the program fits. */
-static size_t encode_within(struct program *program, uint8_t *data,
-			    size_t max_size)
-{
-	size_t n;
-
-	while (!(n = program_encode(program, false, data, max_size))) {
-		if (program->nr_overrides)
-			program->nr_overrides /= 2;
-		else if (program->nr_calls)
-			program->nr_calls--;
-		else if (program->nr_bytes)
-			program->nr_bytes /= 2;
-		else
-			return 0;
-		program_normalise(program);
-	}
-	return n;
-}
-
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size,
 			       unsigned int seed)
 {
-	static struct program program;
-	struct sim_prng prng = { .stream = sim_prng_stream(seed, 1) };
-
-	program_decode(&program, world_types, data, size);
-	/* Now and then a fresh one, or old inputs are all there is. */
-	if (sim_prng_chance(&prng, 1, 100)) {
-		const struct program_random_options options = {
-			.abuse = program.abuse,
-		};
-
-		program_random(&program, program.type, &prng, &options);
-	} else {
-		program_mutate(&program, &prng, LLVMFuzzerMutate);
-	}
-	return encode_within(&program, data, max_size);
+	return mutator_mutate(world_types, data, size, max_size, seed);
 }
 
 size_t LLVMFuzzerCustomCrossOver(const uint8_t *data1, size_t size1,
@@ -159,11 +123,8 @@ size_t LLVMFuzzerCustomCrossOver(const uint8_t *data1, size_t size1,
 				 uint8_t *out, size_t max_out_size,
 				 unsigned int seed)
 {
-	static struct program one, two;
-	struct sim_prng prng = { .stream = sim_prng_stream(seed, 2) };
+	const struct mutator_input one = { data1, size1 };
+	const struct mutator_input two = { data2, size2 };
 
-	program_decode(&one, world_types, data1, size1);
-	program_decode(&two, world_types, data2, size2);
-	program_cross(&one, &two, &prng);
-	return encode_within(&one, out, max_out_size);
+	return mutator_cross(world_types, &one, &two, out, max_out_size, seed);
 }

@@ -210,29 +210,40 @@ void report_save(const struct program *program, const struct report *report,
 		cannot_save(&copy, path, rc);
 }
 
-void report_announce(const char *path)
+/* The line that services which run libFuzzer look for. */
+static void announce(const char *path)
 {
 	fprintf(stderr, "artifact_prefix='%s'; Test unit written to %s\n",
 		session.artifact_prefix ? session.artifact_prefix : "", path);
+}
+
+void report_keep(const struct program *program, const struct report *report)
+{
+	char path[4096];
+
+	if (session.mode == SESSION_CAMPAIGN &&
+	    report_is_known(report->identity))
+		return;
+	report_remember(report->identity);
+	/* An engine of that kind keeps the input itself. */
+	if (session.mode == SESSION_FUZZ && session.die_by_signal) {
+		report_print(stderr, report, NULL);
+		return;
+	}
+	report_save(program, report, path, sizeof(path));
+	if (session.mode == SESSION_FUZZ)
+		announce(path);
+	report_print(stderr, report, path);
 }
 
 void report_finding(const struct program *program,
 		    const struct target_result *result)
 {
 	struct report report;
-	char path[4096];
 
 	report_from_result(result, &report);
 	session.worst = session_worse(session.worst, report.exit_code);
-	if (session.mode == SESSION_CAMPAIGN && report_is_known(report.identity))
-		return;
-	report_remember(report.identity);
-	report_save(program, &report, path, sizeof(path));
+	report_keep(program, &report);
 	if (session.mode == SESSION_FUZZ)
-		report_announce(path);
-	report_print(stderr, &report, path);
-	if (session.mode == SESSION_FUZZ) {
-		fflush(NULL);
-		_exit(report.exit_code);
-	}
+		session_die(report.exit_code);
 }

@@ -3,6 +3,7 @@
  * session.c - what this process is doing, and running programs under watch
  */
 #include <inttypes.h>
+#include <signal.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -58,6 +59,25 @@ void session_stats(bool now)
 	fprintf(stderr, "vtb: stats programs=%" PRIu64 " ops=%" PRIu64
 		" ok=%" PRIu64 "\n", session.nr_programs, session.nr_ops,
 		session.nr_ops_ok);
+}
+
+void session_load_findings(void)
+{
+	if (!session.findings_dir)
+		return;
+	report_load_known(session.findings_dir);
+	deadly_load(session.findings_dir);
+}
+
+/* The default action, whatever a sanitizer has made of the signal. */
+void session_die(int code)
+{
+	fflush(NULL);
+	if (session.die_by_signal) {
+		signal(SIGABRT, SIG_DFL);
+		raise(SIGABRT);
+	}
+	_exit(code);
 }
 
 int session_worse(int a, int b)

@@ -31,6 +31,7 @@ struct session {
 	bool json;			/* SESSION_REPLAY */
 	bool judge;			/* SESSION_REPLAY: by `expect` */
 	int death_code;			/* exit code of all crashes, if not 0 */
+	bool die_by_signal;		/* all that the engine takes for one */
 
 	struct target *target;
 	const struct program *running;	/* NULL between runs */
@@ -56,6 +57,15 @@ void session_run(const struct program *program, const struct target_run *run,
  * @now: "vtb: stats programs=1 ops=2 ok=3", totals of this process.
  */
 void session_stats(bool now);
+
+/*
+ * Reads the findings folder, if there is one. A forked child of an engine does
+ * so itself: another child may have saved something since.
+ */
+void session_load_findings(void);
+
+/* Ends the process because of a finding; @code as in finding.h. */
+void session_die(int code) __attribute__((noreturn));
 
 /* The worse of two exit codes: the higher one; a skip is none. */
 int session_worse(int a, int b);
@@ -87,8 +97,8 @@ void report_print(FILE *out, const struct report *report, const char *file);
 void report_save(const struct program *program, const struct report *report,
 		 char *path, size_t size);
 
-/* The line that services which run libFuzzer look for. */
-void report_announce(const char *path);
+/* Saves a finding and prints it, unless it is known in a campaign. */
+void report_keep(const struct program *program, const struct report *report);
 
 /* True if @identity was reported before in this findings directory. */
 bool report_is_known(const char *identity);

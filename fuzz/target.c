@@ -160,6 +160,8 @@ void target_run(struct target *target, const struct program *program,
 						  TARGET_STEP_BUDGET,
 	};
 
+	if (run->ready)
+		run->ready();
 	memset(result, 0, offsetof(struct target_result, results));
 	sim_snapshot_restore(sim, built->snapshot);
 	if (run->hash_state)

@@ -27,6 +27,7 @@ struct target_run {
 	const struct sim_trace_reader *reader;	/* NULL: none */
 	struct sim_decision_log *log;		/* NULL: none */
 	bool hash_state;
+	void (*ready)(void);	/* the world stands, ops follow; or NULL */
 };
 
 struct target_result {
