@@ -10,6 +10,7 @@
  *	campaign_store.c	what is remembered of them (store.h)
  *	campaign_status.c	progress on a terminal, lines elsewhere
  *	campaign_summary.c	the table and summary.json
+ *	campaign_ci.c, junit.c, sarif.c		what --ci leaves for machines
  *
  * OUT/
  *   corpus/TARGET/IMPLEMENTATION/	libFuzzer's; files are named by content
@@ -19,6 +20,7 @@
  *   seeds/TARGET/			the committed programs as bytes
  *   log/TARGET.IMPLEMENTATION.log	what the fuzzing processes said
  *   coverage/, summary.json
+ *   junit.xml, findings.sarif, lcov.info, repro-bundle.tar.gz	with --ci
  *
  * Files are the truth: findings and corpora are written by the fuzzing
  * processes the moment they exist, so whatever ends the campaign loses
@@ -172,5 +174,10 @@ void status_clear(struct campaign *campaign);
 /* campaign_summary.c */
 void summary_print(const struct campaign *campaign);
 int summary_write(const struct campaign *campaign);
+
+/* campaign_ci.c, junit.c, sarif.c: files for machines. Exit codes. */
+int ci_write(const struct campaign *campaign);
+int junit_write(const struct campaign *campaign);
+int sarif_write(const struct campaign *campaign);
 
 #endif

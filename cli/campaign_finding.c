@@ -76,8 +76,9 @@ static bool look_up_known(const struct pair *pair, struct finding *finding)
 			 !strcmp(who, pair->exe.implementation)) &&
 			!strcmp(what, finding->identity);
 		line[strcspn(line, "\n")] = '\0';
-		snprintf(finding->reason, sizeof(finding->reason), "%s",
-			 line + n);
+		if (found)
+			snprintf(finding->reason, sizeof(finding->reason),
+				 "%s", line + n);
 	}
 	fclose(file);
 	return found;

@@ -5,9 +5,9 @@
 #include <inttypes.h>
 #include <jansson.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "campaign.h"
+#include "output.h"
 
 static json_t *json_finding(const struct finding *f)
 {
@@ -99,25 +99,23 @@ static json_t *json_summary(const struct campaign *campaign)
 			 "targets", list);
 }
 
-/* A summary of before stays until the new one is complete. */
+/* What cannot be kept on disk is at least shown. */
 int summary_write(const struct campaign *campaign)
 {
-	char path[CLI_PATH], part[CLI_PATH];
 	json_t *summary = json_summary(campaign);
 	const size_t flags = JSON_INDENT(1) | JSON_PRESERVE_ORDER |
 			     JSON_REAL_PRECISION(6);
+	struct output output;
 	int rc;
 
 	sim_assert(summary);
-	cli_path(path, "%s/summary.json", campaign->out);
-	cli_path(part, "%s/summary.json.part", campaign->out);
-	rc = json_dump_file(summary, part, flags);
-	if (!rc)
-		rc = rename(part, path);
+	rc = output_open(&output, campaign->out, "summary.json");
+	if (!rc) {
+		json_dumpf(summary, output.file, flags);
+		rc = output_close(&output);
+	}
 	if (rc) {
-		unlink(part);
-		fprintf(stderr, "vtb: cannot write %s; its content follows\n",
-			path);
+		fprintf(stderr, "vtb: the content of summary.json follows\n");
 		json_dumpf(summary, stderr, flags);
 		fprintf(stderr, "\n");
 	}

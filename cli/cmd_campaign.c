@@ -29,7 +29,8 @@ static const char help[] =
 "  --jobs N      processes at a time (default: number of cores)\n"
 "  --out DIR     results (default: a new folder out/campaign-N)\n"
 "  --seed N      of the fuzzers (default: the N above)\n"
-"  --ci          plain lines, no terminal control\n"
+"  --ci          for machines: plain lines, and in DIR junit.xml, findings.sarif,\n"
+"                lcov.info and repro-bundle.tar.gz\n"
 "  --strict      known findings (corpus/TARGET/known.txt) count as well\n"
 "  --race        fuzz the race flavour: hooks at every shared access\n"
 "  --no-seeds    start from an empty corpus, without the committed programs\n"
@@ -373,6 +374,8 @@ static void finish(struct campaign *campaign)
 			fprintf(stderr, "vtb: no coverage: the coverage flavour is not built\n");
 	}
 	campaign_worsen(campaign, summary_write(campaign));
+	if (campaign->ci)
+		campaign_worsen(campaign, ci_write(campaign));
 	fprintf(stderr, "results: %s (exit code %d)\n", campaign->out,
 		campaign->exit_code);
 }
