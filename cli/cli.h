@@ -22,6 +22,7 @@ int cmd_campaign(int argc, char **argv);
 int cmd_cover(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 int cmd_list(int argc, char **argv);
+int cmd_min(int argc, char **argv);
 int cmd_repro(int argc, char **argv);
 int cmd_selfcheck(int argc, char **argv);
 int cmd_test(int argc, char **argv);
@@ -74,6 +75,12 @@ struct cli_process {
  * signal ended it, or a negative errno if it could not be started.
  */
 int cli_run(const struct cli_process *process);
+
+/*
+ * The same for a program that saves its work when it is interrupted: Ctrl-C
+ * reaches both of us, and we wait for it.
+ */
+int cli_run_patiently(const struct cli_process *process);
 
 /* Its stdout as a string for free(), or NULL; *code gets the exit code. */
 char *cli_capture(const struct cli_process *process, int *code);

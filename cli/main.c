@@ -14,6 +14,7 @@ static const struct {
 	{ "list", cmd_list, "targets, implementations, scenarios, ops" },
 	{ "campaign", cmd_campaign, "fuzz everything: findings and coverage" },
 	{ "repro", cmd_repro, "replay a program or a finding, and explain it" },
+	{ "min", cmd_min, "the smallest program with the same finding" },
 	{ "selfcheck", cmd_selfcheck, "run programs twice and compare" },
 	{ "cover", cmd_cover, "coverage of corpora and scenarios" },
 	{ "bench", cmd_bench, "benchmarks, as ratios" },

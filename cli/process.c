@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -55,6 +56,12 @@ static int wait_for(pid_t pid)
 	return WEXITSTATUS(status);
 }
 
+/* A handler, unlike SIG_IGN, is not handed down to what we start. */
+static void ignore(int number)
+{
+	(void)number;
+}
+
 int cli_run(const struct cli_process *process)
 {
 	pid_t pid;
@@ -66,6 +73,15 @@ int cli_run(const struct cli_process *process)
 	if (pid == 0)
 		child(process, -1);
 	return wait_for(pid);
+}
+
+int cli_run_patiently(const struct cli_process *process)
+{
+	void (*before)(int) = signal(SIGINT, ignore);
+	int code = cli_run(process);
+
+	signal(SIGINT, before);
+	return code;
 }
 
 /* Reads @fd to its end. */

@@ -5,6 +5,7 @@
  *	TARGET [libFuzzer flags] [CORPUS...]	fuzz (engines with libFuzzer)
  *	TARGET FILE|DIR...			run inputs (others)
  *	TARGET --replay FILE... [--json] [--runs N] [--trace] [--judge]
+ *	TARGET --min FILE --out OUT.scn [--identity ID] [--time SECONDS]
  *	TARGET --selfcheck N [--seed S]
  *	TARGET --bench-programs FILE [--repeat N] [--json]
  *	TARGET --encode DIR FILE|DIR...
@@ -18,6 +19,7 @@
 #include <string.h>
 
 #include "session.h"
+#include "worker.h"
 
 static const char usage[] =
 "usage: %s [libFuzzer flags] [CORPUS...]   fuzz\n"
@@ -28,6 +30,8 @@ static const char usage[] =
 "  --replay FILE... [--json] [--runs N] [--trace] [--judge]\n"
 "                     run programs, explain what happens; --judge compares\n"
 "                     with what the files expect\n"
+"  --min FILE --out OUT.scn [--identity ID] [--time SECONDS]\n"
+"                     smallest program with the same finding, as text\n"
 "  --selfcheck N [--seed S]\n"
 "                     N random programs, each run twice\n"
 "  --run FILE|DIR...  run inputs, print nothing\n"
@@ -40,7 +44,7 @@ static const char usage[] =
 
 enum verb {
 	VERB_FUZZ, VERB_REPLAY, VERB_SELFCHECK, VERB_RUN, VERB_ENCODE,
-	VERB_BENCH, VERB_INFO,
+	VERB_BENCH, VERB_INFO, VERB_MIN,
 };
 
 struct arguments {
@@ -50,6 +54,8 @@ struct arguments {
 	uint64_t repeat;
 	const char *file;		/* of --bench-programs, --encode */
 	struct replay_options replay;
+	struct minimise_options min;
+	char **given;			/* all of them, as they came */
 	const char *failed;		/* usage error: this argument */
 };
 
@@ -102,6 +108,12 @@ static bool take_setting(struct arguments *a, char **argv, int *i)
 		a->seed = number_after(a, argv, i);
 	} else if (!strcmp(arg, "--repeat")) {
 		a->repeat = number_after(a, argv, i);
+	} else if (!strcmp(arg, "--out")) {
+		a->min.out = text_after(a, argv, i);
+	} else if (!strcmp(arg, "--identity")) {
+		a->min.identity = text_after(a, argv, i);
+	} else if (!strcmp(arg, "--time")) {
+		a->min.seconds = number_after(a, argv, i);
 	} else {
 		return false;
 	}
@@ -114,6 +126,9 @@ static bool take_verb(struct arguments *a, char **argv, int *i)
 
 	if (!strcmp(arg, "--replay")) {
 		a->verb = VERB_REPLAY;
+	} else if (!strcmp(arg, "--min")) {
+		a->verb = VERB_MIN;
+		a->min.file = text_after(a, argv, i);
 	} else if (!strcmp(arg, "--selfcheck")) {
 		a->verb = VERB_SELFCHECK;
 		a->number = number_after(a, argv, i);
@@ -210,10 +225,29 @@ static void check_tables(void)
 			sim_bench_error(__FILE__, __LINE__, "%s", error);
 }
 
+static int minimise(const struct arguments *a)
+{
+	if (!a->min.out) {
+		fprintf(stderr, "vtb: --min needs --out FILE\n");
+		return VTB_EXIT_USAGE;
+	}
+	worker_without_source_lines(a->given);
+	return minimise_file(&a->min);
+}
+
+static char **copy_arguments(int argc, char **argv)
+{
+	char **copy = calloc((size_t)argc + 1, sizeof(*copy));
+
+	sim_assert(copy);
+	return memcpy(copy, argv, (size_t)argc * sizeof(*copy));
+}
+
 int session_arguments(int *argc, char ***argv)
 {
 	struct arguments a = { .replay.runs = 2, .repeat = 20, .seed = 1 };
 
+	a.given = copy_arguments(*argc, *argv);
 	parse(&a, argc, *argv);
 	if (a.failed) {
 		fprintf(stderr, "vtb: cannot understand '%s', see %s --help\n",
@@ -224,6 +258,8 @@ int session_arguments(int *argc, char ***argv)
 	switch (a.verb) {
 	case VERB_REPLAY:
 		return replay_files(*argv + 1, *argc - 1, &a.replay);
+	case VERB_MIN:
+		return minimise(&a);
 	case VERB_SELFCHECK:
 		return selfcheck(a.number, a.seed);
 	case VERB_RUN:

@@ -28,6 +28,7 @@
 
 #include "frames.h"
 #include "session.h"
+#include "worker.h"
 
 #ifdef VTB_ASAN
 #include <sanitizer/asan_interface.h>
@@ -115,6 +116,8 @@ static void __attribute__((noreturn)) die(void)
 	fflush(NULL);
 	if (session.mode == SESSION_REPLAY)
 		explain_crash(&report);
+	else if (session.mode == SESSION_WORKER)
+		worker_dies(&report, sim ? sim_trace_hash(sim) : 0);
 	else if (session.mode != SESSION_QUIET)
 		report_keep(session.running, &report);
 	if (session.mode == SESSION_CAMPAIGN) {

@@ -17,6 +17,7 @@ enum session_mode {
 	SESSION_CAMPAIGN,	/* findings are saved, fuzzing goes on */
 	SESSION_REPLAY,		/* findings are explained, nothing is saved */
 	SESSION_QUIET,		/* nothing is printed or saved (coverage) */
+	SESSION_WORKER,		/* findings go to the parent, see worker.h */
 };
 
 struct session {
@@ -147,6 +148,16 @@ int replay_files(char **files, int nr, const struct replay_options *options);
 /* Prints the outcome of a replay as JSON or text; crashes end here too. */
 void replay_print_report(const struct report *report, const char *file,
 			 uint64_t trace_hash);
+
+/* -- minimise.c -- */
+
+struct minimise_options {
+	const char *file;
+	const char *out;		/* must not be there */
+	const char *identity;		/* to keep; NULL: what the file shows */
+	uint64_t seconds;		/* wall clock; 0: until it is done */
+};
+int minimise_file(const struct minimise_options *options);
 
 /* -- others -- */
 

@@ -19,7 +19,7 @@
 static void help_has_examples(void **state)
 {
 	static const char *const verbs[] = {
-		"list", "campaign", "repro", "selfcheck", "cover", "bench",
+		"list", "campaign", "repro", "min", "selfcheck", "cover", "bench",
 		"doctor", "test",
 	};
 	size_t i;
@@ -47,7 +47,7 @@ static void lists_what_there_is(void **state)
 	expect_exit(shell(VTB " list ops --json | python3 -c '"
 			  "import json, sys; print(len(json.load(sys.stdin)[\"ops\"]))'"),
 		    0);
-	expect_output("9");
+	expect_output("10");
 	expect_exit(shell(VTB " list dances"), 1);
 	expect_output("dances");
 }

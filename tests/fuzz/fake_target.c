@@ -6,6 +6,8 @@
  *	wait(ns)	sleeps
  *	try()		a fault point: -ENOMEM if it fails
  *	race()		two actors count without a lock around a preemption point
+ *	settle()	a finding if race() has lost a count, another if two or more
+ *			try() have failed
  *	trap(n)		a use after free, if n is 57005
  *	crash(how)	does what must end the process, see enum crash
  *	stall()		a liveness finding
@@ -36,6 +38,8 @@ struct fake {
 	struct world world;
 	uint64_t sum;
 	uint64_t counter;
+	uint64_t races;
+	uint64_t failed;
 	char *object;
 };
 
@@ -75,7 +79,10 @@ static int64_t run_wait(struct world *world, const uint64_t *args)
 
 static int64_t run_try(struct world *world, const uint64_t *args)
 {
-	return sim_fail_point(world->sim, SIM_DECIDE_FAIL_ALLOC) ? -ENOMEM : 0;
+	if (!sim_fail_point(world->sim, SIM_DECIDE_FAIL_ALLOC))
+		return 0;
+	fake(world)->failed++;
+	return -ENOMEM;
 }
 
 static int64_t run_race(struct world *world, const uint64_t *args)
@@ -84,8 +91,18 @@ static int64_t run_race(struct world *world, const uint64_t *args)
 
 	sim_preempt_point(world->sim);
 	fake(world)->counter = seen + 1;
+	fake(world)->races++;
 	sim_trace_note(world->sim, "counter", seen + 1);
 	return (int64_t)seen;
+}
+
+static int64_t run_settle(struct world *world, const uint64_t *args)
+{
+	if (fake(world)->counter != fake(world)->races)
+		raise_finding(world, VTB_EXIT_SAFETY, "lost-count", "settle");
+	if (fake(world)->failed > 1)
+		raise_finding(world, VTB_EXIT_SAFETY, "failed-tries", "settle");
+	return 0;
 }
 
 FAKE_CUT static void component_alloc(struct world *world)
@@ -192,6 +209,7 @@ static const struct op ops[] = {
 	{ .name = "try", .actor = 0, .run = run_try },
 	{ .name = "race_one", .actor = 0, .run = run_race },
 	{ .name = "race_two", .actor = 1, .run = run_race },
+	{ .name = "settle", .actor = 0, .abuse = true, .run = run_settle },
 	{ .name = "trap", .actor = 0, .nr_args = 1, .run = run_trap,
 	  .args = { { .name = "n", .type = OP_ARG_INT, .bytes = 2,
 		      .last = 65535 } } },

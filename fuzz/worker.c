@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * worker.c - running programs that may end the process; see worker.h
+ *
+ * Parent and child share one mapping with the program and its result; a byte
+ * on a socket says whose turn it is. The end of the socket says that the child
+ * has died, and whatever the result holds by then is what is known.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <kernel/instance.h>
+
+#include "frames.h"
+#include "session.h"
+#include "worker.h"
+
+struct shared {
+	struct program program;
+	bool callers;
+	struct worker_result result;
+	struct sim_decision_log log;	/* into the result */
+};
+
+struct worker {
+	struct shared *shared;
+	pid_t child;			/* 0: none */
+	int fd;				/* to the child */
+};
+
+/* The child's own, for crash.c. */
+static struct shared *child_shared;
+
+/* -- in the child ----------------------------------------------------------- */
+
+static void copy_report(struct worker_result *to, const struct report *from)
+{
+	to->exit_code = from->exit_code;
+	snprintf(to->identity, sizeof(to->identity), "%s", from->identity);
+	snprintf(to->oracle, sizeof(to->oracle), "%s", from->oracle);
+	snprintf(to->what, sizeof(to->what), "%s", from->what);
+	snprintf(to->why, sizeof(to->why), "%s", from->why);
+	to->step = from->step;
+	to->time_ns = from->time_ns;
+}
+
+void worker_dies(const struct report *report, uint64_t trace_hash)
+{
+	struct worker_result *result = &child_shared->result;
+
+	copy_report(result, report);
+	result->trace_hash = trace_hash;
+	result->nr_decisions = child_shared->log.count;
+}
+
+/* A decision is traced before it is logged, by whoever takes it. */
+static void on_record(void *arg, const struct sim_trace_record *record,
+		      const char *text)
+{
+	struct shared *shared = arg;
+	struct frames frames;
+	unsigned int i;
+	bool cut = false;
+
+	(void)text;
+	if (record->what != SIM_TRACE_DECISION ||
+	    shared->log.count >= shared->log.capacity)
+		return;
+	frames_here(&frames);
+	for (i = 0; i < frames.nr && !cut; i++)
+		kernel_symbol(frames.pc[i], &cut);
+	shared->result.callers[shared->log.count] =
+		cut ? frames.pc[i - 1] : NULL;
+}
+
+static void run_one(struct shared *shared)
+{
+	static struct target_result result;
+	const struct sim_trace_reader reader = {
+		.record = on_record,
+		.arg = shared,
+	};
+	const struct target_run run = {
+		.step_budget = session.step_budget,
+		.reader = shared->callers ? &reader : NULL,
+		.log = &shared->log,
+	};
+	struct report report;
+
+	session_run(&shared->program, &run, &result);
+	report_from_result(&result, &report);
+	copy_report(&shared->result, &report);
+	shared->result.trace_hash = result.trace_hash;
+	shared->result.nr_decisions = shared->log.count;
+}
+
+/* What a dying program prints is for nobody: its finding comes back. */
+static void be_quiet(void)
+{
+	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+	if (null < 0)
+		return;
+	dup2(null, STDOUT_FILENO);
+	dup2(null, STDERR_FILENO);
+	close(null);
+}
+
+static void __attribute__((noreturn)) serve(struct shared *shared, int fd)
+{
+	char turn;
+
+	signal(SIGINT, SIG_IGN);	/* the parent ends what it began */
+	be_quiet();
+	session.mode = SESSION_WORKER;
+	child_shared = shared;
+	crash_arm();
+	while (read(fd, &turn, 1) == 1) {
+		run_one(shared);
+		if (write(fd, &turn, 1) != 1)
+			break;
+	}
+	_exit(0);
+}
+
+void worker_without_source_lines(char **argv)
+{
+	static const char want[] = "symbolize=0";
+	const char *given = getenv("ASAN_OPTIONS");
+	char options[4096];
+
+	if (given && strstr(given, want))
+		return;
+	snprintf(options, sizeof(options), "%s%s%s", given ? given : "",
+		 given ? ":" : "", want);
+	setenv("ASAN_OPTIONS", options, 1);
+	execv("/proc/self/exe", argv);
+	/* It has not worked, and all that is lost is time. */
+}
+
+/* -- in the parent ---------------------------------------------------------- */
+
+static bool start(struct worker *worker)
+{
+	int fds[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds))
+		return false;
+	fflush(NULL);
+	worker->child = fork();
+	if (!worker->child) {
+		close(fds[0]);
+		serve(worker->shared, fds[1]);
+	}
+	close(fds[1]);
+	if (worker->child < 0) {
+		worker->child = 0;
+		close(fds[0]);
+		return false;
+	}
+	worker->fd = fds[0];
+	return true;
+}
+
+static void stop(struct worker *worker)
+{
+	if (!worker->child)
+		return;
+	close(worker->fd);
+	while (waitpid(worker->child, NULL, 0) < 0 && errno == EINTR)
+		;
+	worker->child = 0;
+}
+
+struct worker *worker_new(void)
+{
+	struct worker *worker = calloc(1, sizeof(*worker));
+
+	sim_assert(!target_sim(session.target));
+	if (!worker)
+		return NULL;
+	worker->shared = mmap(NULL, sizeof(*worker->shared),
+			      PROT_READ | PROT_WRITE,
+			      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (worker->shared == MAP_FAILED || !start(worker)) {
+		perror("vtb: cannot start a process");
+		if (worker->shared == MAP_FAILED)
+			worker->shared = NULL;
+		worker_free(worker);
+		return NULL;
+	}
+	return worker;
+}
+
+void worker_free(struct worker *worker)
+{
+	if (!worker)
+		return;
+	stop(worker);
+	if (worker->shared)
+		munmap(worker->shared, sizeof(*worker->shared));
+	free(worker);
+}
+
+/* The next one's turn; false if the child has died over it. */
+static bool take_turns(struct worker *worker)
+{
+	char turn = 1;
+	ssize_t n;
+
+	if (send(worker->fd, &turn, 1, MSG_NOSIGNAL) != 1)
+		return false;
+	do {
+		n = read(worker->fd, &turn, 1);
+	} while (n < 0 && errno == EINTR);
+	return n == 1;
+}
+
+/* What a child that vanishes without a word leaves behind. */
+static void expect_death(struct worker_result *result)
+{
+	memset(result, 0, offsetof(struct worker_result, decisions));
+	result->exit_code = VTB_EXIT_BENCH;
+	strcpy(result->identity, "bench-error/no-last-words");
+	strcpy(result->oracle, "bench-error");
+	strcpy(result->what, "a process ended without saying why");
+}
+
+const struct worker_result *worker_run(struct worker *worker,
+				       const struct program *program,
+				       bool callers)
+{
+	struct shared *shared = worker->shared;
+
+	if (!worker->child && !start(worker))
+		sim_bench_error(__FILE__, __LINE__,
+				"cannot start a process: %s", strerror(errno));
+	shared->program = *program;
+	shared->callers = callers;
+	shared->log = (struct sim_decision_log){
+		.entries = shared->result.decisions,
+		.capacity = PROGRAM_MAX_OVERRIDES,
+	};
+	expect_death(&shared->result);
+	if (!take_turns(worker)) {
+		stop(worker);
+		shared->result.died = true;
+	}
+	return &shared->result;
+}
