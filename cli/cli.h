@@ -109,6 +109,7 @@ struct cli_cover_options {
 	const char *implementation;
 	const char *const *inputs;	/* files and folders, NULL-terminated */
 	const char *out;		/* folder for TARGET.IMPL.info */
+	bool keep_all;			/* and TARGET.IMPL.all: unfiltered */
 };
 
 /*

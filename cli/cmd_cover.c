@@ -1,108 +1,59 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * cmd_cover.c - `vtb cover`: coverage of the committed programs
+ * cmd_cover.c - `vtb cover`: coverage of programs, of a change, of a line
  */
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli.h"
+#include "cover_diff.h"
+#include "options.h"
 
 static const char help[] =
-"usage: vtb cover [--only TARGET] [--implementation I] [--out DIR]\n"
-"                 [--html] [INPUT...]\n"
+"usage: vtb cover [--only TARGET] [--implementation I] [--out DIR] [--html]\n"
+"                 [--diff REV] [--json] [INPUT...]\n"
 "\n"
 "Replays programs in the coverage flavour and counts lines, branches and\n"
 "functions of the component's own source files, per implementation. Inputs\n"
 "are files and folders of programs; without any, the scenarios and the\n"
-"committed corpus. Branches in the arguments of WARN, BUG and assertions do\n"
-"not count; DIR/*.excluded lists them.\n"
+"committed corpus. docs/coverage.md says what counts.\n"
 "\n"
+"  --diff REV   also list the lines changed since REV that nothing reached:\n"
+"               in this project, or in the kernel tree of --kernel PATH\n"
 "  --out DIR    where lcov tracefiles go (default: out/cover)\n"
 "  --html       an lcov HTML report as well, in DIR/index.html\n"
+"  --json       print the result for machines\n"
 "\n"
 "examples:\n"
 "  vtb cover\n"
-"  vtb cover --implementation own out/campaign-1/corpus\n";
+"  vtb cover --implementation own out/campaign-1/corpus\n"
+"  vtb --kernel ~/src/linux cover --diff origin/master\n";
 
 struct cover {
 	const char *only;
 	const char *implementation;
-	char out[CLI_PATH];
-	const char *inputs[256];
-	size_t nr_inputs;
+	const char *out;
+	const char *diff;
 	bool html;
+	bool json;
+	const char *const *inputs;
+	size_t nr_inputs;
+	struct cli_coverage *coverage;
+	size_t nr;
 };
 
-static const char *value_of(int argc, char **argv, int *i)
-{
-	if (*i + 1 < argc)
-		return argv[++*i];
-	fprintf(stderr, "vtb: %s needs a value, see vtb cover --help\n",
-		argv[*i]);
-	return NULL;
-}
-
-static int parse_option(struct cover *cover, int argc, char **argv, int *i)
-{
-	const char **to = NULL, *value;
-
-	if (!strcmp(argv[*i], "--html")) {
-		cover->html = true;
-		return VTB_EXIT_CLEAN;
-	}
-	if (!strcmp(argv[*i], "--only"))
-		to = &cover->only;
-	else if (!strcmp(argv[*i], "--implementation"))
-		to = &cover->implementation;
-	else if (strcmp(argv[*i], "--out")) {
-		fprintf(stderr, "vtb: unknown option '%s', see vtb cover "
-			"--help\n", argv[*i]);
-		return VTB_EXIT_USAGE;
-	}
-	value = value_of(argc, argv, i);
-	if (!value)
-		return VTB_EXIT_USAGE;
-	if (to)
-		*to = value;
-	else
-		cli_path(cover->out, "%s", value);
-	return VTB_EXIT_CLEAN;
-}
-
-static int parse(struct cover *cover, int argc, char **argv)
-{
-	int i, code;
-
-	cli_path(cover->out, "%s/out/cover", cli_root());
-	for (i = 0; i < argc; i++) {
-		if (argv[i][0] == '-') {
-			code = parse_option(cover, argc, argv, &i);
-			if (code)
-				return code;
-			continue;
-		}
-		if (!cli_exists(argv[i]) || cover->nr_inputs == 255) {
-			fprintf(stderr, "vtb: no such file or folder: %s\n",
-				argv[i]);
-			return VTB_EXIT_USAGE;
-		}
-		cover->inputs[cover->nr_inputs++] = argv[i];
-	}
-	return VTB_EXIT_CLEAN;
-}
+#define MAX_INPUTS	4096
 
 static bool wanted(const struct cover *cover,
 		   const struct cli_executable *executable)
 {
-	if (cover->only && strcmp(cover->only, executable->target))
-		return false;
-	return !cover->implementation ||
-	       !strcmp(cover->implementation, executable->implementation);
+	return cli_in_list(cover->only, executable->target) &&
+	       cli_in_list(cover->implementation, executable->implementation);
 }
 
-static int cover_one(const struct cover *cover,
-		     const struct cli_executable *executable,
-		     struct cli_coverage *coverage)
+static int cover_one(struct cover *cover,
+		     const struct cli_executable *executable)
 {
 	char scenarios[CLI_PATH], corpus[CLI_PATH];
 	const char *committed[] = {
@@ -117,55 +68,173 @@ static int cover_one(const struct cover *cover,
 		.implementation = executable->implementation,
 		.inputs = cover->nr_inputs ? cover->inputs : committed,
 		.out = cover->out,
+		.keep_all = cover->diff,
 	};
 
-	return cli_cover(&options, coverage);
+	return cli_cover(&options, &cover->coverage[cover->nr++]);
 }
 
-static int cover_all(const struct cover *cover)
+static int cover_all(struct cover *cover)
 {
 	struct cli_executable *list;
-	struct cli_coverage *coverage;
-	size_t nr = cli_executables("coverage", &list), i, used = 0;
+	size_t nr = cli_executables("coverage", &list), i;
 	int code, worst = VTB_EXIT_CLEAN;
 
-	coverage = calloc(nr + 1, sizeof(*coverage));
-	sim_assert(coverage);
+	cover->coverage = calloc(nr + 1, sizeof(*cover->coverage));
+	sim_assert(cover->coverage);
 	for (i = 0; i < nr; i++) {
 		if (!wanted(cover, &list[i]))
 			continue;
-		code = cover_one(cover, &list[i], &coverage[used++]);
+		code = cover_one(cover, &list[i]);
 		if (code)
 			worst = code;
 	}
-	if (used)
-		cli_cover_print(stdout, coverage, used);
-	if (!used)
-		fprintf(stderr, "vtb: nothing to cover: %s\n", nr ?
-			"no such target or implementation, see vtb list" :
-			"the coverage flavour is not built");
-	if (used && !worst && cover->html)
-		worst = cli_cover_html(cover->out);
-	if (used && !worst && cover->html)
-		printf("report: %s/index.html\n", cover->out);
-	free(coverage);
 	free(list);
-	return used ? worst : VTB_EXIT_USAGE;
+	if (cover->nr)
+		return worst;
+	fprintf(stderr, "vtb: nothing to cover: %s\n", nr ?
+		"no such target or implementation, see vtb list" :
+		"the coverage flavour is not built");
+	return VTB_EXIT_USAGE;
+}
+
+static int read_diff(const struct cover *cover,
+		     struct cover_diff_options *options,
+		     struct cover_diff **diff)
+{
+	const char **files = calloc(cover->nr + 1, sizeof(*files));
+	char (*paths)[CLI_PATH] = calloc(cover->nr, sizeof(*paths));
+	size_t i;
+	int code;
+
+	sim_assert(files && paths);
+	for (i = 0; i < cover->nr; i++)
+		files[i] = cli_path(paths[i], "%s/%s.%s.all", cover->out,
+				    cover->coverage[i].target,
+				    cover->coverage[i].implementation);
+	options->tracefiles = files;
+	code = cover_diff_read(options, diff);
+	for (i = 0; i < cover->nr; i++)
+		remove(paths[i]);
+	free(paths);
+	free(files);
+	return code;
+}
+
+static json_t *json_count(const struct cli_count *count)
+{
+	return json_pack("{s:i, s:i}", "hit", (int)count->hit,
+			 "found", (int)count->found);
+}
+
+static void print_json(const struct cover *cover,
+		       const struct cover_diff *diff)
+{
+	json_t *list = json_array();
+	json_t *object = json_pack("{s:o}", "coverage", list);
+	size_t i;
+
+	for (i = 0; i < cover->nr; i++) {
+		const struct cli_coverage *c = &cover->coverage[i];
+
+		json_array_append_new(list, json_pack(
+			"{s:s, s:s, s:i, s:i, s:o, s:o, s:o}",
+			"target", c->target,
+			"implementation", c->implementation,
+			"inputs", (int)c->inputs, "crashed", (int)c->crashed,
+			"lines", json_count(&c->lines),
+			"branches", json_count(&c->branches),
+			"functions", json_count(&c->functions)));
+	}
+	if (diff)
+		json_object_set_new(object, "diff", cover_diff_json(diff));
+	json_dumpf(object, stdout, JSON_INDENT(1));
+	printf("\n");
+	json_decref(object);
+}
+
+static void print_text(const struct cover *cover,
+		       const struct cover_diff *diff)
+{
+	cli_cover_print(stdout, cover->coverage, cover->nr);
+	if (diff) {
+		printf("\n");
+		cover_diff_print(stdout, diff);
+	}
+	if (cover->html)
+		printf("report: %s/index.html\n", cover->out);
+}
+
+static int run(struct cover *cover)
+{
+	struct cover_diff_options options = { .rev = cover->diff };
+	struct cover_diff *diff = NULL;
+	int code = VTB_EXIT_CLEAN;
+
+	if (cover->diff)
+		code = cover_diff_place(&options);
+	if (!code && cover->diff)
+		code = cover_diff_check(&options);
+	if (code)
+		return code;
+	if (cli_make_dirs(cover->out))
+		return VTB_EXIT_BENCH;
+	code = cover_all(cover);
+	if (!code && cover->diff)
+		code = read_diff(cover, &options, &diff);
+	if (!code && cover->html)
+		code = cli_cover_html(cover->out);
+	if (!code && cover->json)
+		print_json(cover, diff);
+	else if (!code)
+		print_text(cover, diff);
+	cover_diff_free(diff);
+	free(cover->coverage);
+	return code;
+}
+
+/* The kernel tree of a user is built as one implementation. */
+static void choose_implementation(struct cover *cover)
+{
+	if (cover->diff && cover_diff_kernel() && !cover->implementation)
+		cover->implementation = "user";
 }
 
 int cmd_cover(int argc, char **argv)
 {
 	struct cover cover = { 0 };
-	int code;
+	const struct cli_option options[] = {
+		{ "--only", CLI_TEXT, &cover.only },
+		{ "--implementation", CLI_TEXT, &cover.implementation },
+		{ "--diff", CLI_TEXT, &cover.diff },
+		{ "--out", CLI_TEXT, &cover.out },
+		{ "--html", CLI_FLAG, &cover.html },
+		{ "--json", CLI_FLAG, &cover.json },
+		{ NULL },
+	};
+	struct cli_arguments arguments = {
+		.verb = "cover", .help = help, .options = options,
+		.max_words = MAX_INPUTS,
+	};
+	const char *inputs[MAX_INPUTS + 1] = { NULL };
+	char out[CLI_PATH];
+	int code, i;
 
-	if (argc && !strcmp(argv[0], "--help")) {
-		fputs(help, stdout);
-		return VTB_EXIT_CLEAN;
-	}
-	code = parse(&cover, argc, argv);
-	if (code)
+	code = cli_parse(&arguments, argc, argv);
+	if (code >= 0)
 		return code;
-	if (cli_make_dirs(cover.out))
-		return VTB_EXIT_BENCH;
-	return cover_all(&cover);
+	for (i = 0; i < arguments.nr_words; i++) {
+		inputs[i] = arguments.words[i];
+		if (cli_exists(inputs[i]))
+			continue;
+		fprintf(stderr, "vtb: no such file or folder: %s\n",
+			inputs[i]);
+		return VTB_EXIT_USAGE;
+	}
+	cover.inputs = inputs;
+	cover.nr_inputs = (size_t)arguments.nr_words;
+	if (!cover.out)
+		cover.out = cli_path(out, "%s/out/cover", cli_root());
+	choose_implementation(&cover);
+	return run(&cover);
 }

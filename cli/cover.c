@@ -171,7 +171,8 @@ static int evaluate(const struct cli_cover_options *options, const char *exe,
 	code = lcov_filter(full, info, options->target,
 			   options->implementation, coverage);
 	unlink(profdata);
-	unlink(full);
+	if (!options->keep_all)
+		unlink(full);
 	return code;
 }
 

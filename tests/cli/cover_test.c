@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * cover_test.c - coverage of a component that fits on a screen
+ *
+ * The project has one target, `tiny`, built here with clang's coverage: its
+ * main() takes "--run FILE..." like every target and calls tiny(), the code
+ * under test, with the first character of each file.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "project.h"
+
+#define GIT	"git -c user.name=n -c user.email=e@example.org "
+
+static const char main_c[] =
+	"#include <stdio.h>\n"
+	"int tiny(int c);\n"
+	"int main(int argc, char **argv)\n"
+	"{\n"
+	"	FILE *file;\n"
+	"	int i;\n"
+	"\n"
+	"	for (i = 2; i < argc; i++) {\n"
+	"		file = fopen(argv[i], \"r\");\n"
+	"		tiny(getc(file));\n"
+	"	}\n"
+	"	return 0;\n"
+	"}\n";
+
+static const char tiny_c[] =
+	"#include \"tiny.h\"\n"
+	"int tiny(int c)\n"
+	"{\n"
+	"	int n = 0;\n"
+	"\n"
+	"	if (c == 'a')\n"
+	"		n = twice(1);\n"
+	"	if (c == 'b')\n"
+	"		n = 2;\n"
+	"	return n;\n"
+	"}\n";
+
+static const char tiny_h[] =
+	"static inline int twice(int n)\n"
+	"{\n"
+	"	return 2 * n;\n"
+	"}\n";
+
+/* Compiles @dir/tiny.c (from @sources, as @dir/kernel would be) as @exe. */
+static void build(const char *dir, const char *exe)
+{
+	expect_exit(shell("clang -g -O1 -fprofile-instr-generate"
+			  " -fcoverage-mapping -o build/coverage/bin/%s"
+			  " $PWD/%s/tiny.c main.c", exe, dir), 0);
+}
+
+/* A repository with the component, one commit old. */
+static int make_tiny(void **state)
+{
+	if (make_project(state) ||
+	    shell("mkdir -p build/coverage/bin components/tiny scenarios/tiny"
+		  " && echo a >scenarios/tiny/a"))
+		return -1;
+	write_text("main.c", main_c);
+	write_text("components/implementations.def",
+		   "tiny own - tiny/tiny.c\ntiny linux-6.1 - drivers/tiny.c\n");
+	write_text(".gitignore", "build\nout\n");
+	return 0;
+}
+
+static int fresh_tiny(void **state)
+{
+	if (shell("rm -rf .git out drivers kernel cache *.txt"
+		  " build/coverage/bin/* build/trees.cmake"))
+		return -1;
+	write_text("components/tiny/tiny.c", tiny_c);
+	write_text("components/tiny/tiny.h", tiny_h);
+	return shell("git init -q . && git add . && " GIT "commit -qm base");
+}
+
+static void changed_lines_are_told_apart(void **state)
+{
+	/* 5: a comment; 7: reached; 9: not; 12 to 16: nobody calls it. */
+	expect_exit(shell("cd components/tiny &&"
+			  " sed -i -e '5s,.*,	/* why */,'"
+			  " -e '7s,1,3,' -e '9s,2,4,'"
+			  " -e '$a int unused(int n)\\n{\\n\\treturn -n;\\n}\\n/* end */'"
+			  " tiny.c && sed -i '3s,2,3,' tiny.h"), 0);
+	build("components/tiny", "tiny.own");
+	expect_exit(shell(VTB " cover --diff HEAD"), 0);
+	expect_output("components/tiny/tiny.c"
+		      "                                  1          4         3\n");
+	expect_output("components/tiny/tiny.h"
+		      "                                  1          0         0\n");
+	expect_output("unreached components/tiny/tiny.c:9: n = 4;\n");
+	expect_output("unreached components/tiny/tiny.c:14: return -n;\n");
+	expect_no_output("tiny.c:7:");
+	expect_no_output("no target covers");
+	expect_exit(shell(VTB " cover --diff HEAD --json | python3 -c '"
+			  "import json, sys; d = json.load(sys.stdin)[\"diff\"];"
+			  "f = d[\"files\"][0]; print(d[\"reached\"],"
+			  "f[\"reached\"], f[\"unreached\"], f[\"not_code\"])'"),
+		    0);
+	expect_output("2 [7] [9, 13, 14, 15] [5, 12, 16]\n");
+}
+
+/* Committed, staged, in the work tree and unknown to git: all of it counts. */
+static void work_tree_counts(void **state)
+{
+	expect_exit(shell("sed -i '9s,2,4,' components/tiny/tiny.c && " GIT
+			  "commit -qam one && mkdir -p drivers &&"
+			  " echo 'int foo;' >drivers/foo.c &&"
+			  " sed -i '7s,1,3,' components/tiny/tiny.c &&"
+			  " git add components && echo ++ b/x >'a note.txt'"),
+		    0);
+	build("components/tiny", "tiny.own");
+	expect_exit(shell(VTB " cover --diff HEAD~1"), 0);
+	expect_output("unreached components/tiny/tiny.c:9:");
+	expect_output("no target covers drivers/foo.c\n");
+	expect_output("not code: a note.txt\n");
+	expect_exit(shell(VTB " cover --diff HEAD"), 0);
+	expect_no_output("tiny.c:9:");
+	expect_output("no target covers drivers/foo.c\n");
+	expect_exit(shell("git reset -q --hard && rm -r drivers *.txt"), 0);
+	expect_exit(shell(VTB " cover --diff HEAD"), 0);
+	expect_output("nothing has changed since HEAD");
+}
+
+/* Lines that are gone move the others; nobody can reach them. */
+static void removed_lines_are_nobodys(void **state)
+{
+	expect_exit(shell("sed -i -e '6,7d' -e '9s,2,4,'"
+			  " components/tiny/tiny.c && git rm -q main.c"
+			  " --cached && mv main.c build/"), 0);
+	expect_exit(shell("cp build/main.c . && echo main.c >>.gitignore"), 0);
+	build("components/tiny", "tiny.own");
+	expect_exit(shell(VTB " cover --diff HEAD"), 0);
+	expect_output("unreached components/tiny/tiny.c:7: n = 4;\n");
+	expect_no_output("main.c");
+}
+
+/* A kernel tree is compiled from a copy, as the implementation `user`. */
+static void kernel_trees_are_mapped_back(void **state)
+{
+	expect_exit(shell("mkdir -p kernel/drivers cache/src/drivers &&"
+			  " cp components/tiny/* kernel/drivers && cd kernel &&"
+			  " git init -q . && git add . && " GIT
+			  "commit -qm base && sed -i -e '7s,1,3,' -e '9s,2,4,'"
+			  " drivers/tiny.c && cp drivers/* ../cache/src/drivers"
+			  " && echo 'int foo;' >drivers/foo.c"), 0);
+	expect_exit(shell("printf 'set(VTB_TREES user)\\n"
+			  "set(VTB_TREE_DIR_user \"%s/cache\")\\n'"
+			  " >build/trees.cmake", shell_dir), 0);
+	build("components/tiny", "tiny.own");
+	build("cache/src/drivers", "tiny.user");
+	expect_exit(shell("VTB_KERNEL=%s/kernel " VTB " cover --diff HEAD",
+			  shell_dir), 0);
+	expect_output("tiny             user");
+	expect_no_output("tiny             own");
+	expect_output("drivers/tiny.c"
+		      "                                          1          1         0\n");
+	expect_output("unreached drivers/tiny.c:9: n = 4;\n");
+	expect_output("no target covers drivers/foo.c\n");
+}
+
+static void bad_revisions_are_named(void **state)
+{
+	build("components/tiny", "tiny.own");
+	expect_exit(shell(VTB " cover --diff nope"), 1);
+	expect_output("no revision 'nope' in ");
+	expect_exit(shell(VTB " cover --diff -p"), 1);
+	expect_output("no revision '-p' in ");
+	expect_exit(shell(VTB " cover --diff"), 1);
+	expect_output("a value is missing after '--diff'");
+	expect_exit(shell("rm -r .git; " VTB " cover --diff HEAD"), 1);
+	expect_output("is no git repository with a commit");
+	expect_exit(shell("VTB_KERNEL=/nowhere " VTB " cover --diff HEAD"), 3);
+	expect_output("the kernel tree /nowhere is not prepared");
+	expect_exit(shell(VTB " cover nowhere.scn"), 1);
+	expect_output("no such file or folder: nowhere.scn");
+	expect_exit(shell(VTB " cover --only mars"), 1);
+	expect_output("no such target");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(changed_lines_are_told_apart,
+				       fresh_tiny),
+		cmocka_unit_test_setup(work_tree_counts, fresh_tiny),
+		cmocka_unit_test_setup(removed_lines_are_nobodys, fresh_tiny),
+		cmocka_unit_test_setup(kernel_trees_are_mapped_back,
+				       fresh_tiny),
+		cmocka_unit_test_setup(bad_revisions_are_named, fresh_tiny),
+	};
+
+	return cmocka_run_group_tests(tests, make_tiny, shell_teardown);
+}
