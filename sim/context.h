@@ -34,6 +34,12 @@ static inline uintptr_t sim__context_live(const struct sim_context *context)
 	return context->stack_low;
 }
 
+/* Its frame pointer. */
+static inline const void *sim__context_frame(const struct sim_context *context)
+{
+	return (const void *)context->uc.uc_mcontext.gregs[REG_RBP];
+}
+
 #elif defined(__x86_64__)
 
 struct sim_context {
@@ -77,6 +83,11 @@ static inline void sim__context_switch(struct sim_context *from,
 static inline uintptr_t sim__context_live(const struct sim_context *context)
 {
 	return (uintptr_t)context->sp;
+}
+
+static inline const void *sim__context_frame(const struct sim_context *context)
+{
+	return ((void *const *)context->sp)[1];
 }
 
 #else

@@ -195,3 +195,33 @@ bool sim_stack_bounds(const struct sim *sim, uintptr_t *low, uintptr_t *high)
 	*high = *low + SIM_STACK_BYTES;
 	return true;
 }
+
+unsigned int sim_stack_walk(const void *frame, uintptr_t low, uintptr_t high,
+			    const void **pcs, unsigned int max)
+{
+	const uintptr_t *at = frame;
+	unsigned int nr = 0;
+
+	while (nr < max && (uintptr_t)at >= low &&
+	       (uintptr_t)(at + 2) <= high && !((uintptr_t)at & 7)) {
+		if (!at[1])
+			break;
+		pcs[nr++] = (const void *)at[1];
+		if (at[0] <= (uintptr_t)at)
+			break;
+		at = (const uintptr_t *)at[0];
+	}
+	return nr;
+}
+
+unsigned int sim_fiber_stack(const struct sim *sim,
+			     const struct sim_fiber *fiber, const void **pcs,
+			     unsigned int max)
+{
+	uintptr_t low = sim__stack_low(sim, fiber->stack);
+
+	if (fiber == sim->current || fiber->state == SIM_FIBER_DEAD)
+		return 0;
+	return sim_stack_walk(sim__context_frame(&fiber->context), low,
+			      low + SIM_STACK_BYTES, pcs, max);
+}

@@ -15,25 +15,13 @@
 
 #define MAX_DEPTH	64
 
-/* The frames below belong to stacks that ASan may have poisoned. */
 unsigned int vtb_stack_trace(const void **pcs, unsigned int max)
 {
-	const uintptr_t *frame = __builtin_frame_address(0);
 	uintptr_t low, high;
-	unsigned int nr = 0;
 
 	if (!sim_stack_bounds(kernel__sim(), &low, &high))
 		return 0;
-	while (nr < max && (uintptr_t)frame >= low &&
-	       (uintptr_t)(frame + 2) <= high && !((uintptr_t)frame & 7)) {
-		if (!frame[1])
-			break;
-		pcs[nr++] = (const void *)frame[1];
-		if (frame[0] <= (uintptr_t)frame)
-			break;
-		frame = (const uintptr_t *)frame[0];
-	}
-	return nr;
+	return sim_stack_walk(__builtin_frame_address(0), low, high, pcs, max);
 }
 
 const char *vtb_symbol(const void *address)

@@ -22,6 +22,7 @@ struct symbol {
 	uintptr_t start;
 	size_t bytes;
 	const char *name;
+	bool global;
 };
 
 static struct {
@@ -111,6 +112,7 @@ static void load(void)
 			table.symbols[table.nr++] = (struct symbol){
 				sym[i].st_value, sym[i].st_size,
 				names + sym[i].st_name,
+				ELF64_ST_BIND(sym[i].st_info) != STB_LOCAL,
 			};
 	qsort(table.symbols, table.nr, sizeof(*table.symbols), compare);
 }
@@ -146,14 +148,16 @@ static bool is_after_call(uintptr_t at)
 	return ((const unsigned char *)at)[-5] == 0xe8;
 }
 
-const char *kernel_symbol(const void *pc, bool *cut)
+static bool is_cut(uintptr_t at)
 {
-	uintptr_t at = (uintptr_t)pc;
+	return at >= (uintptr_t)__vtb_cut_start &&
+	       at <= (uintptr_t)__vtb_cut_stop;
+}
+
+static const struct symbol *symbol_of(uintptr_t at)
+{
 	const struct symbol *symbol;
 
-	if (cut)
-		*cut = at >= (uintptr_t)__vtb_cut_start &&
-		       at <= (uintptr_t)__vtb_cut_stop;
 	if (!table.tried)
 		load();
 	symbol = lookup(at);
@@ -161,6 +165,24 @@ const char *kernel_symbol(const void *pc, bool *cut)
 	    symbol[-1].start + symbol[-1].bytes == at && is_after_call(at))
 		symbol--;
 	if (!symbol || at - symbol->start > symbol->bytes)
-		return "?";
+		return NULL;
+	return symbol;
+}
+
+const char *kernel_symbol(const void *pc, bool *cut)
+{
+	const struct symbol *symbol = symbol_of((uintptr_t)pc);
+
+	if (cut)
+		*cut = is_cut((uintptr_t)pc);
+	return symbol ? symbol->name : "?";
+}
+
+const char *kernel_entry_point(const void *pc)
+{
+	const struct symbol *symbol = symbol_of((uintptr_t)pc);
+
+	if (!symbol || !symbol->global || !is_cut((uintptr_t)pc))
+		return NULL;
 	return symbol->name;
 }

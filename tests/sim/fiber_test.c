@@ -321,6 +321,52 @@ static void a_blocked_daemon_is_not_stuck(void **state)
 	assert_null(sim_fiber_stuck(sim));
 }
 
+int main(void);
+
+static const void *call_site;
+
+__attribute__((noinline)) static void sleeps_below(void)
+{
+	call_site = __builtin_return_address(0);
+	sim_fiber_block(sim);
+	mark("!");		/* no tail call: the frame has to stay */
+}
+
+static void calls(void *arg)
+{
+	sleeps_below();
+	mark("?");
+}
+
+/* Whether @pc is one of the return addresses on it. */
+static bool stack_holds(const struct sim_fiber *fiber, const void *pc)
+{
+	const void *pcs[16];
+	unsigned int i, nr = sim_fiber_stack(sim, fiber, pcs, 16);
+
+	for (i = 0; i < nr; i++)
+		if (pcs[i] == pc)
+			return true;
+	return false;
+}
+
+static void the_stack_of_a_fiber_tells_where_it_stands(void **state)
+{
+	struct sim_fiber *fiber = spawn(sim, "s", calls, NULL);
+	const void *pcs[16];
+
+	call_site = NULL;
+	assert_int_equal(sim_fiber_stack(sim, fiber, pcs, 16), 0);
+	run(sim);
+	assert_non_null(call_site);
+	assert_true(stack_holds(fiber, call_site));
+	assert_int_equal(sim_fiber_stack(sim, fiber, pcs, 1), 1);
+	assert_false(stack_holds(fiber, main));
+	sim_fiber_wake(sim, fiber);
+	run(sim);
+	assert_int_equal(sim_fiber_stack(sim, fiber, pcs, 16), 0);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -337,6 +383,7 @@ int main(void)
 		TEST(resume_and_pause_bracket_each_stretch),
 		TEST(a_closed_gate_keeps_a_fiber_waiting),
 		TEST(a_blocked_daemon_is_not_stuck),
+		TEST(the_stack_of_a_fiber_tells_where_it_stands),
 	};
 
 	return cmocka_run_group_tests_name("fiber", tests, NULL, NULL);

@@ -263,6 +263,7 @@ const struct host_backend kernel_backend = {
 	.device_add = device_add,
 	.account = account,
 	.account_peek = account_peek,
+	.entry_point = kernel_entry_point,
 	.alloc_serial = alloc_serial,
 	.describe_leak = describe_leak,
 };

@@ -3,10 +3,14 @@
  * Ops come to an end.
  *
  *   1. When the world is quiet, no op is still running: nothing is left that
- *      could wake it. The identity names the op.
+ *      could wake it.
  *   2. When the step budget is used up, the run is given some more: if neither
  *      virtual time nor an op gets anywhere meanwhile, and no device hands out
  *      a record, something spins.
+ *
+ * The identity names the innermost entry point of the code under test that was
+ * on the op's stack all the time, or else the op. Not the innermost function:
+ * which of a loop's callees is seen depends on where a flavour can stop.
  *
  * Assumptions. Devices, links and peers of this world answer or fail within
  * virtual time, whatever they do; so an actor that waits for ever waits for
@@ -17,34 +21,89 @@
  * SPIN_STEPS steps.
  */
 #include <stdio.h>
+#include <string.h>
 #include "migration.h"
 
 #define SPIN_STEPS	500000
 
-static void raise_hang(struct migration_world *mw, const char *oracle,
-		       const char *op, const char *what, const char *why)
-{
-	struct sim_finding finding = { .severity = VTB_EXIT_LIVENESS };
+#define MAX_DEPTH	64
 
-	snprintf(finding.oracle, sizeof(finding.oracle), "%s", oracle);
-	snprintf(finding.object, sizeof(finding.object), "actor");
-	snprintf(finding.place[0], sizeof(finding.place[0]), "%s", op);
-	snprintf(finding.what, sizeof(finding.what), "%s", what);
-	snprintf(finding.why, sizeof(finding.why), "%s", why);
-	sim_finding_raise(mw->world.sim, &finding);
-}
+/* Entry points under test on the stack of an op, the outermost first. */
+struct op_stack {
+	const char *name[MAX_DEPTH];
+	unsigned int nr;
+};
 
-/* The op that began first of those still running, or NULL. */
-static const char *oldest_running(const struct migration_world *mw)
+/* The actor whose op began first of those still running, or NULL. */
+static const struct sim_fiber *oldest_running(const struct migration_world *mw,
+					      const char **op)
 {
 	const struct world *world = &mw->world;
+	const struct sim_fiber *actor = NULL;
 	unsigned int oldest = 0, i;
 
 	for (i = 0; i < world->nr_actors; i++)
 		if (world->running[i] &&
-		    (!oldest || world->running[i] < oldest))
+		    (!oldest || world->running[i] < oldest)) {
 			oldest = world->running[i];
-	return oldest ? world_op_name(world, oldest) : NULL;
+			actor = world->actor[i];
+		}
+	*op = oldest ? world_op_name(world, oldest) : "world";
+	return actor;
+}
+
+static void stack_of_op(const struct migration_world *mw,
+			struct op_stack *stack)
+{
+	const struct sim_fiber *actor;
+	const void *pcs[MAX_DEPTH];
+	const char *name, *op;
+	unsigned int i;
+
+	stack->nr = 0;
+	actor = oldest_running(mw, &op);
+	if (!actor || !mw->backend->entry_point)
+		return;
+	i = sim_fiber_stack(mw->world.sim, actor, pcs, MAX_DEPTH);
+	while (i--) {
+		name = mw->backend->entry_point(pcs[i]);
+		if (name)
+			stack->name[stack->nr++] = name;
+	}
+}
+
+/* Leaves of @stack what it and the present one begin with. */
+static void stack_narrow(const struct migration_world *mw,
+			 struct op_stack *stack)
+{
+	struct op_stack now;
+	unsigned int i;
+
+	stack_of_op(mw, &now);
+	for (i = 0; i < stack->nr && i < now.nr; i++)
+		if (strcmp(stack->name[i], now.name[i]))
+			break;
+	stack->nr = i;
+}
+
+static void raise_hang(struct migration_world *mw, const char *oracle,
+		       const struct op_stack *stack, const char *what,
+		       const char *why)
+{
+	struct sim_finding finding = { .severity = VTB_EXIT_LIVENESS };
+	const char *place;
+
+	oldest_running(mw, &place);
+	if (stack->nr)
+		place = stack->name[stack->nr - 1];
+	snprintf(finding.oracle, sizeof(finding.oracle), "%s", oracle);
+	snprintf(finding.object, sizeof(finding.object), "actor");
+	/* Without the compiler's ".llvm.123" and the like. */
+	snprintf(finding.place[0], sizeof(finding.place[0]), "%.*s",
+		 (int)strcspn(place, "."), place);
+	snprintf(finding.what, sizeof(finding.what), "%s", what);
+	snprintf(finding.why, sizeof(finding.why), "%s", why);
+	sim_finding_raise(mw->world.sim, &finding);
 }
 
 /* Changes whenever an op begins or ends, or a device gives a record. */
@@ -62,32 +121,37 @@ static uint64_t progress_of(const struct migration_world *mw)
 }
 
 /* Goes on until something moves; most runs that are cut off are just long. */
-static bool is_spinning(struct migration_world *mw)
+static bool is_spinning(struct migration_world *mw, struct op_stack *stack)
 {
 	const struct sim_run_options more = { .step_budget = SPIN_STEPS / 50 };
 	struct sim *sim = mw->world.sim;
 	uint64_t ns = sim_now_ns(sim), progress = progress_of(mw);
 	unsigned int i;
 
-	for (i = 0; i < 50; i++)
+	stack_of_op(mw, stack);
+	for (i = 0; i < 50; i++) {
 		if (sim_run(sim, &more) != SIM_END_BUDGET ||
-		    sim_now_ns(sim) != ns ||
-		    progress_of(mw) != progress)
+		    sim_now_ns(sim) != ns || progress_of(mw) != progress)
 			return false;
+		stack_narrow(mw, stack);
+	}
 	return true;
 }
 
 void liveness_oracle_end(struct migration_world *mw, enum sim_end end)
 {
-	const char *op = oldest_running(mw);
+	struct op_stack stack;
+	const char *op;
 
 	if (sim_finding_get(mw->world.sim))
 		return;
-	if (end == SIM_END_QUIESCENT && op)
-		raise_hang(mw, "hang", op, "an op never comes to an end",
+	if (end == SIM_END_QUIESCENT && oldest_running(mw, &op)) {
+		stack_of_op(mw, &stack);
+		raise_hang(mw, "hang", &stack, "an op never comes to an end",
 			   "nothing can happen any more, and it still waits");
-	if (end == SIM_END_BUDGET && is_spinning(mw))
-		raise_hang(mw, "livelock", op ? op : "world",
+	}
+	if (end == SIM_END_BUDGET && is_spinning(mw, &stack))
+		raise_hang(mw, "livelock", &stack,
 			   "the step budget is used up and time stands still",
 			   "something spins without virtual time moving");
 }

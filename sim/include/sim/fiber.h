@@ -94,4 +94,21 @@ struct sim_fiber *sim_fiber_stuck(const struct sim *sim);
 /* Bounds of the running fiber's stack: [low, high). False outside a fiber. */
 bool sim_stack_bounds(const struct sim *sim, uintptr_t *low, uintptr_t *high);
 
+/*
+ * Return addresses up the stack [low, high) from @frame, what a frame pointer
+ * points to: innermost first, at most @max. Returns their number. Reads only
+ * the stack, whatever it finds there.
+ */
+unsigned int sim_stack_walk(const void *frame, uintptr_t low, uintptr_t high,
+			    const void **pcs, unsigned int max);
+
+/*
+ * The same for a fiber that is switched out: how it came to where it stands. 0
+ * for one that runs, has not begun, or has ended. For reports; addresses never
+ * enter a trace.
+ */
+unsigned int sim_fiber_stack(const struct sim *sim,
+			     const struct sim_fiber *fiber, const void **pcs,
+			     unsigned int max);
+
 #endif

@@ -43,6 +43,12 @@ struct host_backend {
 	void (*account)(void *process, struct vtb_account *account);
 	void (*account_peek)(void *kernel, struct vtb_account *account);
 
+	/*
+	 * Name of the function under test at @pc if other files can call it,
+	 * else NULL. The whole member may be NULL: there are none.
+	 */
+	const char *(*entry_point)(const void *pc);
+
 	/* For leak reports, see vtb_kernel_describe_leak(). From a thread. */
 	unsigned long (*alloc_serial)(void *process);
 	int (*describe_leak)(void *process, unsigned long since_serial,

@@ -100,6 +100,12 @@ size_t kernel_image_bytes(void);
  */
 const char *kernel_symbol(const void *pc, bool *cut);
 
+/*
+ * Name of the function at @pc if it is code under test and other files can call
+ * it, else NULL. Such names are the same in every implementation.
+ */
+const char *kernel_entry_point(const void *pc);
+
 /* Hooks passed so far in this process (self-test of build flavours). */
 uint64_t kernel_hook_count(void);
 
