@@ -19,6 +19,7 @@
 
 int cmd_bench(int argc, char **argv);
 int cmd_campaign(int argc, char **argv);
+int cmd_canaries(int argc, char **argv);
 int cmd_cover(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 int cmd_list(int argc, char **argv);

@@ -5,11 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "canary.h"
 #include "options.h"
 #include "outcome.h"
 
 static const char help[] =
-"usage: vtb list [targets | implementations | scenarios | ops] [--json]\n"
+"usage: vtb list [targets | implementations | scenarios | canaries | ops]\n"
+"                [--json]\n"
 "\n"
 "Says what there is, one line each; all of it without a word.\n"
 "\n"
@@ -94,6 +96,22 @@ static void list_scenarios(json_t *out)
 	cli_free_names(names, nr);
 }
 
+static void list_canaries(json_t *out)
+{
+	struct canary *list;
+	size_t nr, i;
+
+	if (canaries_load(NULL, 0, &list, &nr))
+		return;
+	for (i = 0; i < nr; i++)
+		json_array_append_new(out, json_pack("{s:s, s:s, s:s, s:s}",
+			"id", list[i].value[CANARY_ID],
+			"target", list[i].value[CANARY_TARGET],
+			"flavour", list[i].value[CANARY_FLAVOUR],
+			"class", list[i].value[CANARY_CLASS]));
+	canaries_free(list, nr);
+}
+
 static void list_ops(const struct cli_executable *list, size_t nr, json_t *out)
 {
 	json_t *info, *world, *op;
@@ -134,7 +152,8 @@ static void print_rows(const char *title, const json_t *rows)
 static bool is_topic(const char *word)
 {
 	return !strcmp(word, "targets") || !strcmp(word, "implementations") ||
-	       !strcmp(word, "scenarios") || !strcmp(word, "ops");
+	       !strcmp(word, "scenarios") || !strcmp(word, "canaries") ||
+	       !strcmp(word, "ops");
 }
 
 static void fill(const char *topic, const struct cli_executable *list,
@@ -146,6 +165,8 @@ static void fill(const char *topic, const struct cli_executable *list,
 		list_implementations(list, nr, out);
 	else if (!strcmp(topic, "scenarios"))
 		list_scenarios(out);
+	else if (!strcmp(topic, "canaries"))
+		list_canaries(out);
 	else
 		list_ops(list, nr, out);
 }
@@ -153,7 +174,7 @@ static void fill(const char *topic, const struct cli_executable *list,
 static void list_topics(const char *only, bool json)
 {
 	static const char *const topics[] = {
-		"targets", "implementations", "scenarios", "ops",
+		"targets", "implementations", "scenarios", "canaries", "ops",
 	};
 	struct cli_executable *list;
 	size_t nr = cli_executables("asan", &list), i;
@@ -193,7 +214,7 @@ int cmd_list(int argc, char **argv)
 		return code;
 	if (arguments.nr_words && !is_topic(arguments.words[0])) {
 		fprintf(stderr, "vtb: list: expected targets, implementations, "
-			"scenarios or ops, not '%s', see vtb list --help\n",
+			"scenarios, canaries or ops, not '%s', see vtb list --help\n",
 			arguments.words[0]);
 		return VTB_EXIT_USAGE;
 	}

@@ -15,6 +15,7 @@ static const struct {
 	{ "campaign", cmd_campaign, "fuzz everything: findings and coverage" },
 	{ "repro", cmd_repro, "replay a program or a finding, and explain it" },
 	{ "min", cmd_min, "the smallest program with the same finding" },
+	{ "canaries", cmd_canaries, "hunt planted historical bugs" },
 	{ "selfcheck", cmd_selfcheck, "run programs twice and compare" },
 	{ "cover", cmd_cover, "coverage of corpora and scenarios" },
 	{ "bench", cmd_bench, "benchmarks, as ratios" },

@@ -56,9 +56,14 @@ function(_vtb_link_kernel exe implementation tree kernel components)
 		list(APPEND objects $<TARGET_OBJECTS:${library}>)
 	endforeach()
 	set(gen ${PROJECT_BINARY_DIR}/unmodelled/${exe})
+	# Canary builds alone may refer to the names of canaries/include.
+	set(canary)
+	if(VTB_CANARY_BUILD)
+		set(canary --canary)
+	endif()
 	add_custom_command(OUTPUT ${gen}.c ${gen}.list
 		COMMAND ${VTB_UNMODELLED_DIR}/../image-check ${objects}
-		COMMAND ${VTB_UNMODELLED_DIR}/generate ${gen} ${VTB_LIBC_ALLOWED}
+		COMMAND ${VTB_UNMODELLED_DIR}/generate ${canary} ${gen} ${VTB_LIBC_ALLOWED}
 			${VTB_LIBC_NAMES} ${objects}
 		DEPENDS ${objects} ${VTB_LIBC_ALLOWED} ${VTB_LIBC_NAMES}
 			${VTB_UNMODELLED_DIR}/generate

@@ -200,17 +200,31 @@ static void describe_access(const char *kind)
 			 heap.text);
 }
 
+/*
+ * Where it happened. ASan tells this of bad accesses only; of signals it is in
+ * the text: "SEGV on unknown address (pc 0x4001 bp 0x7f02 ...".
+ */
+static void report_frames(const char *text)
+{
+	uintptr_t pc = (uintptr_t)__asan_get_report_pc();
+	uintptr_t bp = (uintptr_t)__asan_get_report_bp();
+
+	text = strstr(text, "(pc 0x");
+	if (!pc && (!text || sscanf(text, "(pc %" SCNxPTR " bp %" SCNxPTR, &pc,
+				    &bp) != 2))
+		pc = bp = 0;
+	frames_from(&crash_frames, pc, bp);
+}
+
 static void on_asan_report(const char *text)
 {
 	void *address = __asan_get_report_address();
 	const char *kind = __asan_get_report_description();
 	const char *second = NULL;
 
-	(void)text;
 	if (!begin_crash(VTB_EXIT_SAFETY, kind && *kind ? kind : "asan"))
 		return;
-	frames_from(&crash_frames, (uintptr_t)__asan_get_report_pc(),
-		    (uintptr_t)__asan_get_report_bp());
+	report_frames(text);
 	if (!vtb_kernel_heap_report(address, &heap)) {
 		print_heap_object();
 		set_word(crash.object, heap.object);

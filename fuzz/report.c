@@ -233,6 +233,8 @@ void report_keep(const struct program *program, const struct report *report)
 	report_save(program, report, path, sizeof(path));
 	if (session.mode == SESSION_FUZZ)
 		announce(path);
+	else
+		session_stats(true);	/* after how many programs */
 	report_print(stderr, report, path);
 }
 

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Executables with a historical bug in them: canaries/<ID>/patch is applied to a
+# copy of one file of an `own` component, that component is compiled with it,
+# and the target is linked once more.  docs/canaries.md says the rest.
+
+set(VTB_CANARY_DIR ${VTB_TOP}/canaries)
+
+# The value of a key in a metadata file; `vtb canaries` checks the whole file.
+function(_vtb_canary_value id key out)
+	set(file ${VTB_CANARY_DIR}/${id}/metadata)
+	file(STRINGS ${file} lines REGEX "^${key}: ")
+	list(LENGTH lines nr)
+	if(NOT nr EQUAL 1)
+		message(FATAL_ERROR "${file}: expected one line '${key}: ...', "
+			"found ${nr}")
+	endif()
+	string(REGEX REPLACE "^${key}: " "" value "${lines}")
+	set(${out} "${value}" PARENT_SCOPE)
+endfunction()
+
+# The component whose own files include @file, and those files.
+function(_vtb_canary_component id file out_component out_options out_files)
+	file(STRINGS ${VTB_IMPLEMENTATIONS_FILE} rows REGEX "^[a-z_]+ +own ")
+	foreach(row IN LISTS rows)
+		separate_arguments(row UNIX_COMMAND "${row}")
+		list(POP_FRONT row component implementation options)
+		if(file IN_LIST row)
+			set(${out_component} ${component} PARENT_SCOPE)
+			set(${out_options} "${options}" PARENT_SCOPE)
+			set(${out_files} "${row}" PARENT_SCOPE)
+			return()
+		endif()
+	endforeach()
+	message(FATAL_ERROR "${VTB_CANARY_DIR}/${id}/metadata: file '${file}' "
+		"belongs to no own component of ${VTB_IMPLEMENTATIONS_FILE}")
+endfunction()
+
+# The object library component.<component>.<ID>.<tree>, which vtb_target() takes
+# for the implementation <ID> of the component.
+function(_vtb_canary_library id component options files file)
+	set(original ${VTB_COMPONENTS_DIR}/${file})
+	set(patched ${CMAKE_CURRENT_BINARY_DIR}/${id}/${file})
+	add_custom_command(OUTPUT ${patched}
+		COMMAND ${VTB_CANARY_DIR}/apply ${id} ${VTB_CANARY_DIR}/${id}/patch
+			${original} ${patched}
+		DEPENDS ${original} ${VTB_CANARY_DIR}/${id}/patch
+			${VTB_CANARY_DIR}/apply
+		VERBATIM COMMENT "Canary ${id}: patching ${file}")
+	list(TRANSFORM files PREPEND ${VTB_COMPONENTS_DIR}/)
+	list(TRANSFORM files REPLACE "^${original}$" ${patched})
+	string(REPLACE "," ";" options "${options}")
+	list(REMOVE_ITEM options "-")
+	file(GLOB includes ${VTB_COMPONENTS_DIR}/*/include)
+	set(name component.${component}.${id})
+	vtb_kernel_library(NAME ${name} TREE ${VTB_DEFAULT_TREE} SOURCES ${files}
+		DEFINES VTB_CUT=1 ${options} INCLUDE ${includes}
+		OPTIONS "SHELL:-include ${VTB_CANARY_DIR}/include/canary.h")
+	set_target_properties(${name}.${VTB_DEFAULT_TREE} PROPERTIES
+		EXCLUDE_FROM_ALL TRUE)
+endfunction()
+
+# Replays the canary's reproducer and its near misses, with the bug in the
+# executable.  A file says what it expects there and, without it, elsewhere.
+function(_vtb_canary_test id exe)
+	file(GLOB programs CONFIGURE_DEPENDS ${VTB_CANARY_DIR}/${id}/*.scn)
+	add_test(NAME canary.${id} COMMAND ${exe} --replay ${programs} --judge)
+	set_tests_properties(canary.${id} PROPERTIES TIMEOUT 60 LABELS canary
+		FIXTURES_REQUIRED canaries)
+endfunction()
+
+# vtb_canary(ID IOVA-01 TARGET iova_bitmap FLAVOUR asan FILE file
+#            COMPONENTS c... and the other arguments of vtb_target())
+#
+# canaries/<target>.<ID>, and the build target canary.<ID>.  COMPONENTS are those
+# of the target's own implementation.
+function(vtb_canary)
+	cmake_parse_arguments(A "" "ID;TARGET;FILE" "SOURCES;COMPONENTS;KERNEL;LINK"
+		${ARGN})
+	_vtb_check_arguments(vtb_canary "${A_UNPARSED_ARGUMENTS}" "${A_ID}")
+	_vtb_canary_component(${A_ID} ${A_FILE} component options files)
+	_vtb_canary_library(${A_ID} ${component} "${options}" "${files}" ${A_FILE})
+
+	list(TRANSFORM A_COMPONENTS REPLACE "^([^=]+)$" "\\1=own")
+	list(TRANSFORM A_COMPONENTS REPLACE "^${component}=own$"
+		"${component}=${A_ID}")
+	set(VTB_CANARY_BUILD TRUE)	# for cmake/unmodelled/generate
+	vtb_target(NAME ${A_TARGET} IMPLEMENTATION ${A_ID}
+		TREE ${VTB_DEFAULT_TREE} SOURCES ${A_SOURCES}
+		COMPONENTS ${A_COMPONENTS} KERNEL ${A_KERNEL}
+		LINK ${A_LINK} fuzz_canary)
+	set(exe ${A_TARGET}.${A_ID})
+	set_target_properties(${exe} ${exe}.stubs PROPERTIES
+		EXCLUDE_FROM_ALL TRUE
+		RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/canaries)
+	add_custom_target(canary.${A_ID} DEPENDS ${exe})
+	add_dependencies(canaries canary.${A_ID})
+	_vtb_canary_test(${A_ID} ${exe})
+endfunction()
