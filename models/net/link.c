@@ -15,6 +15,7 @@
  */
 #include <errno.h>
 #include <models/link.h>
+#include <sim/bulk.h>
 #include <sim/decide.h>
 #include <sim/event.h>
 #include <sim/fiber.h>
@@ -137,11 +138,12 @@ static void put_message(struct link *link, const struct link_message *message)
 	slot->number = message->number;
 	slot->bytes = message->bytes;
 	slot->arrival_ns = arrival_time(link, message->bytes + 64);
+	/* A buffer that has been used once stays in use: no need to clear it. */
 	sim_frames_set_class(link->buffers, index, 1, SIM_FRAME_COLD);
 	sim_frames_touch(link->buffers, index, 1);
 	if (message->bytes)
-		memcpy(sim_frame_data(link->buffers, index), message->data,
-		       message->bytes);
+		sim_bulk_copy(sim_frame_data(link->buffers, index),
+			      message->data, message->bytes);
 	if (!link->nr++)
 		sim_event_at(link->sim, &link->arrival, slot->arrival_ns);
 }
@@ -210,7 +212,6 @@ void link_receive(struct link *link, struct link_message *message)
 
 static void free_head(struct link *link)
 {
-	sim_frames_set_class(link->buffers, link->head, 1, SIM_FRAME_FREE);
 	link->head = (link->head + 1) % LINK_BUFFERS;
 	link->nr--;
 }
@@ -244,12 +245,7 @@ void link_cut(struct link *link)
 	sim_event_cancel(link->sim, &link->acked);
 	sim_event_cancel(link->sim, &link->cut);
 	/* What the receiver holds it has received. */
-	while (link->nr > link->receiving) {
-		uint32_t last = (link->head + link->nr - 1) % LINK_BUFFERS;
-
-		sim_frames_set_class(link->buffers, last, 1, SIM_FRAME_FREE);
-		link->nr--;
-	}
+	link->nr = link->receiving;
 	wake(link, &link->sender);
 }
 

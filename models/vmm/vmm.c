@@ -16,7 +16,9 @@
 #include <errno.h>
 #include <linux/vfio.h>
 #include <models/vmm.h>
+#include <sim/bulk.h>
 #include <sim/finding.h>
+#include <sim/memory.h>
 #include <string.h>
 
 #define ARG_PAYLOAD_BYTES	64	/* at most, after the header */
@@ -24,9 +26,9 @@
 #define RANGES_OFFSET		2048	/* of range lists in the argument page */
 
 struct vmm {
-	struct sim *sim;
 	const struct vmm_syscalls *sys;
 	void *process;
+	struct sim_memory *memory;	/* of its machine */
 	const char *device;
 	int fd;
 	uint32_t ram_pages;
@@ -34,6 +36,7 @@ struct vmm {
 	uint64_t iova_base;
 	uint64_t to_send;
 	bool arg_overrun;
+	uint32_t arg_frame;
 	struct vmm_log log;
 	uint64_t ram_frames[VMM_MAX_RAM_PAGES];
 	uint32_t bitmap_frames[VMM_MAX_BITMAP_PAGES];
@@ -48,9 +51,9 @@ struct vmm *vmm_new(struct sim *sim, const struct vmm_options *options)
 		   options->ram_pages <= VMM_MAX_RAM_PAGES);
 	sim_assert(options->bitmap_pages &&
 		   options->bitmap_pages <= VMM_MAX_BITMAP_PAGES);
-	vmm->sim = sim;
 	vmm->sys = options->syscalls;
 	vmm->process = options->process;
+	vmm->memory = machine_memory(options->machine);
 	vmm->device = options->device;
 	vmm->fd = -1;
 	vmm->ram_pages = options->ram_pages;
@@ -59,10 +62,31 @@ struct vmm *vmm_new(struct sim *sim, const struct vmm_options *options)
 	return vmm;
 }
 
+/* -- accesses of the process -- */
+
+/* Makes the page at @address present; its frame. */
+static long fault_in(struct vmm *vmm, unsigned long address)
+{
+	static const uint64_t zero;
+	long rc = vmm->sys->store(vmm->process, address, &zero, sizeof(zero));
+
+	return rc < 0 ? rc : vmm->sys->frame(vmm->process, address);
+}
+
+static const char *read_frame(const struct vmm *vmm, uint64_t frame)
+{
+	return sim_frame_data(vmm->memory, frame);
+}
+
+static char *write_frame(struct vmm *vmm, uint64_t frame)
+{
+	sim_frames_touch(vmm->memory, frame, 1);
+	return sim_frame_data(vmm->memory, frame);
+}
+
 /* Guest RAM, touched so that every page has its frame. */
 static int start_ram(struct vmm *vmm)
 {
-	static const char zero[VMM_PAGE_BYTES];
 	unsigned long bytes = vmm->ram_pages * VMM_PAGE_BYTES;
 	uint32_t i;
 	long rc;
@@ -70,14 +94,20 @@ static int start_ram(struct vmm *vmm)
 	rc = vmm->sys->mmap(vmm->process, VMM_RAM_ADDRESS, bytes,
 			    VMM_PROT_READ | VMM_PROT_WRITE);
 	for (i = 0; rc >= 0 && i < vmm->ram_pages; i++) {
-		rc = vmm_ram_store(vmm, i, zero);
-		if (rc < 0)
-			break;
-		rc = vmm->sys->frame(vmm->process,
-				     VMM_RAM_ADDRESS + i * VMM_PAGE_BYTES);
-		if (rc >= 0)
-			vmm->ram_frames[i] = rc;
+		rc = fault_in(vmm, VMM_RAM_ADDRESS + i * VMM_PAGE_BYTES);
+		vmm->ram_frames[i] = rc;
 	}
+	return rc < 0 ? rc : 0;
+}
+
+static int start_arg(struct vmm *vmm)
+{
+	long rc = vmm->sys->mmap(vmm->process, VMM_ARG_ADDRESS, VMM_PAGE_BYTES,
+				 VMM_PROT_READ | VMM_PROT_WRITE);
+
+	if (rc >= 0)
+		rc = fault_in(vmm, VMM_ARG_ADDRESS);
+	vmm->arg_frame = rc;
 	return rc < 0 ? rc : 0;
 }
 
@@ -87,8 +117,7 @@ int vmm_start(struct vmm *vmm)
 
 	if (rc < 0)
 		return rc;
-	rc = vmm->sys->mmap(vmm->process, VMM_ARG_ADDRESS, VMM_PAGE_BYTES,
-			    VMM_PROT_READ | VMM_PROT_WRITE);
+	rc = start_arg(vmm);
 	if (rc < 0)
 		return rc;
 	rc = vmm_bitmap_set_state(vmm, 0, vmm->bitmap_pages, VMM_PAGE_WRITABLE);
@@ -128,15 +157,6 @@ uint64_t vmm_iova_base(const struct vmm *vmm)
 
 /* -- bitmap buffers -- */
 
-static const uint64_t canary_page[VMM_PAGE_BYTES / 8] = {
-	[0 ... VMM_PAGE_BYTES / 8 - 1] = VMM_CANARY,
-};
-
-uint8_t vmm_canary(unsigned long address)
-{
-	return VMM_CANARY >> (8 * (address % 8));
-}
-
 static unsigned long bitmap_page_address(uint32_t page)
 {
 	return VMM_BITMAP_ADDRESS + page * VMM_PAGE_BYTES;
@@ -151,15 +171,13 @@ static long map_bitmap_page(struct vmm *vmm, uint32_t page)
 
 	if (rc < 0)
 		return rc;
-	rc = vmm->sys->store(vmm->process, address, canary_page,
-			     VMM_PAGE_BYTES);
-	if (rc >= 0)
-		rc = vmm->sys->frame(vmm->process, address);
+	rc = fault_in(vmm, address);
 	if (rc < 0) {
 		vmm->sys->munmap(vmm->process, address, VMM_PAGE_BYTES);
 		return rc;
 	}
 	vmm->bitmap_frames[page] = rc;
+	sim_bulk_fill(write_frame(vmm, rc), VMM_CANARY, VMM_PAGE_BYTES);
 	return 0;
 }
 
@@ -245,82 +263,84 @@ bool vmm_report_writable(const struct vmm *vmm, const struct vmm_report *report)
 	return true;
 }
 
-/*
- * The part of a report's bitmap that lies in page @page of the area. False if
- * there is none or the process could not write it.
- */
-static bool report_part(const struct vmm *vmm, const struct vmm_report *report,
-			uint32_t page, unsigned long *address,
-			unsigned long *bytes)
+static uint32_t page_within(const struct vmm *vmm, uint64_t offset)
+{
+	uint64_t page = offset / VMM_PAGE_BYTES;
+
+	return page < vmm->bitmap_pages ? page : vmm->bitmap_pages;
+}
+
+struct vmm_pages vmm_report_pages(const struct vmm *vmm,
+				  const struct vmm_report *report)
+{
+	uint64_t bytes = vmm_report_bytes(report);
+	uint64_t first = report->bitmap - VMM_BITMAP_ADDRESS;
+	uint64_t end = first + bytes;
+
+	/* It may begin below the area, or be too long for any address space. */
+	if (report->bitmap < VMM_BITMAP_ADDRESS)
+		first = 0;
+	if (bytes > VMM_MAX_BITMAP_PAGES * VMM_PAGE_BYTES)
+		end = VMM_MAX_BITMAP_PAGES * VMM_PAGE_BYTES;
+	else if (report->bitmap + bytes <= VMM_BITMAP_ADDRESS)
+		end = 0;
+	return (struct vmm_pages){
+		.first = page_within(vmm, first),
+		.end = page_within(vmm, end + VMM_PAGE_BYTES - 1),
+	};
+}
+
+/* What of a report's bitmap lies in one page of the area. */
+struct part {
+	uint32_t frame;
+	uint32_t offset;		/* in the frame */
+	uint32_t bytes;
+	uint64_t index;			/* in the bitmap */
+};
+
+/* False if there is nothing, or nothing that the process could write. */
+static bool part_of_page(const struct vmm *vmm, uint64_t bitmap,
+			 uint64_t bytes, uint32_t page, struct part *part)
 {
 	uint64_t first = bitmap_page_address(page);
 	uint64_t end = first + VMM_PAGE_BYTES;
-	uint64_t length = vmm_report_bytes(report);
 
-	if (vmm->bitmap_state[page] != VMM_PAGE_WRITABLE ||
-	    report->bitmap >= end)
+	if (vmm->bitmap_state[page] != VMM_PAGE_WRITABLE || bitmap >= end)
 		return false;
-	if (report->bitmap > first)
-		first = report->bitmap;
-	if (length < end - report->bitmap)
-		end = report->bitmap + length;
-	*address = first;
-	*bytes = end - first;
-	return end > first;
+	if (bytes < end - bitmap)
+		end = bitmap + bytes;
+	if (end <= first)
+		return false;
+	part->frame = vmm->bitmap_frames[page];
+	part->offset = bitmap > first ? bitmap - first : 0;
+	part->index = first + part->offset - bitmap;
+	part->bytes = end - first - part->offset;
+	return true;
 }
 
-static uint32_t report_first_page(const struct vmm_report *report)
+/* Fills what is writable of the report's bitmap. */
+static void fill_bitmap(struct vmm *vmm, const struct vmm_report *report,
+			uint64_t pattern)
 {
-	if (report->bitmap < VMM_BITMAP_ADDRESS)
-		return 0;
-	if (report->bitmap - VMM_BITMAP_ADDRESS >=
-	    VMM_MAX_BITMAP_PAGES * VMM_PAGE_BYTES)
-		return VMM_MAX_BITMAP_PAGES;
-	return (report->bitmap - VMM_BITMAP_ADDRESS) / VMM_PAGE_BYTES;
-}
+	struct vmm_pages pages = vmm_report_pages(vmm, report);
+	uint64_t bytes = vmm_report_bytes(report);
+	struct part part;
+	uint32_t page;
 
-/* Past the last page of the area that the bitmap touches. */
-static uint32_t report_end_page(const struct vmm *vmm,
-				const struct vmm_report *report)
-{
-	uint64_t bytes = vmm_report_bytes(report), end;
-
-	if (bytes > VMM_MAX_BITMAP_PAGES * VMM_PAGE_BYTES ||
-	    report->bitmap < VMM_BITMAP_ADDRESS)
-		return vmm->bitmap_pages;
-	end = (report->bitmap - VMM_BITMAP_ADDRESS + bytes +
-	       VMM_PAGE_BYTES - 1) / VMM_PAGE_BYTES;
-	return end < vmm->bitmap_pages ? end : vmm->bitmap_pages;
+	for (page = pages.first; page < pages.end; page++)
+		if (part_of_page(vmm, report->bitmap, bytes, page, &part))
+			sim_bulk_fill(write_frame(vmm, part.frame) +
+				      part.offset, pattern, part.bytes);
 }
 
 void vmm_bitmap_fill(struct vmm *vmm, const struct vmm_report *report)
 {
-	uint32_t page = report_first_page(report);
-	uint32_t end = report_end_page(vmm, report);
-	uint8_t fill[VMM_PAGE_BYTES];
-	unsigned long address, bytes;
-
-	memset(fill, report->fill, sizeof(fill));
-	for (; page < end; page++)
-		if (report_part(vmm, report, page, &address, &bytes))
-			sim_assert(vmm->sys->store(vmm->process, address, fill,
-						   bytes) >= 0);
+	fill_bitmap(vmm, report, sim_pattern(report->fill));
 }
 
 void vmm_bitmap_done(struct vmm *vmm, const struct vmm_report *report)
 {
-	uint32_t page = report_first_page(report);
-	uint32_t end = report_end_page(vmm, report);
-	unsigned long address, bytes;
-
-	for (; page < end; page++) {
-		const char *canary = (const char *)canary_page;
-
-		if (report_part(vmm, report, page, &address, &bytes))
-			sim_assert(vmm->sys->store(vmm->process, address,
-						   canary + address % 8,
-						   bytes) >= 0);
-	}
+	fill_bitmap(vmm, report, VMM_CANARY);
 }
 
 uint64_t vmm_iova_pages(const struct vmm *vmm, uint64_t first, uint64_t last)
@@ -349,49 +369,43 @@ static void harvest_bit(struct vmm *vmm, const struct vmm_report *report,
 	vmm->to_send |= vmm_iova_pages(vmm, from, to);
 }
 
-/*
- * Takes over the bits of @bytes bytes, the first of which is bit @bit, until
- * there is nothing left to learn.
- */
-static void harvest_bytes(struct vmm *vmm, const struct vmm_report *report,
-			  const uint8_t *data, unsigned long bytes,
-			  uint64_t bit)
+/* Takes over the bits of a part until there is nothing left to learn. */
+static void harvest_part(struct vmm *vmm, const struct vmm_report *report,
+			 const struct part *part)
 {
-	uint64_t bits = vmm_report_bits(report), word, nr;
-	unsigned long i, part;
+	const uint8_t *data = (const uint8_t *)read_frame(vmm, part->frame) +
+			      part->offset;
+	uint64_t bits = vmm_report_bits(report), nr;
+	unsigned int byte;
+	size_t i = 0;
 
-	for (i = 0; i < bytes; i += part) {
-		part = bytes - i < 8 ? bytes - i : 8;
-		word = 0;
-		memcpy(&word, data + i, part);
-		for (; word; word &= word - 1) {
-			nr = bit + 8 * i + __builtin_ctzll(word);
+	while ((i += sim_bulk_match(data + i, 0, part->bytes - i)) <
+	       part->bytes) {
+		for (byte = data[i]; byte; byte &= byte - 1) {
+			nr = 8 * (part->index + i) + __builtin_ctz(byte);
 			if (nr >= bits || vmm->to_send == vmm_all_pages(vmm))
 				return;
 			harvest_bit(vmm, report, nr);
 		}
+		i++;
 	}
 }
 
 void vmm_harvest(struct vmm *vmm, const struct vmm_report *report)
 {
-	uint32_t page = report_first_page(report);
-	uint32_t end = report_end_page(vmm, report);
-	uint8_t data[VMM_PAGE_BYTES];
-	unsigned long address, bytes;
+	struct vmm_pages pages = vmm_report_pages(vmm, report);
+	uint64_t bytes = vmm_report_bytes(report);
+	struct part part;
+	uint32_t page;
 
 	/* Who sets bits beforehand cannot tell which ones are news. */
 	if (report->fill)
 		vmm->to_send = vmm_all_pages(vmm);
-	for (; page < end; page++) {
+	for (page = pages.first; page < pages.end; page++) {
 		if (vmm->to_send == vmm_all_pages(vmm))
 			return;
-		if (!report_part(vmm, report, page, &address, &bytes))
-			continue;
-		sim_assert(vmm->sys->load(vmm->process, address, data,
-					  bytes) >= 0);
-		harvest_bytes(vmm, report, data, bytes,
-			      8 * (address - report->bitmap));
+		if (part_of_page(vmm, report->bitmap, bytes, page, &part))
+			harvest_part(vmm, report, &part);
 	}
 }
 
@@ -401,23 +415,23 @@ static void store_arg(struct vmm *vmm, unsigned long offset, const void *from,
 		      unsigned long bytes)
 {
 	sim_assert(offset + bytes <= VMM_PAGE_BYTES);
-	sim_assert(vmm->sys->store(vmm->process, VMM_ARG_ADDRESS + offset, from,
-				   bytes) >= 0);
+	sim_bulk_copy(write_frame(vmm, vmm->arg_frame) + offset, from, bytes);
 }
 
 /*
  * An argument as it lies in user memory: the header (struct
- * vfio_device_feature, whose flexible end cannot be embedded), the payload, and
- * a canary that nobody may touch.
+ * vfio_device_feature, whose flexible end cannot be embedded) and the payload.
+ * Behind it there is a canary that nobody may touch.
  */
 struct argument {
 	uint32_t argsz;
 	uint32_t flags;
-	uint8_t rest[ARG_PAYLOAD_BYTES + ARG_CANARY_BYTES];
+	uint8_t payload[ARG_PAYLOAD_BYTES];
 };
 
-_Static_assert(offsetof(struct argument, rest) ==
-	       sizeof(struct vfio_device_feature), "the header's size");
+#define ARG_HEADER_BYTES	offsetof(struct argument, payload)
+_Static_assert(ARG_HEADER_BYTES == sizeof(struct vfio_device_feature),
+	       "the header's size");
 
 static void store_argument(struct vmm *vmm, const struct vmm_feature *feature)
 {
@@ -429,25 +443,23 @@ static void store_argument(struct vmm *vmm, const struct vmm_feature *feature)
 
 	sim_assert(bytes <= ARG_PAYLOAD_BYTES);
 	if (bytes)
-		memcpy(arg.rest, feature->payload, bytes);
-	memcpy(arg.rest + bytes, canary_page, ARG_CANARY_BYTES);
-	store_arg(vmm, 0, &arg, offsetof(struct argument, rest) + bytes +
-		  ARG_CANARY_BYTES);
+		memcpy(arg.payload, feature->payload, bytes);
+	store_arg(vmm, 0, &arg, ARG_HEADER_BYTES + bytes);
+	sim_bulk_fill(write_frame(vmm, vmm->arg_frame) + ARG_HEADER_BYTES +
+		      bytes, VMM_CANARY, ARG_CANARY_BYTES);
 }
 
 /* Reads it back; damage to the canary is kept for oracles. */
 static void load_argument(struct vmm *vmm, const struct vmm_feature *feature)
 {
 	uint32_t bytes = feature->bytes_in;
-	uint8_t rest[ARG_PAYLOAD_BYTES + ARG_CANARY_BYTES];
+	const char *payload = read_frame(vmm, vmm->arg_frame) +
+			      ARG_HEADER_BYTES;
 
-	sim_assert(vmm->sys->load(vmm->process, VMM_ARG_ADDRESS +
-				  sizeof(struct vfio_device_feature), rest,
-				  bytes + ARG_CANARY_BYTES) >= 0);
-	vmm->arg_overrun |= memcmp(rest + bytes, canary_page,
-				   ARG_CANARY_BYTES) != 0;
+	vmm->arg_overrun |= sim_bulk_match(payload + bytes, VMM_CANARY,
+					   ARG_CANARY_BYTES) < ARG_CANARY_BYTES;
 	if (feature->bytes_out)
-		memcpy(feature->payload, rest, feature->bytes_out);
+		memcpy(feature->payload, payload, feature->bytes_out);
 }
 
 long vmm_feature(struct vmm *vmm, const struct vmm_feature *feature)
@@ -571,18 +583,15 @@ void vmm_mark_sent(struct vmm *vmm, uint64_t pages)
 	vmm->to_send &= ~pages;
 }
 
-int vmm_ram_load(struct vmm *vmm, uint32_t page, void *to)
+const void *vmm_ram_page(const struct vmm *vmm, uint32_t page)
 {
 	sim_assert(page < vmm->ram_pages);
-	return vmm->sys->load(vmm->process,
-			      VMM_RAM_ADDRESS + page * VMM_PAGE_BYTES, to,
-			      VMM_PAGE_BYTES);
+	return read_frame(vmm, vmm->ram_frames[page]);
 }
 
-int vmm_ram_store(struct vmm *vmm, uint32_t page, const void *from)
+void vmm_ram_store(struct vmm *vmm, uint32_t page, const void *from)
 {
 	sim_assert(page < vmm->ram_pages);
-	return vmm->sys->store(vmm->process,
-			       VMM_RAM_ADDRESS + page * VMM_PAGE_BYTES, from,
-			       VMM_PAGE_BYTES);
+	sim_bulk_copy(write_frame(vmm, vmm->ram_frames[page]), from,
+		      VMM_PAGE_BYTES);
 }

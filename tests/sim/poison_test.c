@@ -5,8 +5,10 @@
  * What must be reported is tried in a forked child, which ends with ASan's
  * exit code and report. Without ASan there is nothing to test: exit code 77.
  */
+#include <sim/bulk.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "fixture.h"
 
@@ -158,6 +160,57 @@ static void use_an_alias_after_unmap(void)
 	touch(alias);
 }
 
+/* Bytes 100..199 of frame 0 are poisoned: they begin inside a granule. */
+static char *partly_poisoned_frame(void)
+{
+	setup(NULL);
+	sim_poison(sim, data_of(0) + 104, 96, 0xfd);
+	sim_poison(sim, data_of(0) + 100, 4, 0xfd);
+	return data_of(0);
+}
+
+static void bulk_fill_of_poison(void)
+{
+	sim_bulk_fill(partly_poisoned_frame(), 0, SIM_FRAME_BYTES);
+}
+
+static void bulk_match_of_poison(void)
+{
+	char *data = partly_poisoned_frame();
+
+	if (sim_bulk_match(data, 0, SIM_FRAME_BYTES) == 1)
+		abort();
+}
+
+static void bulk_copy_of_poison(void)
+{
+	char *data = partly_poisoned_frame();
+
+	sim_bulk_copy(data_of(1), data + 50, 51);
+}
+
+static void bulk_access_beside_poison(void)
+{
+	char *data = partly_poisoned_frame();
+
+	sim_bulk_fill(data, 0, 100);
+	sim_bulk_copy(data + 200, data, 100);
+	if (!sim_bulk_equal(data + 200, data + 1, 99))
+		abort();
+	_exit(ASAN_EXIT + 1);
+}
+
+static void poison_is_reported_in_bulk(void **state)
+{
+	char report[8192];
+
+	assert_reported(bulk_fill_of_poison, "heap-use-after-free");
+	assert_reported(bulk_match_of_poison, "heap-use-after-free");
+	assert_reported(bulk_copy_of_poison, "heap-use-after-free");
+	assert_int_equal(in_child(bulk_access_beside_poison, report,
+				  sizeof(report)), ASAN_EXIT + 1);
+}
+
 static void poison_is_reported(void **state)
 {
 	assert_reported(use_the_gap, "heap-buffer-overflow");
@@ -245,6 +298,7 @@ int main(void)
 		TEST(each_byte_of_objects_and_gaps_is_right),
 		TEST(poison_never_spills_over),
 		cmocka_unit_test(poison_is_reported),
+		cmocka_unit_test(poison_is_reported_in_bulk),
 		cmocka_unit_test(restored_poison_is_reported),
 	};
 

@@ -150,6 +150,7 @@ static void new_vmm(struct migration_world *mw, struct host *host,
 						host->kernel, "vmm");
 	options.syscalls = mw->backend->syscalls;
 	options.process = host->process;
+	options.machine = host->machine;
 	options.device = "dma-logging";
 	host->vmm = vmm_new(mw->world.sim, &options);
 	mw->world.actor[actor] = mw->backend->thread_new(host->process, "vmm",

@@ -37,6 +37,7 @@
  * two windows, over memory that cannot be written, or simply inside. Bitmap
  * code has a different way of going wrong for each.
  */
+#include <sim/bulk.h>
 #include <sim/decide.h>
 #include <stdio.h>
 #include <string.h>
@@ -397,27 +398,17 @@ static bool check_byte(const struct report_view *view, uint64_t index,
 	return true;
 }
 
-/* Are all @bytes bytes @value? One comparison with itself, shifted. */
-static bool all_bytes_are(const uint8_t *data, size_t bytes, uint8_t value)
-{
-	return data[0] == value && !memcmp(data, data + 1, bytes - 1);
-}
-
 /* Rules 3 and 4 for @bytes bytes of the bitmap from byte @index on. */
 static bool check_bytes(const struct report_view *view, const uint8_t *data,
 			size_t bytes, uint64_t index)
 {
-	size_t chunk, i, b;
+	uint64_t fill = sim_pattern(view->report->fill);
+	size_t i = 0;
 
-	if (all_bytes_are(data, bytes, view->report->fill))
-		return true;
-	for (i = 0; i < bytes; i += chunk) {
-		chunk = bytes - i < 64 ? bytes - i : 64;
-		if (all_bytes_are(data + i, chunk, view->report->fill))
-			continue;
-		for (b = i; b < i + chunk; b++)
-			if (!check_byte(view, index + b, data[b]))
-				return false;
+	while ((i += sim_bulk_match(data + i, fill, bytes - i)) < bytes) {
+		if (!check_byte(view, index + i, data[i]))
+			return false;
+		i++;
 	}
 	return true;
 }
@@ -444,9 +435,11 @@ static bool check_page(const struct report_view *view, uint32_t page)
 
 static void check_changes(const struct report_view *view)
 {
-	uint32_t pages = vmm_bitmap_pages(view->host->vmm), page;
+	struct vmm_pages pages = vmm_report_pages(view->host->vmm,
+						  view->report);
+	uint32_t page;
 
-	for (page = 0; page < pages; page++)
+	for (page = pages.first; page < pages.end; page++)
 		if (!check_page(view, page))
 			return;
 }

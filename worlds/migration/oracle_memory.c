@@ -13,15 +13,9 @@
  *
  * Identity: fixed; which op lost the page is the dirty oracle's to say.
  */
+#include <sim/bulk.h>
 #include <stdio.h>
-#include <string.h>
 #include "migration.h"
-
-static const void *ram_page(const struct host *host, uint32_t page)
-{
-	return sim_frame_data(machine_memory(host->machine),
-			      vmm_ram_frames(host->vmm)[page]);
-}
 
 void memory_oracle_check(struct migration_world *mw)
 {
@@ -31,8 +25,9 @@ void memory_oracle_check(struct migration_world *mw)
 	uint32_t page;
 
 	for (page = 0; page < vmm_ram_pages(source->vmm); page++) {
-		if (!memcmp(ram_page(source, page), ram_page(destination, page),
-			    VMM_PAGE_BYTES))
+		if (sim_bulk_equal(vmm_ram_page(source->vmm, page),
+				   vmm_ram_page(destination->vmm, page),
+				   VMM_PAGE_BYTES))
 			continue;
 		snprintf(why, sizeof(why),
 			 "RAM page %u differs after stop-and-copy", page);

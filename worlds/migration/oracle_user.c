@@ -17,8 +17,8 @@
  * Assumptions. Only the kernel writes to this memory during a call, and the
  * process itself writes only what the VMM model does.
  */
+#include <sim/bulk.h>
 #include <stdio.h>
-#include <string.h>
 #include "migration.h"
 
 #define NEAR_PAGES	3
@@ -46,19 +46,11 @@ static void raise_stray(struct host *host, uint64_t address)
 static void check_canary(struct host *host, const uint8_t *data,
 			 uint64_t first, uint64_t end)
 {
-	uint64_t address, bytes;
+	size_t bytes = first < end ? end - first : 0;
+	size_t good = sim_bulk_match(data, VMM_CANARY, bytes);
 
-	for (address = first; address < end; address++) {
-		/* The rest repeats itself every word: one comparison. */
-		bytes = end - address;
-		if (address % 8 == 0 && bytes > 16 &&
-		    !memcmp(data, data + 8, bytes - 8))
-			end = address + 8;
-		if (*data++ != vmm_canary(address)) {
-			raise_stray(host, address);
-			return;
-		}
-	}
+	if (good < bytes)
+		raise_stray(host, first + good);
 }
 
 /* Rule 1 for one page; @first..@end is the bitmap. */

@@ -15,12 +15,16 @@
  * vmm_harvest() takes the bits over into the set of pages to send, and
  * vmm_bitmap_done() puts the canary back.
  *
+ * What is mapped and present the process accesses as a CPU does: in its frames,
+ * and its kernel learns nothing of it. What may fault goes by the kernel.
+ *
  * All functions that take a struct vmm * run on a thread of the process and
  * may block, except the getters.
  */
 #ifndef MODELS_VMM_H
 #define MODELS_VMM_H
 
+#include <models/machine.h>
 #include <sim/sim.h>
 
 #define VMM_ARG_ADDRESS		0x10000ul
@@ -47,12 +51,12 @@ struct vmm_syscalls {
 	long (*ioctl)(void *process, int fd, unsigned int cmd,
 		      unsigned long arg);
 	long (*close)(void *process, int fd);
-	/* The process's own accesses; -EFAULT instead of a signal. */
+	/* Accesses of the process that may fault; -EFAULT: got a signal. */
 	long (*load)(void *process, unsigned long address, void *to,
 		     unsigned long bytes);
 	long (*store)(void *process, unsigned long address, const void *from,
 		      unsigned long bytes);
-	/* Page frame behind an address, or -EFAULT. */
+	/* Page frame behind an address, or -EFAULT; it stays while mapped. */
 	long (*frame)(void *process, unsigned long address);
 };
 
@@ -61,6 +65,7 @@ struct vmm;
 struct vmm_options {
 	const struct vmm_syscalls *syscalls;
 	void *process;			/* handed to the system calls */
+	struct machine *machine;	/* that it runs on */
 	const char *device;		/* to open */
 	uint32_t ram_pages;
 	uint32_t bitmap_pages;
@@ -93,7 +98,6 @@ uint32_t vmm_bitmap_frame(const struct vmm *vmm, uint32_t page);
 
 /* The canary of eight bytes at any multiple of eight. One bit per byte. */
 #define VMM_CANARY		0x0840021080042001ull
-uint8_t vmm_canary(unsigned long address);
 
 /*
  * struct vmm_report - one call of VFIO_DEVICE_FEATURE_DMA_LOGGING_REPORT
@@ -119,6 +123,14 @@ uint64_t vmm_report_bytes(const struct vmm_report *report);
 /* Is every byte of it (in whole words, as the interface has it) writable? */
 bool vmm_report_writable(const struct vmm *vmm,
 			 const struct vmm_report *report);
+
+/* Pages [first, end) of the bitmap area that the bitmap reaches into. */
+struct vmm_pages {
+	uint32_t first;
+	uint32_t end;
+};
+struct vmm_pages vmm_report_pages(const struct vmm *vmm,
+				  const struct vmm_report *report);
 
 void vmm_bitmap_fill(struct vmm *vmm, const struct vmm_report *report);
 long vmm_report(struct vmm *vmm, const struct vmm_report *report);
@@ -179,7 +191,8 @@ void vmm_mark_sent(struct vmm *vmm, uint64_t pages);
 /* RAM pages behind [first, last] of IOVA space. */
 uint64_t vmm_iova_pages(const struct vmm *vmm, uint64_t first, uint64_t last);
 
-int vmm_ram_load(struct vmm *vmm, uint32_t page, void *to);
-int vmm_ram_store(struct vmm *vmm, uint32_t page, const void *from);
+/* What RAM page @page holds now; a whole page of it is stored. */
+const void *vmm_ram_page(const struct vmm *vmm, uint32_t page);
+void vmm_ram_store(struct vmm *vmm, uint32_t page, const void *from);
 
 #endif

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * bulk.c - copying, filling and comparing pages
+ *
+ * memcpy() and its like are ASan's here, even in a file built without it, and
+ * compilers make calls of them out of plain loops. So bytes are moved as
+ * bytes.h does; loops that compare, or store a pattern, stay what they are.
+ */
+#include <sim/bulk.h>
+
+#include "internal.h"
+
+#define LINE_WORDS	8
+
+#ifdef VTB_ASAN
+
+#include <sanitizer/asan_interface.h>
+
+/* What the compiler calls for an access: it reports one to poison. */
+void __asan_load1(void *address);
+void __asan_store1(void *address);
+
+/* Is there no poison in its granules but behind its end? Quick; may say no. */
+static bool is_clean(const void *data, size_t bytes)
+{
+	uintptr_t start = (uintptr_t)data, end = start + bytes;
+	uintptr_t offset = sim__shadow_offset();
+	const uint8_t *shadow = (const uint8_t *)((start >> 3) + offset);
+	const uint8_t *last = (const uint8_t *)((end >> 3) + offset);
+	unsigned int rest = end & 7;
+	uint8_t poison = 0;
+
+	while (shadow < last)
+		poison |= *shadow++;
+	return !poison && (!rest || !*last || (int8_t)*last >= (int8_t)rest);
+}
+
+/* First byte that must not be used, or NULL. */
+static void *find_poison(const void *data, size_t bytes)
+{
+	if (likely(is_clean(data, bytes)))
+		return NULL;
+	return __asan_region_is_poisoned((void *)(uintptr_t)data, bytes);
+}
+
+static void check_load(const void *data, size_t bytes)
+{
+	void *poison = find_poison(data, bytes);
+
+	if (unlikely(poison))
+		__asan_load1(poison);
+}
+
+static void check_store(const void *data, size_t bytes)
+{
+	void *poison = find_poison(data, bytes);
+
+	if (unlikely(poison))
+		__asan_store1(poison);
+}
+
+#else
+
+static void check_load(const void *data, size_t bytes)
+{
+}
+
+static void check_store(const void *data, size_t bytes)
+{
+}
+
+#endif
+
+/* The pattern as it looks in words that begin at @data. */
+static uint64_t pattern_at(const void *data, uint64_t pattern)
+{
+	unsigned int shift = 8 * ((uintptr_t)data & 7);
+
+	return shift ? pattern >> shift | pattern << (64 - shift) : pattern;
+}
+
+static uint64_t load_word(const char *from)
+{
+	uint64_t word;
+
+	__builtin_memcpy(&word, from, sizeof(word));
+	return word;
+}
+
+void sim_bulk_copy(void *to, const void *from, size_t bytes)
+{
+	check_load(from, bytes);
+	check_store(to, bytes);
+	sim__copy(to, from, bytes);
+}
+
+void sim_bulk_fill(void *to, uint64_t pattern, size_t bytes)
+{
+	uint64_t word = pattern_at(to, pattern);
+	char *at = to, *end = at + bytes;
+
+	check_store(to, bytes);
+	for (; end - at >= (ptrdiff_t)sizeof(word); at += sizeof(word))
+		__builtin_memcpy(at, &word, sizeof(word));
+	for (; at < end; at++, word >>= 8)
+		*at = word;
+}
+
+/* Is the cache line's worth of words at @from all @word? */
+static inline bool line_is(const char *from, uint64_t word)
+{
+	uint64_t differ = 0;
+	unsigned int i;
+
+	for (i = 0; i < LINE_WORDS; i++)
+		differ |= load_word(from + i * sizeof(word)) ^ word;
+	return !differ;
+}
+
+size_t sim_bulk_match(const void *data, uint64_t pattern, size_t bytes)
+{
+	const size_t line = LINE_WORDS * sizeof(uint64_t);
+	uint64_t word = pattern_at(data, pattern);
+	const char *from = data;
+	size_t i = 0;
+
+	check_load(data, bytes);
+	while (bytes - i >= line && line_is(from + i, word))
+		i += line;
+	while (i < bytes && from[i] == (char)(word >> (8 * (i & 7))))
+		i++;
+	return i;
+}
+
+bool sim_bulk_equal(const void *a, const void *b, size_t bytes)
+{
+	const char *left = a, *right = b;
+	uint64_t differ = 0;
+	size_t i = 0;
+
+	check_load(a, bytes);
+	check_load(b, bytes);
+	for (; bytes - i >= sizeof(differ); i += sizeof(differ))
+		differ |= load_word(left + i) ^ load_word(right + i);
+	for (; i < bytes; i++)
+		differ |= (uint64_t)(left[i] != right[i]);
+	return !differ;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * bulk.h - copying, filling and comparing pages
+ *
+ * Models and oracles are built with ASan and with coverage, where a loop over
+ * the bytes of a page pays for each of them several times. These functions are
+ * part of the core, which is built without: they look at the poison of the
+ * whole range once, and then work a cache line at a time. A range with poison
+ * in it is reported as an access of the caller.
+ *
+ * A pattern is eight bytes that repeat: the byte at address a is byte a % 8.
+ */
+#ifndef SIM_BULK_H
+#define SIM_BULK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The pattern that is @byte everywhere. */
+static inline uint64_t sim_pattern(uint8_t byte)
+{
+	return byte * 0x0101010101010101ull;
+}
+
+/* The ranges must not overlap. */
+void sim_bulk_copy(void *to, const void *from, size_t bytes);
+void sim_bulk_fill(void *to, uint64_t pattern, size_t bytes);
+
+/* How many bytes from the first on are those of the pattern. */
+size_t sim_bulk_match(const void *data, uint64_t pattern, size_t bytes);
+
+bool sim_bulk_equal(const void *a, const void *b, size_t bytes);
+
+#endif
