@@ -68,7 +68,7 @@ static void describe_op(char *text, size_t size)
 	}
 	n = (size_t)snprintf(text, size, "in op %u ", p->calls[slot - 1].key);
 	if (n < size)
-		program_print_call(p->type, &p->calls[slot - 1], text + n,
+		program_print_call(p, &p->calls[slot - 1], text + n,
 				   size - n);
 }
 

@@ -59,6 +59,9 @@ static void print_arg(const struct op_arg *row, const char *between)
 	case OP_ARG_LOG2:
 		printf("2^%" PRIu64 "..2^%" PRIu64, row->first, row->last);
 		break;
+	case OP_ARG_RESOURCE:
+		printf("%s", row->resource);
+		break;
 	case OP_ARG_INT:
 		printf("%" PRIu64 "..%" PRIu64, row->first, row->last);
 		break;

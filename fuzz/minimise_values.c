@@ -109,6 +109,8 @@ static bool simplify(struct minimiser *m, const struct place *at)
 
 	if (try_simple(m, at))
 		return true;
+	if (row->type == OP_ARG_RESOURCE)
+		return false;	/* a smaller key is no simpler */
 	if (rank(row, *value_of(&m->best, at)) < nr_simple(row))
 		return false;
 	if (row->type == OP_ARG_FLAGS)

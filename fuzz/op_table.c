@@ -21,7 +21,8 @@ struct op_tables {
 
 static const char *const type_names[] = {
 	[OP_ARG_INT] = "int", [OP_ARG_HEX] = "hex", [OP_ARG_LOG2] = "log2",
-	[OP_ARG_FLAGS] = "flags", [OP_ARG_ENUM] = "enum", NULL
+	[OP_ARG_FLAGS] = "flags", [OP_ARG_ENUM] = "enum",
+	[OP_ARG_RESOURCE] = "resource", NULL
 };
 
 /* -- writing -- */
@@ -63,6 +64,10 @@ static json_t *json_rows(const struct op_arg *rows, unsigned int nr)
 		if (rows[i].names)
 			json_object_set_new(row, "names",
 					    json_names(rows[i].names));
+		if (rows[i].resource)
+			json_object_update_new(row, json_pack("{s:s, s:b}",
+				"resource", rows[i].resource,
+				"consumes", rows[i].consumes));
 		json_array_append_new(list, row);
 	}
 	return list;
@@ -77,9 +82,10 @@ static json_t *json_ops(const struct world_type *type)
 		const struct op *op = &type->ops[i];
 
 		json_array_append_new(list, json_pack(
-			"{s:s, s:s, s:s, s:s, s:s, s:b, s:o}",
+			"{s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:o}",
 			"name", op->name, "actor", type->actors[op->actor],
 			"help", op->help ? op->help : "",
+			"produces", op->produces ? op->produces : "",
 			"may_leave", op->may_leave ? op->may_leave : "",
 			"no_contract", op->no_contract ? op->no_contract : "",
 			"abuse", op->abuse,
@@ -107,6 +113,14 @@ static const char *text_of(const json_t *object, const char *key)
 	const char *text = json_string_value(json_object_get(object, key));
 
 	return text ? text : "";
+}
+
+/* The same; what is missing or "" is NULL. */
+static const char *word_of(const json_t *object, const char *key)
+{
+	const char *text = text_of(object, key);
+
+	return *text ? text : NULL;
 }
 
 static uint64_t number_of(const json_t *object, const char *key)
@@ -168,6 +182,8 @@ static int read_row(struct op_arg *row, const json_t *object)
 	row->bytes = (uint8_t)number_of(object, "bytes");
 	row->first = number_of(object, "first");
 	row->last = number_of(object, "last");
+	row->resource = word_of(object, "resource");
+	row->consumes = json_is_true(json_object_get(object, "consumes"));
 	row->names = read_names(json_object_get(object, "names"));
 	return read_border(row, json_object_get(object, "border"));
 }
@@ -195,6 +211,7 @@ static int read_op(struct op *op, const json_t *object,
 	op->help = text_of(object, "help");
 	op->may_leave = text_of(object, "may_leave");
 	op->no_contract = text_of(object, "no_contract");
+	op->produces = word_of(object, "produces");
 	op->actor = index_of(actors, text_of(object, "actor"));
 	op->abuse = json_is_true(json_object_get(object, "abuse"));
 	if (json_array_size(args) > OP_MAX_ARGS)

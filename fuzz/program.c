@@ -2,11 +2,14 @@
 /*
  * program.c - what a program may hold, and making it normal
  */
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include <fuzz/program.h>
+
+#include "resource.h"
 
 /* FNV-1a; the numbers it gives are part of the byte format. */
 #define FNV_START	2166136261u
@@ -43,6 +46,8 @@ static uint32_t hash_rows(uint32_t hash, const struct op_arg *rows,
 		hash = fnv_text(hash, rows[i].name);
 		hash = fnv_bytes(hash, &rows[i].bytes, 1);
 		hash = fnv_bytes(hash, shape, sizeof(shape));
+		if (rows[i].resource)
+			hash = fnv_text(hash, rows[i].resource);
 	}
 	return hash;
 }
@@ -55,6 +60,8 @@ uint32_t program_table_hash(const struct world_type *type)
 	for (i = 0; i < type->nr_ops; i++) {
 		hash = fnv_text(hash, type->ops[i].name);
 		hash = hash_rows(hash, type->ops[i].args, type->ops[i].nr_args);
+		if (type->ops[i].produces)
+			hash = fnv_text(hash, type->ops[i].produces);
 	}
 	return hash;
 }
@@ -66,6 +73,17 @@ program_find_type(const struct world_type *const *types, const char *name)
 		if (!strcmp((*types)->name, name))
 			return *types;
 	return NULL;
+}
+
+bool program_is_word(const char *text)
+{
+	if (!text || !*text || isdigit((unsigned char)*text))
+		return false;
+	for (; *text; text++)
+		if (!isalnum((unsigned char)*text) && *text != '_' &&
+		    *text != '-')
+			return false;
+	return true;
 }
 
 static unsigned int nr_names(const struct op_arg *row)
@@ -84,6 +102,8 @@ uint64_t program_arg_span(const struct op_arg *row)
 		return (1ull << nr_names(row)) - 1;
 	case OP_ARG_ENUM:
 		return nr_names(row) - 1;
+	case OP_ARG_RESOURCE:
+		return PROGRAM_MAX_KEY;
 	case OP_ARG_INT:
 	case OP_ARG_HEX:
 	case OP_ARG_LOG2:
@@ -102,6 +122,7 @@ uint64_t program_arg_from_raw(const struct op_arg *row, uint64_t raw)
 	switch (row->type) {
 	case OP_ARG_FLAGS:
 	case OP_ARG_ENUM:
+	case OP_ARG_RESOURCE:
 		return raw;
 	case OP_ARG_LOG2:
 		return 1ull << (row->first + raw);
@@ -117,6 +138,7 @@ uint64_t program_arg_to_raw(const struct op_arg *row, uint64_t value)
 	switch (row->type) {
 	case OP_ARG_FLAGS:
 	case OP_ARG_ENUM:
+	case OP_ARG_RESOURCE:
 		return value;
 	case OP_ARG_LOG2:
 		return value ? 63 - __builtin_clzll(value) - row->first : 0;
@@ -231,6 +253,7 @@ static void normalise_calls(struct program *program)
 		for (; n < OP_MAX_ARGS; n++)
 			call->args[n] = 0;
 	}
+	program_normalise_resources(program);
 }
 
 static int compare_overrides(const struct program *program,
@@ -305,6 +328,7 @@ void program_normalise(struct program *program)
 static bool equal_call(const struct op_call *a, const struct op_call *b)
 {
 	return a->op == b->op && a->key == b->key &&
+	       !strcmp(a->name, b->name) &&
 	       !memcmp(a->args, b->args, a->op->nr_args * sizeof(a->args[0]));
 }
 

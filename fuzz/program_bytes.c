@@ -6,7 +6,7 @@
  *
  *	"VTB" version:u8
  *	world:u32 table:u32		hashes of the world's name, its tables
- *	flags:u8			META, ABUSE
+ *	flags:u8			META, ABUSE, NAMES
  *	seed:u64 strategy:u8 preempt_den:u16
  *	fault_num:u16 each for alloc, pin, ucopy, io
  *	[META: n:u8 expect, n:u8 implementation, n:u8 build, n:u16 comment,
@@ -15,6 +15,7 @@
  *	n:u16 overrides: key:u16 kind:u8 nth:u32 value:u32
  *	n:u16 schedule bytes
  *	n:u8 ops: opcode:u8 key:u16, arguments by width
+ *	[NAMES: n:u8 name of the resource, for each op that makes one]
  *
  * A value is stored as its distance from the first of its row. One decoder
  * serves fuzzers and files: what a file must not have (a number out of range,
@@ -31,6 +32,7 @@
 
 #define HEADER_META	1u
 #define HEADER_ABUSE	2u
+#define HEADER_NAMES	4u	/* only with META */
 
 struct reader {
 	const uint8_t *data;
@@ -38,6 +40,7 @@ struct reader {
 	size_t pos;
 	bool strict;
 	bool failed;		/* strict only: @error is set */
+	bool names;		/* the header said NAMES */
 	const char *name;
 	char *error;
 	size_t error_size;
@@ -190,8 +193,9 @@ static void take_header(struct reader *r, struct program *p)
 {
 	unsigned int flags, i;
 
-	flags = (unsigned int)take_below(r, 1, 4, "flags");
+	flags = (unsigned int)take_below(r, 1, 8, "flags");
 	p->abuse = flags & HEADER_ABUSE;
+	r->names = flags & HEADER_NAMES;
 	p->seed = take(r, 8, "seed");
 	p->strategy = (enum sim_strategy)take_below(r, 1, SIM_STRATEGIES,
 						    "strategy");
@@ -257,6 +261,7 @@ static void take_calls(struct reader *r, struct program *p, size_t n)
 			fail(r, pos, "op %s is not in profile contract",
 			     p->type->ops[opcode].name);
 		call->key = (uint32_t)take(r, 2, "key of an op");
+		call->name[0] = '\0';
 		for (i = 0; i < call->op->nr_args; i++)
 			call->args[i] = take_arg(r, &call->op->args[i]);
 	}
@@ -265,12 +270,25 @@ static void take_calls(struct reader *r, struct program *p, size_t n)
 		     p->nr_calls);
 }
 
+/* Like meta data, names are nothing to a fuzzer. */
+static void take_names(struct reader *r, struct program *p)
+{
+	uint32_t i;
+
+	for (i = 0; i < p->nr_calls && r->strict && !r->failed; i++)
+		if (p->calls[i].op->produces)
+			take_string(r, 1, p->calls[i].name, OP_MAX_NAME,
+				    "name of a resource", false);
+}
+
 static void take_body(struct reader *r, struct program *p)
 {
 	take_header(r, p);
 	take_overrides(r, p);
 	take_schedule(r, p);
 	take_calls(r, p, take(r, 1, "number of ops"));
+	if (r->names)
+		take_names(r, p);
 }
 
 static bool has_magic(const uint8_t *data, size_t size)
@@ -380,7 +398,8 @@ static void check_canonical(struct reader *r, const struct program *p)
 		i++;
 	if (i < n || i < r->size)
 		fail(r, i, "not in canonical order: expected sorted "
-		     "overrides of existing ops and unique keys");
+		     "overrides of existing ops, unique keys and names, "
+		     "and resources that were made before");
 }
 
 int program_decode_strict(struct program *program,

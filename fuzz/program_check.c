@@ -5,7 +5,6 @@
  * Run once per table at start-up: a wrong row is a bench error with a name,
  * not a program that decodes to something else.
  */
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -27,18 +26,6 @@ static int complain(const struct check *check, const char *what,
 	return -EINVAL;
 }
 
-/* Words of the text form: letters, digits, _ and -, no digit in front. */
-static bool is_word(const char *text)
-{
-	if (!text || !*text || isdigit((unsigned char)*text))
-		return false;
-	for (; *text; text++)
-		if (!isalnum((unsigned char)*text) && *text != '_' &&
-		    *text != '-')
-			return false;
-	return true;
-}
-
 static int check_names(const struct check *check, const struct op_arg *row)
 {
 	unsigned int n = 0;
@@ -48,7 +35,7 @@ static int check_names(const struct check *check, const struct op_arg *row)
 	if (!row->names || !row->names[0])
 		return complain(check, row->name, "has no names");
 	for (; row->names[n]; n++)
-		if (!is_word(row->names[n]))
+		if (!program_is_word(row->names[n]))
 			return complain(check, row->name, "a name is no word");
 	if (row->type == OP_ARG_FLAGS && n > 63)
 		return complain(check, row->name, "more than 63 flags");
@@ -60,7 +47,7 @@ static int check_row(const struct check *check, const struct op_arg *row)
 	unsigned int width = row->bytes;
 	int rc;
 
-	if (!is_word(row->name))
+	if (!program_is_word(row->name))
 		return complain(check, row->name ? row->name : "?",
 				"the name is no word");
 	if (width != 1 && width != 2 && width != 4 && width != 8)
@@ -79,21 +66,58 @@ static int check_row(const struct check *check, const struct op_arg *row)
 	return 0;
 }
 
-static int check_op(struct check *check, const struct op *op,
-		    unsigned int nr_actors)
+static bool is_made(const struct world_type *type, const char *kind)
+{
+	unsigned int i;
+
+	for (i = 0; i < type->nr_ops; i++)
+		if (type->ops[i].produces &&
+		    !strcmp(type->ops[i].produces, kind))
+			return true;
+	return false;
+}
+
+/* Arguments that are written by position stand first. */
+static int check_resource(const struct check *check,
+			  const struct world_type *type, const struct op *op,
+			  unsigned int n)
+{
+	const struct op_arg *row = &op->args[n];
+
+	if (row->type != OP_ARG_RESOURCE)
+		return row->consumes ? complain(check, row->name,
+				"consumes and is no resource") : 0;
+	if (row->bytes != 2)
+		return complain(check, row->name, "bytes of a resource are 2");
+	if (!program_is_word(row->resource))
+		return complain(check, row->name, "has no kind of resource");
+	if (!is_made(type, row->resource))
+		return complain(check, row->name, "no op makes such a resource");
+	if (n && op->args[n - 1].type != OP_ARG_RESOURCE)
+		return complain(check, row->name,
+				"resources stand before other arguments");
+	return 0;
+}
+
+static int check_op(struct check *check, const struct world_type *type,
+		    const struct op *op, unsigned int nr_actors)
 {
 	unsigned int i;
 	int rc;
 
-	if (!is_word(op->name))
+	if (!program_is_word(op->name))
 		return complain(check, "op", "the name is no word");
 	check->place = op->name;
 	if (op->actor >= nr_actors)
 		return complain(check, "actor", "there is no such actor");
 	if (op->nr_args > OP_MAX_ARGS)
 		return complain(check, "arguments", "too many");
+	if (op->produces && !program_is_word(op->produces))
+		return complain(check, "produces", "is no word");
 	for (i = 0; i < op->nr_args; i++) {
 		rc = check_row(check, &op->args[i]);
+		if (!rc)
+			rc = check_resource(check, type, op, i);
 		if (rc)
 			return rc;
 	}
@@ -110,23 +134,25 @@ int program_check_type(const struct world_type *type, char *error,
 	unsigned int actors = 0, contract = 0, i;
 	int rc;
 
-	if (!is_word(type->name))
+	if (!program_is_word(type->name))
 		return complain(&check, "name", "is no word");
 	if (type->nr_config > PROGRAM_MAX_CONFIG ||
 	    type->nr_build_config > type->nr_config)
 		return complain(&check, "rows", "too many");
 	for (i = 0; i < type->nr_config; i++) {
+		if (type->config[i].type == OP_ARG_RESOURCE)
+			return complain(&check, "row", "is a resource");
 		rc = check_row(&check, &type->config[i]);
 		if (rc)
 			return rc;
 	}
 	while (type->actors[actors])
-		if (!is_word(type->actors[actors++]))
+		if (!program_is_word(type->actors[actors++]))
 			return complain(&check, "actor", "is no word");
 	if (type->nr_ops > 256)
 		return complain(&check, "ops", "more than 256");
 	for (i = 0; i < type->nr_ops; i++) {
-		rc = check_op(&check, &type->ops[i], actors);
+		rc = check_op(&check, type, &type->ops[i], actors);
 		if (rc)
 			return rc;
 		contract += !type->ops[i].abuse;

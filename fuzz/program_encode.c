@@ -47,6 +47,25 @@ static uint32_t table_hash(const struct world_type *type)
 	return last_hash;
 }
 
+static bool has_names(const struct program *p)
+{
+	uint32_t i;
+
+	for (i = 0; i < p->nr_calls; i++)
+		if (p->calls[i].name[0])
+			return true;
+	return false;
+}
+
+static void put_names(struct writer *w, const struct program *p)
+{
+	uint32_t i;
+
+	for (i = 0; i < p->nr_calls; i++)
+		if (p->calls[i].op->produces)
+			put_string(w, p->calls[i].name, 1);
+}
+
 static void put_header(struct writer *w, const struct program *p, bool meta)
 {
 	unsigned int i;
@@ -55,7 +74,8 @@ static void put_header(struct writer *w, const struct program *p, bool meta)
 	put(w, PROGRAM_VERSION, 1);
 	put(w, program_world_hash(p->type->name), 4);
 	put(w, table_hash(p->type), 4);
-	put(w, (meta ? 1 : 0) | (p->abuse ? 2 : 0), 1);
+	put(w, (meta ? 1 : 0) | (p->abuse ? 2 : 0) |
+	       (meta && has_names(p) ? 4 : 0), 1);
 	put(w, p->seed, 8);
 	put(w, p->strategy, 1);
 	put(w, p->preempt_den, 2);
@@ -114,5 +134,7 @@ size_t program_encode(const struct program *program, bool with_meta,
 	put(&w, program->nr_bytes, 2);
 	put_bytes(&w, program->bytes, program->nr_bytes);
 	put_calls(&w, program);
+	if (with_meta && has_names(program))
+		put_names(&w, program);
 	return w.pos <= size ? w.pos : 0;
 }

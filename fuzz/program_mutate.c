@@ -4,11 +4,14 @@
  *
  * A mutation changes as little as it can and keeps keys: what is overridden
  * in an op stays with the op wherever it goes. Ops copied from another program
- * get new keys where theirs are taken, and their overrides follow.
+ * get new keys where theirs are taken, and their overrides and what uses their
+ * resources follow.
  */
 #include <string.h>
 
 #include <fuzz/program.h>
+
+#include "resource.h"
 
 static struct op_call *some_call(struct program *p, struct sim_prng *prng)
 {
@@ -33,7 +36,7 @@ static void mutate_insert(struct program *p, struct sim_prng *prng)
 	uint32_t at = (uint32_t)sim_prng_below(prng, p->nr_calls + 1);
 	struct op_call call;
 
-	program_random_call(p, &call, prng);
+	program_random_call(p, at, &call, prng);
 	insert_call(p, at, &call);
 }
 
@@ -88,6 +91,7 @@ static bool borrow_value(const struct program *p, const struct op_arg *row,
 
 		for (n = 0; n < call->op->nr_args; n++) {
 			if (&call->op->args[n] == row ||
+			    call->op->args[n].type == OP_ARG_RESOURCE ||
 			    strcmp(call->op->args[n].name, row->name))
 				continue;
 			*value = call->args[n];
@@ -126,6 +130,11 @@ static void mutate_arg(struct program *p, struct sim_prng *prng)
 	if (!call || !call->op->nr_args)
 		return;
 	n = (unsigned int)sim_prng_below(prng, call->op->nr_args);
+	if (call->op->args[n].type == OP_ARG_RESOURCE) {
+		call->args[n] = program_random_reference(p,
+				(uint32_t)(call - p->calls), call->op, n, prng);
+		return;
+	}
 	call->args[n] = changed_value(p, &call->op->args[n], call->args[n],
 				      prng);
 }
@@ -249,6 +258,51 @@ static void copy_overrides(struct program *p, const struct program *other,
 	}
 }
 
+/* New keys of the calls that were copied from another program. */
+struct renamed {
+	uint32_t from[PROGRAM_MAX_CALLS];
+	uint32_t to[PROGRAM_MAX_CALLS];
+	uint32_t nr;
+};
+
+/* References among the copies go along; normalising sees to the others. */
+static void rename_references(struct op_call *call,
+			      const struct renamed *renamed)
+{
+	unsigned int n;
+	uint32_t i;
+
+	for (n = 0; n < call->op->nr_args; n++) {
+		if (call->op->args[n].type != OP_ARG_RESOURCE)
+			continue;
+		for (i = 0; i < renamed->nr; i++) {
+			if (renamed->from[i] != call->args[n])
+				continue;
+			call->args[n] = renamed->to[i];
+			break;
+		}
+	}
+}
+
+static void copy_calls(struct program *p, uint32_t at,
+		       const struct program *other, uint32_t from, uint32_t n)
+{
+	struct renamed renamed = { .nr = 0 };
+
+	for (; n && p->nr_calls < PROGRAM_MAX_CALLS; n--, from++, at++) {
+		struct op_call call = other->calls[from];
+		uint32_t old_key = call.key;
+
+		while (program_slot(p, call.key) >= 0)
+			call.key = call.key % PROGRAM_MAX_KEY + 1;
+		rename_references(&call, &renamed);
+		renamed.from[renamed.nr] = old_key;
+		renamed.to[renamed.nr++] = call.key;
+		insert_call(p, at, &call);
+		copy_overrides(p, other, old_key, call.key);
+	}
+}
+
 void program_cross(struct program *program, const struct program *other,
 		   struct sim_prng *prng)
 {
@@ -266,14 +320,6 @@ void program_cross(struct program *program, const struct program *other,
 	n = (uint32_t)sim_prng_range(prng, 1, other->nr_calls - from);
 	if (sim_prng_chance(prng, 1, 2))
 		program->nr_calls = at;	/* head of one, tail of the other */
-	for (; n && program->nr_calls < PROGRAM_MAX_CALLS; n--, from++, at++) {
-		struct op_call call = other->calls[from];
-
-		while (program_slot(program, call.key) >= 0)
-			call.key = call.key % PROGRAM_MAX_KEY + 1;
-		insert_call(program, at, &call);
-		copy_overrides(program, other, other->calls[from].key,
-			       call.key);
-	}
+	copy_calls(program, at, other, from, n);
 	program_normalise(program);
 }

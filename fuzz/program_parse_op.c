@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "parser.h"
+#include "resource.h"
 
 /* NAME|NAME or a number. */
 static bool parse_flags(struct parser *parser, const struct op_arg *row,
@@ -48,6 +49,42 @@ static bool parse_enum(struct parser *parser, const struct op_arg *row,
 	return false;
 }
 
+/* The call that makes the resource of that name, or NULL. */
+static const struct op_call *find_resource(const struct program *p,
+					   const char *name)
+{
+	uint32_t i;
+
+	for (i = 0; i < p->nr_calls; i++)
+		if (program_is_called(&p->calls[i], name))
+			return &p->calls[i];
+	return NULL;
+}
+
+static bool parse_reference(struct parser *parser, const struct op_arg *row,
+			    uint64_t *value)
+{
+	char word[PROGRAM_MAX_WORD];
+	const struct op_call *call;
+
+	*value = 0;
+	if (!scan_word(&parser->s, row->name, word, sizeof(word)))
+		return false;
+	if (!strcmp(word, PROGRAM_NO_RESOURCE))
+		return true;
+	call = find_resource(parser->p, word);
+	if (!call)
+		scan_fail_at_word(&parser->s, "%s: no '%s' was made before, expected a %s or none",
+				  row->name, word, row->resource);
+	else if (strcmp(call->op->produces, row->resource))
+		scan_fail_at_word(&parser->s, "%s: '%s' is a %s, expected a %s",
+				  row->name, word, call->op->produces,
+				  row->resource);
+	else
+		*value = call->key;
+	return *value;
+}
+
 static bool parse_value(struct parser *parser, const struct op_arg *row,
 			uint64_t *value)
 {
@@ -57,6 +94,8 @@ static bool parse_value(struct parser *parser, const struct op_arg *row,
 		return parse_flags(parser, row, value);
 	if (row->type == OP_ARG_ENUM)
 		return parse_enum(parser, row, value);
+	if (row->type == OP_ARG_RESOURCE)
+		return parse_reference(parser, row, value);
 	if (row->type == OP_ARG_LOG2) {
 		first = 1ull << first;
 		last = 1ull << last;
@@ -114,7 +153,24 @@ static const struct op *find_op(const struct world_type *type,
 	return NULL;
 }
 
-/* All arguments by name, in any order. */
+/* The next argument that is a resource may come without its name. */
+static bool parse_arg(struct parser *parser, struct op_call *call,
+		      uint32_t *seen)
+{
+	const struct op *op = call->op;
+	unsigned int i;
+
+	for (i = 0; i < op->nr_args && !scan_is_assigned(&parser->s); i++) {
+		if (op->args[i].type != OP_ARG_RESOURCE || *seen >> i & 1)
+			continue;
+		*seen |= 1u << i;
+		return parse_reference(parser, &op->args[i], &call->args[i]);
+	}
+	return parse_assignment(parser, op->args, op->nr_args, call->args,
+				seen);
+}
+
+/* All arguments, those with names in any order. */
 static bool parse_args(struct parser *parser, struct op_call *call)
 {
 	const struct op *op = call->op;
@@ -126,8 +182,7 @@ static bool parse_args(struct parser *parser, struct op_call *call)
 	while (!scan_take(&parser->s, ')')) {
 		if (seen && !scan_expect(&parser->s, ','))
 			return false;
-		if (!parse_assignment(parser, op->args, op->nr_args,
-				      call->args, &seen))
+		if (!parse_arg(parser, call, &seen))
 			return false;
 	}
 	for (i = 0; i < op->nr_args; i++) {
@@ -140,21 +195,70 @@ static bool parse_args(struct parser *parser, struct op_call *call)
 	return true;
 }
 
-/* ACTOR: OP(...), the actor having been read. */
+/* NAME = in front of an op, and where it stands. */
+struct given_name {
+	char name[OP_MAX_NAME];		/* "": there is none */
+	uint32_t column;
+};
+
+static bool parse_name(struct parser *parser, struct given_name *given)
+{
+	given->name[0] = '\0';
+	given->column = 0;
+	if (!scan_is_assigned(&parser->s))
+		return true;
+	if (!scan_word(&parser->s, "name of a resource", given->name,
+		       sizeof(given->name)))
+		return false;
+	given->column = parser->s.word_column;
+	return scan_expect(&parser->s, '=');
+}
+
+/* Names what @call makes; without a name it is named after its key. */
+static bool take_name(struct parser *parser, struct op_call *call,
+		      const struct given_name *given)
+{
+	char name[PROGRAM_MAX_WORD];
+
+	if (!call->op->produces) {
+		if (given->column)
+			scan_fail_at(&parser->s, parser->s.line, given->column,
+				     "op %s makes nothing to be called '%s'",
+				     call->op->name, given->name);
+		return !given->column;
+	}
+	strcpy(call->name, given->name);
+	if (!program_name_is_good(call))
+		call->name[0] = '\0';	/* what it is called anyway, or wrong */
+	program_resource_name(call, name);
+	if (given->column && strcmp(name, given->name))
+		scan_fail_at(&parser->s, parser->s.line, given->column,
+			     "a %s cannot be called '%s'", call->op->produces,
+			     given->name);
+	else if (find_resource(parser->p, name))
+		scan_fail_at(&parser->s, parser->s.line, given->column ?
+			     given->column : parser->s.word_column,
+			     "there is a '%s' already", name);
+	return !parser->s.failed;
+}
+
+/* ACTOR: [NAME =] OP(...), the actor having been read. */
 static void parse_op(struct parser *parser, const char *actor, uint32_t key)
 {
 	struct program *p = parser->p;
 	struct op_call *call = &p->calls[p->nr_calls];
 	char word[PROGRAM_MAX_WORD];
+	struct given_name given;
 
 	if (p->nr_calls == PROGRAM_MAX_CALLS) {
 		scan_fail(&parser->s, "more than %d ops", PROGRAM_MAX_CALLS);
 		return;
 	}
+	memset(call, 0, sizeof(*call));
 	if (!scan_expect(&parser->s, ':') ||
+	    !parse_name(parser, &given) ||
 	    !scan_word(&parser->s, "name of an op", word, sizeof(word)))
 		return;
-	memset(call, 0, sizeof(*call));
 	call->op = find_op(p->type, word);
 	if (!call->op) {
 		scan_fail_at_word(&parser->s, "world %s has no op '%s', see 'vtb list ops'",
@@ -173,7 +277,7 @@ static void parse_op(struct parser *parser, const char *actor, uint32_t key)
 		return;
 	}
 	call->key = key;
-	if (parse_args(parser, call))
+	if (take_name(parser, call, &given) && parse_args(parser, call))
 		p->nr_calls++;
 }
 

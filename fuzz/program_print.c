@@ -20,7 +20,15 @@
  *	expect lost-dirty-bit/bitmap/iova_bitmap_set in linux-6.12
  *	from linux-6.1 3f9a0c
  *
- * The number in front of an op is its key. Calls and decisions are counted
+ * The number in front of an op is its key. What an op makes has a name, and ops
+ * that use it say that name, first and by position:
+ *
+ *	1: vmm: c = vfio_open()
+ *	2: vmm: p = pasid_alloc(c, min=1, max=1023)
+ *	3: vmm: close(c)
+ *
+ * Who names nothing gets "KIND" and the key, as in container1; `none` stands
+ * for no resource. Calls and decisions are counted
  * from 1, as people count them. What has its default is left out.
  */
 #include <inttypes.h>
@@ -29,6 +37,8 @@
 #include <string.h>
 
 #include <fuzz/program.h>
+
+#include "resource.h"
 
 struct out {
 	char *text;
@@ -81,6 +91,7 @@ static void say_value(struct out *out, const struct op_arg *row,
 		break;
 	case OP_ARG_INT:
 	case OP_ARG_LOG2:
+	case OP_ARG_RESOURCE:	/* its key: see say_reference() */
 		say(out, "%" PRIu64, value);
 		break;
 	}
@@ -102,15 +113,40 @@ static void say_chance(struct out *out, uint32_t num)
 	say(out, "%" PRIu64 "/%" PRIu64, q < 65536 ? p : num, q);
 }
 
-static void say_call(struct out *out, const struct world_type *type,
+static void say_reference(struct out *out, const struct program *p,
+			  uint64_t key)
+{
+	int slot = program_slot(p, (uint32_t)key);
+	char name[PROGRAM_MAX_WORD];
+
+	if (slot > 0 && p->calls[slot - 1].op->produces)
+		program_resource_name(&p->calls[slot - 1], name);
+	else
+		strcpy(name, PROGRAM_NO_RESOURCE);
+	say(out, "%s", name);
+}
+
+static void say_call(struct out *out, const struct program *p,
 		     const struct op_call *call)
 {
+	const struct op *op = call->op;
+	char name[PROGRAM_MAX_WORD];
 	unsigned int i;
 
-	say(out, "%s: %s(", type->actors[call->op->actor], call->op->name);
-	for (i = 0; i < call->op->nr_args; i++) {
-		say(out, "%s%s=", i ? ", " : "", call->op->args[i].name);
-		say_value(out, &call->op->args[i], call->args[i]);
+	say(out, "%s: ", p->type->actors[op->actor]);
+	if (op->produces) {
+		program_resource_name(call, name);
+		say(out, "%s = ", name);
+	}
+	say(out, "%s(", op->name);
+	for (i = 0; i < op->nr_args; i++) {
+		say(out, "%s", i ? ", " : "");
+		if (op->args[i].type == OP_ARG_RESOURCE) {
+			say_reference(out, p, call->args[i]);
+			continue;
+		}
+		say(out, "%s=", op->args[i].name);
+		say_value(out, &op->args[i], call->args[i]);
 	}
 	say(out, ")");
 }
@@ -200,7 +236,7 @@ size_t program_print(const struct program *program, char *text, size_t size)
 		say(&out, "\n");
 	for (i = 0; i < program->nr_calls; i++) {
 		say(&out, "%u: ", program->calls[i].key);
-		say_call(&out, program->type, &program->calls[i]);
+		say_call(&out, program, &program->calls[i]);
 		say(&out, "\n");
 	}
 	if (program->nr_overrides || program->expect[0] ||
@@ -217,12 +253,12 @@ size_t program_print(const struct program *program, char *text, size_t size)
 	return out.pos;
 }
 
-size_t program_print_call(const struct world_type *type,
+size_t program_print_call(const struct program *program,
 			  const struct op_call *call, char *text, size_t size)
 {
 	struct out out = { .text = text, .size = size };
 
-	say_call(&out, type, call);
+	say_call(&out, program, call);
 	return out.pos;
 }
 

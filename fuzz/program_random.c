@@ -11,6 +11,8 @@
 
 #include <fuzz/program.h>
 
+#include "resource.h"
+
 /* As many bits as chance says, so small numbers are as likely as big ones. */
 static uint64_t by_magnitude(struct sim_prng *prng, uint64_t span)
 {
@@ -39,6 +41,8 @@ uint64_t program_random_arg(const struct op_arg *row, struct sim_prng *prng)
 {
 	uint64_t span = program_arg_span(row), value;
 
+	if (row->type == OP_ARG_RESOURCE)
+		return 0;
 	if (row->nr_border && sim_prng_chance(prng, 1, 2)) {
 		value = near_border(row, prng);
 		if (program_arg_valid(row, value))
@@ -59,19 +63,28 @@ uint64_t program_random_arg(const struct op_arg *row, struct sim_prng *prng)
 				    sim_prng_below(prng, span + 1));
 }
 
-void program_random_call(struct program *program, struct op_call *call,
-			 struct sim_prng *prng)
+void program_random_call(struct program *program, uint32_t at,
+			 struct op_call *call, struct sim_prng *prng)
 {
 	const struct world_type *type = program->type;
+	const struct op_arg *row;
 	unsigned int i;
 
 	do {
 		call->op = &type->ops[sim_prng_below(prng, type->nr_ops)];
 	} while (call->op->abuse && !program->abuse);
+	call->op = program_op_in_reach(program, at, call->op, prng);
+	call->name[0] = '\0';
 	call->key = (uint32_t)sim_prng_range(prng, 1, PROGRAM_MAX_KEY);
 	memset(call->args, 0, sizeof(call->args));
-	for (i = 0; i < call->op->nr_args; i++)
-		call->args[i] = program_random_arg(&call->op->args[i], prng);
+	for (i = 0; i < call->op->nr_args; i++) {
+		row = &call->op->args[i];
+		if (row->type == OP_ARG_RESOURCE)
+			call->args[i] = program_random_reference(program, at,
+							call->op, i, prng);
+		else
+			call->args[i] = program_random_arg(row, prng);
+	}
 }
 
 void program_random_override(struct program *program,
@@ -145,7 +158,7 @@ void program_random(struct program *program, const struct world_type *type,
 		max = PROGRAM_MAX_CALLS;
 	program->nr_calls = (uint32_t)sim_prng_range(prng, 1, max);
 	for (i = 0; i < program->nr_calls; i++) {
-		program_random_call(program, &program->calls[i], prng);
+		program_random_call(program, i, &program->calls[i], prng);
 		program->calls[i].key = i + 1;
 	}
 	if (!options->no_faults)

@@ -75,7 +75,7 @@ static json_t *json_results(const struct program *program,
 	uint32_t i;
 
 	for (i = 0; i < program->nr_calls; i++) {
-		program_print_call(program->type, &program->calls[i], text,
+		program_print_call(program, &program->calls[i], text,
 				   sizeof(text));
 		json_array_append_new(list, json_pack("{s:I, s:s, s:I}",
 			"key", (json_int_t)program->calls[i].key,

@@ -180,6 +180,16 @@ bool scan_is_label(struct scanner *s)
 	return n && s->pos + n < s->end && s->pos[n] == ':';
 }
 
+bool scan_is_assigned(struct scanner *s)
+{
+	size_t n = word_length(s);
+	const char *pos = s->pos + n;
+
+	while (pos < s->end && (*pos == ' ' || *pos == '\t'))
+		pos++;
+	return n && pos < s->end && *pos == '=';
+}
+
 bool scan_word(struct scanner *s, const char *what, char *word, size_t size)
 {
 	size_t n = word_length(s);

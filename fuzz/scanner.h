@@ -51,6 +51,7 @@ bool scan_at_end(struct scanner *s);		/* only a comment may follow */
 bool scan_take(struct scanner *s, char c);
 bool scan_expect(struct scanner *s, char c);
 bool scan_is_label(struct scanner *s);		/* WORD ':' comes next */
+bool scan_is_assigned(struct scanner *s);	/* WORD '=' comes next */
 bool scan_word(struct scanner *s, const char *what, char *word, size_t size);
 bool scan_try_word(struct scanner *s, const char *word);
 bool scan_expect_word(struct scanner *s, const char *word);

@@ -24,9 +24,8 @@ static void print_begin(const struct timeline *t,
 {
 	char text[512];
 
-	program_print_call(t->program->type,
-			   &t->program->calls[record->op - 1], text,
-			   sizeof(text));
+	program_print_call(t->program, &t->program->calls[record->op - 1],
+			   text, sizeof(text));
 	fprintf(t->out, "%s\n", text);
 }
 

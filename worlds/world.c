@@ -12,11 +12,22 @@
  *	device           |----1----|   |--3--|
  */
 #include <errno.h>
+#include <string.h>
 #include <sim/decide.h>
 #include <sim/fiber.h>
 #include <sim/finding.h>
 #include <sim/trace.h>
 #include <worlds/op.h>
+
+static bool has_resources(const struct world_type *type)
+{
+	unsigned int i;
+
+	for (i = 0; i < type->nr_ops; i++)
+		if (type->ops[i].produces)
+			return true;
+	return false;
+}
 
 void world_init(struct world *world, const struct world_type *type,
 		struct sim *sim)
@@ -32,6 +43,9 @@ void world_init(struct world *world, const struct world_type *type,
 	world->running = sim_alloc(sim, nr * sizeof(*world->running), 8);
 	world->errand = sim_alloc(sim, nr * sizeof(*world->errand), 8);
 	world->actor = sim_alloc(sim, nr * sizeof(*world->actor), 8);
+	if (has_resources(type))
+		world->made = sim_alloc(sim, SIM_MAX_OPS *
+					sizeof(*world->made), 8);
 }
 
 const char *world_op_name(const struct world *world, uint32_t slot)
@@ -60,6 +74,35 @@ static void wake_next(struct world *world, unsigned int self)
 		sim_fiber_wake(world->sim, world->actor[actor]);
 }
 
+static uint64_t resource_value(const struct world *world, unsigned int before,
+			       uint64_t key)
+{
+	while (key && before--)
+		if (world->calls[before].key == key)
+			return world->made[before];
+	return OP_NO_RESOURCE;
+}
+
+/* Runs the handler, with values in place of references. */
+static int64_t handle_call(struct world *world, unsigned int index)
+{
+	const struct op_call *call = &world->calls[index];
+	uint64_t args[OP_MAX_ARGS];
+	unsigned int i;
+	int64_t result;
+
+	if (!world->made)
+		return call->op->run(world, call->args);
+	memcpy(args, call->args, sizeof(args));
+	for (i = 0; i < call->op->nr_args; i++)
+		if (call->op->args[i].type == OP_ARG_RESOURCE)
+			args[i] = resource_value(world, index, args[i]);
+	result = call->op->run(world, args);
+	if (call->op->produces && result >= 0)
+		world->made[index] = (uint64_t)result;
+	return result;
+}
+
 static void run_call(struct world *world, unsigned int actor,
 		     unsigned int index)
 {
@@ -72,7 +115,7 @@ static void run_call(struct world *world, unsigned int actor,
 	sim_trace(world->sim, SIM_TRACE_OP_BEGIN,
 		  call->op - world->type->ops, 0);
 	wake_next(world, actor);
-	result = call->op->run(world, call->args);
+	result = handle_call(world, index);
 	sim_trace(world->sim, SIM_TRACE_OP_END, result, 0);
 	if (world->results)
 		world->results[index] = result;
@@ -129,6 +172,8 @@ enum sim_end world_run(struct world *world, const struct op_call *calls,
 	}
 	for (i = 0; results && i < nr; i++)
 		results[i] = -ECANCELED;
+	for (i = 0; world->made && i < nr; i++)
+		world->made[i] = OP_NO_RESOURCE;
 
 	wake_next(world, world->nr_actors);
 	end = sim_run(world->sim, limits);

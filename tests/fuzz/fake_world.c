@@ -48,6 +48,21 @@ static const struct op ops[] = {
 		  .first = 0, .last = 63 },
 	  } },
 	{ .name = "kick", .actor = 1 },
+	{ .name = "vfio_open", .actor = 0, .produces = "container" },
+	{ .name = "pasid_alloc", .actor = 0, .nr_args = 3,
+	  .produces = "pasid",
+	  .args = { OP_RESOURCE("from", "container", "where"),
+		    INT_ARG("min", 2, 0, 1023), INT_ARG("max", 2, 0, 1023) } },
+	{ .name = "attach", .actor = 0, .nr_args = 3,
+	  .args = { OP_RESOURCE("to", "container", "where"),
+		    OP_RESOURCE("pasid", "pasid", "what"),
+		    { .name = "flags", .type = OP_ARG_FLAGS, .bytes = 1,
+		      .names = flags } } },
+	{ .name = "pasid_free", .actor = 0, .nr_args = 1,
+	  .args = { OP_CONSUMED("pasid", "pasid", "what") } },
+	{ .name = "close", .actor = 0, .nr_args = 1,
+	  .args = { OP_CONSUMED("container", "container", "what") } },
+	{ .name = "steal", .actor = 1, .produces = "container" },
 };
 
 const struct world_type fake_world = {

@@ -4,7 +4,8 @@
  *
  * The table is made to be awkward: ranges that do not start at 0, a full
  * 64-bit argument, one with a single value, an op of profile abuse in first
- * place. run() and build() belong to the tests that run programs.
+ * place, resources of two kinds and of two actors. run() and build() belong to
+ * the tests that run programs.
  */
 #ifndef TESTS_FUZZ_FAKE_WORLD_H
 #define TESTS_FUZZ_FAKE_WORLD_H

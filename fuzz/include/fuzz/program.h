@@ -15,10 +15,12 @@
  * white space and order of lines.
  *
  * A *normal* program obeys: every value lies in its table's range; keys are
- * 1..65535 and unique; overrides are sorted by (position of their op, kind,
- * nth) without duplicates, name ops that exist, and go by the key of the op
- * (0: the world's own). Only normal programs are printed, encoded and run;
- * program_normalise() makes one out of anything.
+ * 1..65535 and unique; a reference to a resource is 0 or the key of an op that
+ * stands before and makes that kind; names of resources are words and unique;
+ * overrides are sorted by (position of their op, kind, nth) without duplicates,
+ * name ops that exist, and go by the key of the op (0: the world's own). Only
+ * normal programs are printed, encoded and run; program_normalise() makes one
+ * out of anything.
  */
 #ifndef FUZZ_PROGRAM_H
 #define FUZZ_PROGRAM_H
@@ -109,6 +111,16 @@ uint64_t program_arg_from_raw(const struct op_arg *row, uint64_t raw);
 uint64_t program_arg_to_raw(const struct op_arg *row, uint64_t value);
 bool program_arg_valid(const struct op_arg *row, uint64_t value);
 
+/* A word of the text form: letters, digits, _ and -, no digit in front. */
+bool program_is_word(const char *text);
+
+/*
+ * Position of the call that makes what argument @n (a RESOURCE) of the call at
+ * @at refers to, or -ENOENT.
+ */
+int program_producer(const struct program *program, uint32_t at,
+		     unsigned int n);
+
 /*
  * Checks an op table: widths hold the spans, names are there, limits are kept.
  * Returns 0, or -EINVAL and a text that names the row.
@@ -158,8 +170,9 @@ size_t program_encode(const struct program *program, bool with_meta,
 /* As text; returns the length like snprintf(). */
 size_t program_print(const struct program *program, char *text, size_t size);
 
-/* One op as it is printed, without its key: "vmm: log_report(iova=0x0)". */
-size_t program_print_call(const struct world_type *type,
+/* One op of @program as it is printed, without its key:
+ * "vmm: log_report(iova=0x0)". */
+size_t program_print_call(const struct program *program,
 			  const struct op_call *call, char *text, size_t size);
 
 /* One override as it is printed, e.g. "fail alloc 2 in op 4". */
@@ -212,10 +225,11 @@ void program_random(struct program *program, const struct world_type *type,
 		    struct sim_prng *prng,
 		    const struct program_random_options *options);
 
-/* A value of @row, preferring its borders. */
+/* A value of @row, preferring its borders; no resource is 0. */
 uint64_t program_random_arg(const struct op_arg *row, struct sim_prng *prng);
-void program_random_call(struct program *program, struct op_call *call,
-			 struct sim_prng *prng);
+/* A call that is to stand at position @at. */
+void program_random_call(struct program *program, uint32_t at,
+			 struct op_call *call, struct sim_prng *prng);
 void program_random_override(struct program *program,
 			     struct program_override *override,
 			     struct sim_prng *prng);

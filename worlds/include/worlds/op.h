@@ -14,6 +14,7 @@
 #include <sim/sim.h>
 
 #define OP_MAX_ARGS	6
+#define OP_MAX_NAME	16	/* of a resource in text, with its NUL */
 
 enum op_arg_type {
 	OP_ARG_INT,		/* first..last, decimal */
@@ -21,7 +22,27 @@ enum op_arg_type {
 	OP_ARG_LOG2,		/* value is 1 << n, n in first..last */
 	OP_ARG_FLAGS,		/* a set of names[] bits */
 	OP_ARG_ENUM,		/* one of names[] */
+	OP_ARG_RESOURCE,	/* what an earlier op made, by its key */
 };
+
+/*
+ * Resources. An op that states what it .produces ("container") makes one when
+ * it succeeds; its result is the resource's value: a file descriptor, an id.
+ * An argument of type OP_ARG_RESOURCE refers to such an op. The handler gets
+ * the value, or OP_NO_RESOURCE if the argument is `none`, the op failed or has
+ * not ended. A resource that was consumed keeps its value: user space may try
+ * a closed descriptor, too. Who made it owns it: programs now and then name a
+ * resource of another actor.
+ */
+#define OP_NO_RESOURCE	UINT64_MAX	/* as an int it is -1 */
+
+#define OP_RESOURCE(_name, _kind, _help)				\
+	{ .name = _name, .help = _help, .type = OP_ARG_RESOURCE,	\
+	  .resource = _kind, .bytes = 2 }
+/* The same; the op ends the resource if it succeeds. */
+#define OP_CONSUMED(_name, _kind, _help)				\
+	{ .name = _name, .help = _help, .type = OP_ARG_RESOURCE,	\
+	  .resource = _kind, .consumes = true, .bytes = 2 }
 
 /*
  * One argument. Bytes are mapped into [first, last], so every input is valid.
@@ -38,6 +59,8 @@ struct op_arg {
 	const char *const *names;	/* FLAGS, ENUM; NULL-terminated */
 	const uint64_t *border;
 	unsigned int nr_border;
+	const char *resource;		/* RESOURCE: its kind */
+	bool consumes;			/* RESOURCE: success ends it */
 };
 
 struct world;
@@ -50,7 +73,8 @@ struct op {
 	const char *help;		/* one line */
 	unsigned int actor;		/* index into world_type.actors */
 	struct op_arg args[OP_MAX_ARGS];
-	unsigned int nr_args;
+	unsigned int nr_args;			/* RESOURCE ones come first */
+	const char *produces;		/* kind of resource; NULL: none */
 	const char *may_leave;		/* after an error; NULL: nothing */
 	const char *no_contract;	/* results that may differ between
 					 * implementations; NULL: none */
@@ -85,7 +109,9 @@ struct world_type {
 struct op_call {
 	const struct op *op;
 	uint32_t key;			/* stable name, see sim_plan.op_keys */
-	uint64_t args[OP_MAX_ARGS];
+	uint64_t args[OP_MAX_ARGS];	/* RESOURCE: key of its op, 0 is none */
+	char name[OP_MAX_NAME];		/* of what it makes, in text; "": kind
+					 * and key, "container4" */
 };
 
 /*
@@ -112,6 +138,8 @@ struct world {
 	unsigned int *cursor;		/* per actor: its next call */
 	unsigned int *running;		/* per actor: slot of its op, or 0 */
 	unsigned int started;		/* calls that have begun */
+	uint64_t *made;			/* per call: value of its resource; NULL
+					 * where no op makes any */
 	op_run_fn *errand;		/* per actor: see world_call() */
 	unsigned int nr_actors;
 	struct sim_fiber **actor;	/* created by build(), in actor order */
