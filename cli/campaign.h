@@ -2,7 +2,8 @@
 /*
  * campaign.h - the state of one campaign (private to cli/)
  *
- *	cmd_campaign.c		options, folders, the order of things
+ *	cmd_campaign.c		options, the order of things
+ *	campaign_run.c		folders, what is fuzzed, the loop that does it
  *	campaign_budget.c	who runs next, and for how long
  *	campaign_worker.c	fuzzing processes and what they say
  *	campaign_finding.c	saved findings: replayed, judged, printed
@@ -13,11 +14,12 @@
  *	campaign_ci.c, junit.c, sarif.c		what --ci leaves for machines
  *
  * OUT/
- *   corpus/TARGET/IMPLEMENTATION/	libFuzzer's; files are named by content
+ *   corpus/TARGET/IMPLEMENTATION/	inputs; files are named by content
  *   findings/TARGET/IMPLEMENTATION/	program files; never overwritten
  *   findings/.../fixed/		of them, what is clean by now
  *   findings.db			a digest of the findings, see store.h
  *   seeds/TARGET/			the committed programs as bytes
+ *   scratch/TARGET/IMPLEMENTATION/	of processes that run now
  *   log/TARGET.IMPLEMENTATION.log	what the fuzzing processes said
  *   coverage/, summary.json
  *   junit.xml, findings.sarif, lcov.info, repro-bundle.tar.gz	with --ci
@@ -33,6 +35,7 @@
 #include <sys/types.h>
 
 #include "cli.h"
+#include "engine.h"
 #include "outcome.h"
 #include "store.h"
 
@@ -51,18 +54,36 @@ struct finding {
 	struct store_memory memory;
 };
 
-/* One (target, implementation). */
+#define MAX_LANES	2		/* as many as there are engines */
+
+/* One engine at work on a pair. */
+struct lane {
+	const struct engine *engine;
+	char exe[CLI_PATH];
+	unsigned int running;		/* processes now */
+	unsigned int starts;
+	unsigned int deaths;		/* processes that a finding ended */
+	bool broken;			/* cannot be run: given up */
+	uint64_t used_ms;		/* by processes that have ended */
+	uint64_t finds;			/* inputs it added to the corpus */
+	uint64_t gain;			/* of the last slice, per 1000 s */
+};
+
+/* One (target, implementation). Its counts are sums over its lanes. */
 struct pair {
 	struct cli_executable exe;
 	char findings_dir[CLI_PATH];
 	char fixed_dir[CLI_PATH];	/* in it */
 	char corpus_dir[CLI_PATH];
 	char seeds_dir[CLI_PATH];
+	char scratch_dir[CLI_PATH];
 	char log_file[CLI_PATH];
-	unsigned int running;		/* processes now */
+	struct lane lanes[MAX_LANES];
+	unsigned int nr_lanes;
+	unsigned int running;
 	unsigned int starts;
-	unsigned int deaths;		/* processes that a finding ended */
-	bool broken;			/* cannot be run: given up */
+	unsigned int deaths;
+	bool broken;			/* all of them are */
 	bool no_min;			/* it cannot minimise */
 	uint64_t used_ms;		/* by processes that have ended */
 	uint64_t programs;
@@ -71,7 +92,6 @@ struct pair {
 	uint64_t edges;
 	uint64_t features;
 	uint64_t corpus;		/* inputs in the corpus */
-	uint64_t gain;			/* of the last slice, per 1000 s */
 	struct finding *list;
 	size_t nr_findings;
 	char **seen;			/* file names dealt with */
@@ -87,11 +107,15 @@ struct worker {
 	int fd;				/* its stderr */
 	int log_fd;
 	struct pair *pair;
+	struct lane *lane;
+	char scratch_dir[CLI_PATH];
+	struct engine_job job;		/* its folders are the pair's */
+	struct engine_stats stats;
 	uint64_t started_ms;
+	uint64_t collected_ms;		/* when it was last asked for files */
 	uint64_t programs;		/* it said so far */
 	uint64_t ops;
 	uint64_t ops_ok;
-	uint64_t features_before;
 	size_t findings_before;
 	bool urgent;			/* its output must be seen by people */
 	char line[LINE_BYTES];
@@ -104,6 +128,7 @@ struct campaign {
 	uint64_t seed;
 	const char *only;
 	const char *implementation;
+	const char *engines;		/* list of names; NULL: all there are */
 	const char *flavour;
 	char out[CLI_PATH];
 	bool ci;
@@ -119,7 +144,7 @@ struct campaign {
 	struct store *store;
 	uint64_t start_ms;
 	uint64_t end_ms;
-	uint64_t first_share_ms;	/* of each pair */
+	uint64_t first_share_ms;	/* of each pair, for all its lanes */
 	int exit_code;
 	bool screen;			/* progress with terminal control */
 	unsigned int screen_lines;	/* on the terminal now */
@@ -133,9 +158,21 @@ extern volatile sig_atomic_t campaign_interrupted;
 uint64_t campaign_now_ms(void);
 void campaign_worsen(struct campaign *campaign, int exit_code);
 
+/* campaign_run.c */
+/* Are all words of a list engines? Prints which one is not. */
+bool campaign_engines_exist(const char *list);
+/* Chooses pairs, makes folders (new: out/KIND-N), seeds. An exit code. */
+int campaign_prepare(struct campaign *campaign, const char *out,
+		     const char *kind);
+/* SIGINT and SIGTERM end campaign_fuzz() in order. */
+void campaign_catch_interrupts(void);
+void campaign_fuzz(struct campaign *campaign);
+void campaign_free(struct campaign *campaign);
+
 /* campaign_budget.c */
 struct slice {
 	struct pair *pair;		/* NULL: nothing to start now */
+	struct lane *lane;
 	uint64_t seconds;
 };
 void budget_init(struct campaign *campaign);
@@ -148,6 +185,8 @@ void worker_start(struct campaign *campaign, struct worker *worker,
 void workers_poll(struct campaign *campaign, int timeout_ms);
 void workers_stop(struct campaign *campaign);
 bool workers_running(const struct campaign *campaign);
+/* Takes over what processes of a campaign that was killed have left. */
+void scratch_collect(struct campaign *campaign);
 
 /* campaign_finding.c */
 /* Judges what an earlier campaign left in the folder, with the present build. */

@@ -3,8 +3,9 @@
  * campaign_worker.c - fuzzing processes and what they say
  *
  * Each is a process group of its own, so that Ctrl-C reaches this program
- * only, which then stops them in order. Their stderr is read line by line,
- * kept in a log, and looked at for libFuzzer's status lines and for ours.
+ * only, which then stops them in order. What they print is read line by line,
+ * kept in a log, and looked at for the engine's status lines and for ours.
+ * What an engine leaves in files, it collects itself (engine.h).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -13,12 +14,14 @@
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "campaign.h"
 
 #define STOP_GRACE_MS	8000
+#define COLLECT_EVERY_MS	2000
 
 /* What a process that was asked to stop exits with. */
 #define EXIT_INTERRUPTED	72
@@ -31,36 +34,37 @@ static bool is_urgent(const char *line)
 	       !strncmp(line, "vtb: bench error", 16);
 }
 
-static uint64_t number_after(const char *line, const char *word)
+/*
+ * The inputs of a pair are shared by its lanes. Engines count edges in their
+ * own ways; libFuzzer's count is of edges alone, and preferred.
+ */
+static void note_status(const struct worker *worker)
 {
-	const char *at = strstr(line, word);
+	const struct engine_stats *stats = &worker->stats;
+	struct pair *pair = worker->pair;
 
-	return at ? strtoull(at + strlen(word), NULL, 10) : 0;
+	if (stats->edges > pair->edges &&
+	    worker->lane->engine == pair->lanes[0].engine)
+		pair->edges = stats->edges;
+	if (stats->features > pair->features)
+		pair->features = stats->features;
+	if (stats->corpus > pair->corpus)
+		pair->corpus = stats->corpus;
 }
 
-/* "#123 NEW cov: 45 ft: 67 corp: 8/90b ..." */
-static void note_status(struct pair *pair, const char *line)
-{
-	uint64_t edges = number_after(line, " cov: ");
-	uint64_t features = number_after(line, " ft: ");
-	uint64_t corpus = number_after(line, " corp: ");
-
-	if (edges > pair->edges)
-		pair->edges = edges;
-	if (features > pair->features)
-		pair->features = features;
-	if (corpus > pair->corpus)
-		pair->corpus = corpus;
-}
-
-/* "vtb: stats programs=1 ops=2 ok=3": totals of the process. */
+/*
+ * "vtb: stats programs=1 ops=2 ok=3": totals of the process that ran them,
+ * which is a child of ours or, after one has died, another child of a child.
+ */
 static void note_stats(struct worker *worker, const char *line)
 {
 	struct pair *pair = worker->pair;
-	uint64_t programs = number_after(line, "programs=");
-	uint64_t ops = number_after(line, "ops=");
-	uint64_t ops_ok = number_after(line, "ok=");
+	uint64_t programs = engine_number_after(line, "programs=");
+	uint64_t ops = engine_number_after(line, "ops=");
+	uint64_t ops_ok = engine_number_after(line, "ok=");
 
+	if (programs < worker->programs)
+		worker->programs = worker->ops = worker->ops_ok = 0;
 	pair->programs += programs - worker->programs;
 	pair->ops += ops - worker->ops;
 	pair->ops_ok += ops_ok - worker->ops_ok;
@@ -72,9 +76,9 @@ static void note_stats(struct worker *worker, const char *line)
 static void note_line(struct campaign *campaign, struct worker *worker,
 		      const char *line)
 {
-	if (line[0] == '#' && strstr(line, " cov: "))
-		note_status(worker->pair, line);
-	else if (!strncmp(line, "vtb: stats ", 11))
+	worker->lane->engine->read_line(&worker->stats, line);
+	note_status(worker);
+	if (!strncmp(line, "vtb: stats ", 11))
 		note_stats(worker, line);
 	if (!worker->urgent && !is_urgent(line))
 		return;
@@ -122,142 +126,234 @@ static bool read_output(struct campaign *campaign, struct worker *worker)
 	return true;
 }
 
-/* -- starting -- */
-
-struct command {
-	char text[8][CLI_PATH + 64];
-	const char *argv[64];
-	int argc;
-	int nr_text;
-};
-
-static void add(struct command *c, const char *arg)
+static void collect(struct worker *worker, bool last)
 {
-	sim_assert(c->argc < 62);
-	c->argv[c->argc++] = arg;
+	const struct engine *engine = worker->lane->engine;
+
+	worker->collected_ms = campaign_now_ms();
+	if (!engine->collect)
+		return;
+	engine->collect(&worker->job, &worker->stats, last);
+	note_status(worker);
 }
 
-static void __attribute__((format(printf, 2, 3)))
-add_text(struct command *c, const char *format, ...)
-{
-	va_list args;
+/* -- scratch folders -- */
 
-	sim_assert(c->nr_text < 8);
-	va_start(args, format);
-	vsnprintf(c->text[c->nr_text], sizeof(c->text[0]), format, args);
-	va_end(args);
-	add(c, c->text[c->nr_text++]);
+/* scratch/TARGET/IMPLEMENTATION/ENGINE-N with the first N that is free. */
+static int make_scratch(const struct pair *pair, const struct lane *lane,
+			char path[CLI_PATH])
+{
+	unsigned int n;
+
+	for (n = 1; n < 1000000; n++) {
+		cli_path(path, "%s/%s-%u", pair->scratch_dir,
+			 lane->engine->name, n);
+		if (!mkdir(path, 0777))
+			return 0;
+		if (errno != EEXIST)
+			break;
+	}
+	fprintf(stderr, "vtb: cannot make folder %s: %s\n", path,
+		strerror(errno));
+	return -errno;
 }
 
-/* Its own corpus comes first: new inputs go there. */
-static void add_corpora(struct command *c, const struct campaign *campaign,
-			const struct pair *pair)
+static void drop_scratch(const char *path)
 {
+	const char *const argv[] = { "rm", "-rf", "--", path, NULL };
+
+	cli_run(&(struct cli_process){ .argv = argv });
+}
+
+static struct engine_job make_job(const struct pair *pair,
+				  const struct lane *lane,
+				  const char *scratch_dir)
+{
+	return (struct engine_job){
+		.exe = lane->exe,
+		.findings_dir = pair->findings_dir,
+		.corpus_dir = pair->corpus_dir,
+		.scratch_dir = scratch_dir,
+	};
+}
+
+static void collect_left(const struct pair *pair, const struct lane *lane)
+{
+	size_t length = strlen(lane->engine->name), nr, i;
+	struct engine_stats stats = { 0 };
+	struct engine_job job;
+	char path[CLI_PATH];
+	char **names;
+
+	nr = cli_list_dir(pair->scratch_dir, &names);
+	for (i = 0; i < nr; i++) {
+		if (strncmp(names[i], lane->engine->name, length) ||
+		    names[i][length] != '-')
+			continue;
+		cli_path(path, "%s/%s", pair->scratch_dir, names[i]);
+		job = make_job(pair, lane, path);
+		if (lane->engine->collect)
+			lane->engine->collect(&job, &stats, true);
+		drop_scratch(path);
+		memset(&stats, 0, sizeof(stats));
+	}
+	cli_free_names(names, nr);
+}
+
+void scratch_collect(struct campaign *campaign)
+{
+	unsigned int n;
 	size_t i;
 
-	add(c, pair->corpus_dir);
+	for (i = 0; i < campaign->nr_pairs; i++)
+		for (n = 0; n < campaign->pairs[i].nr_lanes; n++)
+			collect_left(&campaign->pairs[i],
+				     &campaign->pairs[i].lanes[n]);
+}
+
+/* -- starting -- */
+
+/* What others of this target have found, whatever their implementation. */
+static void list_corpora(const struct campaign *campaign,
+			 const struct pair *pair, const char **list, size_t max)
+{
+	size_t nr = 0, i;
+
 	if (!campaign->no_seeds)
-		add(c, pair->seeds_dir);
-	for (i = 0; i < campaign->nr_pairs && c->argc < 60; i++)
+		list[nr++] = pair->seeds_dir;
+	for (i = 0; i < campaign->nr_pairs && nr + 1 < max; i++)
 		if (&campaign->pairs[i] != pair &&
 		    !strcmp(campaign->pairs[i].exe.target, pair->exe.target))
-			add(c, campaign->pairs[i].corpus_dir);
+			list[nr++] = campaign->pairs[i].corpus_dir;
+	list[nr] = NULL;
 }
 
-static void make_command(struct command *c, const struct campaign *campaign,
-			 const struct slice *slice)
+/* Ours, with @more; what people have set for sanitizers must not decide. */
+static char **make_environment(const char *const *more)
 {
-	const struct pair *pair = slice->pair;
-	size_t number = (size_t)(pair - campaign->pairs);
-
-	memset(c, 0, sizeof(*c));
-	add(c, pair->exe.path);
-	add(c, "--findings");
-	add(c, pair->findings_dir);
-	add_text(c, "-max_total_time=%" PRIu64, slice->seconds);
-	add_text(c, "-seed=%u", (unsigned int)(campaign->seed * 1000003 +
-					       number * 1009 + pair->starts +
-					       1) & 0x7fffffff);
-	add_text(c, "-artifact_prefix=%s/raw-", pair->findings_dir);
-	add(c, "-print_final_stats=1");
-	add_corpora(c, campaign, pair);
-}
-
-/* Environment with the sanitizers' symbolizer off: reports are replayed. */
-static char **make_environment(void)
-{
-	size_t nr = 0, kept = 0, i;
+	size_t nr = 0, nr_more = 0, kept = 0, i;
 	char **env;
 
 	while (environ[nr])
 		nr++;
-	env = calloc(nr + 2, sizeof(*env));
+	while (more[nr_more])
+		nr_more++;
+	env = calloc(nr + nr_more + 1, sizeof(*env));
 	sim_assert(env);
 	for (i = 0; i < nr; i++)
 		if (strncmp(environ[i], "ASAN_OPTIONS=", 13) &&
-		    strncmp(environ[i], "UBSAN_OPTIONS=", 14))
+		    strncmp(environ[i], "UBSAN_OPTIONS=", 14) &&
+		    strncmp(environ[i], "AFL_", 4))
 			env[kept++] = environ[i];
-	env[kept] = (char *)(uintptr_t)"ASAN_OPTIONS=symbolize=0";
+	for (i = 0; i < nr_more; i++)
+		env[kept++] = (char *)(uintptr_t)more[i];
 	return env;
 }
 
-static int spawn(const char *const *argv, int err_fd, pid_t *pid)
+static int spawn(const struct engine_command *command, int fd, pid_t *pid)
 {
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attr;
-	char **env = make_environment();
+	char **env = make_environment(command->env);
 	int rc;
 
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null",
 					 O_RDONLY, 0);
-	posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null",
-					 O_WRONLY, 0);
-	posix_spawn_file_actions_adddup2(&actions, err_fd, STDERR_FILENO);
+	posix_spawn_file_actions_adddup2(&actions, fd, STDOUT_FILENO);
+	posix_spawn_file_actions_adddup2(&actions, fd, STDERR_FILENO);
 	posix_spawnattr_init(&attr);
 	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETPGROUP);
 	posix_spawnattr_setpgroup(&attr, 0);
-	rc = posix_spawn(pid, argv[0], &actions, &attr,
-			 (char *const *)(uintptr_t)argv, env);
+	rc = posix_spawnp(pid, command->argv[0], &actions, &attr,
+			  (char *const *)(uintptr_t)command->argv, env);
 	posix_spawnattr_destroy(&attr);
 	posix_spawn_file_actions_destroy(&actions);
 	free(env);
 	return rc;
 }
 
-void worker_start(struct campaign *campaign, struct worker *worker,
-		  const struct slice *slice)
+static int start_process(struct worker *worker, const struct engine *engine)
 {
-	static struct command command;
+	struct engine_command command = { .nr_args = 0 };
 	int fds[2], rc;
 
-	memset(worker, 0, sizeof(*worker));
-	make_command(&command, campaign, slice);
-	if (pipe2(fds, O_CLOEXEC)) {
-		slice->pair->broken = true;
-		return;
-	}
-	rc = spawn(command.argv, fds[1], &worker->pid);
+	if (pipe2(fds, O_CLOEXEC))
+		return errno;
+	engine->command(&command, &worker->job);
+	rc = spawn(&command, fds[1], &worker->pid);
 	close(fds[1]);
 	if (rc) {
 		fprintf(stderr, "vtb: cannot start %s: %s\n", command.argv[0],
 			strerror(rc));
 		close(fds[0]);
 		worker->pid = 0;
-		slice->pair->broken = true;
-		campaign_worsen(campaign, VTB_EXIT_BENCH);
+	} else {
+		worker->fd = fds[0];
+		fcntl(worker->fd, F_SETFL, O_NONBLOCK);
+	}
+	engine_command_free(&command);
+	return rc;
+}
+
+/* A lane that cannot run is given up; so is its pair if no other is left. */
+static void give_up(struct campaign *campaign, struct pair *pair,
+		    struct lane *lane)
+{
+	unsigned int n;
+
+	lane->broken = true;
+	pair->broken = true;
+	for (n = 0; n < pair->nr_lanes; n++)
+		if (!pair->lanes[n].broken)
+			pair->broken = false;
+	campaign_worsen(campaign, VTB_EXIT_BENCH);
+}
+
+static uint32_t make_seed(const struct campaign *campaign,
+			  const struct pair *pair)
+{
+	uint64_t number = (uint64_t)(pair - campaign->pairs);
+
+	return (uint32_t)(campaign->seed * 1000003 + number * 1009 +
+			  pair->starts + 1) & 0x7fffffff;
+}
+
+void worker_start(struct campaign *campaign, struct worker *worker,
+		  const struct slice *slice)
+{
+	struct pair *pair = slice->pair;
+	struct lane *lane = slice->lane;
+	const char *corpora[64];
+
+	memset(worker, 0, sizeof(*worker));
+	if (make_scratch(pair, lane, worker->scratch_dir)) {
+		give_up(campaign, pair, lane);
 		return;
 	}
-	worker->fd = fds[0];
-	fcntl(worker->fd, F_SETFL, O_NONBLOCK);
-	worker->log_fd = open(slice->pair->log_file,
+	list_corpora(campaign, pair, corpora, 64);
+	worker->job = make_job(pair, lane, worker->scratch_dir);
+	worker->job.corpora = corpora;
+	worker->job.seconds = slice->seconds;
+	worker->job.seed = make_seed(campaign, pair);
+	if ((lane->engine->prepare && lane->engine->prepare(&worker->job)) ||
+	    start_process(worker, lane->engine)) {
+		drop_scratch(worker->scratch_dir);
+		give_up(campaign, pair, lane);
+		return;
+	}
+	worker->job.corpora = NULL;
+	worker->log_fd = open(pair->log_file,
 			      O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-	worker->pair = slice->pair;
+	worker->pair = pair;
+	worker->lane = lane;
 	worker->started_ms = campaign_now_ms();
-	worker->features_before = slice->pair->features;
-	worker->findings_before = slice->pair->nr_findings;
-	slice->pair->running++;
-	slice->pair->starts++;
+	worker->collected_ms = worker->started_ms;
+	worker->findings_before = pair->nr_findings;
+	pair->running++;
+	pair->starts++;
+	lane->running++;
+	lane->starts++;
 }
 
 /* -- ending -- */
@@ -266,6 +362,7 @@ static void judge_exit(struct campaign *campaign, struct worker *worker,
 		       int status)
 {
 	struct pair *pair = worker->pair;
+	struct lane *lane = worker->lane;
 	uint64_t lived = campaign_now_ms() - worker->started_ms;
 	int code = WIFEXITED(status) ? WEXITSTATUS(status) :
 				       128 + WTERMSIG(status);
@@ -273,15 +370,17 @@ static void judge_exit(struct campaign *campaign, struct worker *worker,
 	if (!code || code == EXIT_INTERRUPTED)
 		return;
 	pair->deaths++;
+	lane->deaths++;
 	if (code == VTB_EXIT_SAFETY || code == VTB_EXIT_LIVENESS)
 		return;
 	campaign_worsen(campaign, VTB_EXIT_BENCH);
 	/* It would end the same way again and again. */
-	if (code == VTB_EXIT_USAGE || (lived < 2000 && pair->deaths > 20)) {
-		pair->broken = true;
+	if (code == VTB_EXIT_USAGE || (lived < 2000 && lane->deaths > 20)) {
+		give_up(campaign, pair, lane);
 		status_clear(campaign);
-		fprintf(stderr, "vtb: %s.%s ends at once with exit code %d, given up; see %s\n",
-			pair->exe.target, pair->exe.implementation, code,
+		fprintf(stderr, "vtb: %s.%s under %s ends at once with exit "
+			"code %d, given up; see %s\n", pair->exe.target,
+			pair->exe.implementation, lane->engine->name, code,
 			pair->log_file);
 	}
 }
@@ -289,22 +388,42 @@ static void judge_exit(struct campaign *campaign, struct worker *worker,
 static void reap(struct campaign *campaign, struct worker *worker)
 {
 	struct pair *pair = worker->pair;
+	struct lane *lane = worker->lane;
 	uint64_t lived_ms, gained;
 	int status;
 
 	while (waitpid(worker->pid, &status, 0) < 0 && errno == EINTR)
 		;
 	lived_ms = campaign_now_ms() - worker->started_ms;
-	gained = pair->features - worker->features_before +
+	collect(worker, true);
+	gained = worker->stats.finds +
 		 1000 * (pair->nr_findings - worker->findings_before);
-	pair->gain = gained * 1000000 / (lived_ms + 1);
+	lane->gain = gained * 1000000 / (lived_ms + 1);
+	lane->finds += worker->stats.finds;
+	lane->used_ms += lived_ms;
 	pair->used_ms += lived_ms;
+	lane->running--;
 	pair->running--;
 	judge_exit(campaign, worker, status);
+	drop_scratch(worker->scratch_dir);
 	close(worker->fd);
 	if (worker->log_fd >= 0)
 		close(worker->log_fd);
 	worker->pid = 0;
+}
+
+/* Files now and then; the folder of a worker may be large. */
+static void collect_all(const struct campaign *campaign)
+{
+	uint64_t now_ms = campaign_now_ms(), i;
+
+	for (i = 0; i < campaign->jobs; i++) {
+		struct worker *worker = &campaign->workers[i];
+
+		if (worker->pid &&
+		    now_ms - worker->collected_ms > COLLECT_EVERY_MS)
+			collect(worker, false);
+	}
 }
 
 void workers_poll(struct campaign *campaign, int timeout_ms)
@@ -325,6 +444,7 @@ void workers_poll(struct campaign *campaign, int timeout_ms)
 			    !read_output(campaign, &campaign->workers[i]))
 				reap(campaign, &campaign->workers[i]);
 	free(fds);
+	collect_all(campaign);
 }
 
 bool workers_running(const struct campaign *campaign)

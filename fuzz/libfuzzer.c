@@ -97,16 +97,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	};
 
 	crash_arm();
-	if (deadly_is(data, size)) {
-		/* libFuzzer ends when no input of a corpus has any feature. */
-		engine_count(0);
+	/* libFuzzer ends when no input of a corpus has any feature. */
+	engine_count(0);
+	if (deadly_is(data, size))
 		return 0;
-	}
 	session.input = data;
 	session.input_size = size;
 	program_decode(&program, world_types, data, size);
 	session_run(&program, &run, &result);
-	engine_count(0);
 	count_results(&program, &result);
 	if (result.found)
 		report_finding(&program, &result);
