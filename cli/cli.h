@@ -41,6 +41,12 @@ char *cli_path(char buf[CLI_PATH], const char *format, ...)
 
 bool cli_exists(const char *path);
 
+/*
+ * The path without "..", "." and symbolic links; as it is if there is no such
+ * file. A compiler behind ccache may have been given any. Returns @buf.
+ */
+char *cli_real_path(char buf[CLI_PATH], const char *path);
+
 /* mkdir -p; prints what failed and returns a negative errno. */
 int cli_make_dirs(const char *path);
 
@@ -110,7 +116,7 @@ struct cli_cover_options {
 	const char *implementation;
 	const char *const *inputs;	/* files and folders, NULL-terminated */
 	const char *out;		/* folder for TARGET.IMPL.info */
-	bool keep_all;			/* and TARGET.IMPL.all: unfiltered */
+	bool keep_all;			/* and TARGET.IMPL.all: every file */
 };
 
 /*

@@ -12,7 +12,7 @@
 
 static const char help[] =
 "usage: vtb cover [--only TARGET] [--implementation I] [--out DIR] [--html]\n"
-"                 [--diff REV] [--json] [INPUT...]\n"
+"                 [--excluded] [--diff REV] [--json] [INPUT...]\n"
 "\n"
 "Replays programs in the coverage flavour and counts lines, branches and\n"
 "functions of the component's own source files, per implementation. Inputs\n"
@@ -22,6 +22,7 @@ static const char help[] =
 "  --diff REV   also list the lines changed since REV that nothing reached:\n"
 "               in this project, or in the kernel tree of --kernel PATH\n"
 "  --out DIR    where lcov tracefiles go (default: out/cover)\n"
+"  --excluded   list the branches that do not count, and why\n"
 "  --html       an lcov HTML report as well, in DIR/index.html\n"
 "  --json       print the result for machines\n"
 "\n"
@@ -35,6 +36,7 @@ struct cover {
 	const char *implementation;
 	const char *out;
 	const char *diff;
+	bool excluded;
 	bool html;
 	bool json;
 	const char *const *inputs;
@@ -153,6 +155,26 @@ static void print_json(const struct cover *cover,
 	json_decref(object);
 }
 
+/* The list that the tracefile of each implementation has beside it. */
+static void print_excluded(const struct cover *cover)
+{
+	char path[CLI_PATH], line[CLI_PATH];
+	FILE *list;
+	size_t i;
+
+	for (i = 0; i < cover->nr; i++) {
+		printf("\nno branches of %s.%s:\n", cover->coverage[i].target,
+		       cover->coverage[i].implementation);
+		list = fopen(cli_path(path, "%s/%s.%s.excluded", cover->out,
+				      cover->coverage[i].target,
+				      cover->coverage[i].implementation), "r");
+		while (list && fgets(line, sizeof(line), list))
+			fputs(line, stdout);
+		if (list)
+			fclose(list);
+	}
+}
+
 static void print_text(const struct cover *cover,
 		       const struct cover_diff *diff)
 {
@@ -161,6 +183,8 @@ static void print_text(const struct cover *cover,
 		printf("\n");
 		cover_diff_print(stdout, diff);
 	}
+	if (cover->excluded)
+		print_excluded(cover);
 	if (cover->html)
 		printf("report: %s/index.html\n", cover->out);
 }
@@ -208,6 +232,7 @@ int cmd_cover(int argc, char **argv)
 		{ "--implementation", CLI_TEXT, &cover.implementation },
 		{ "--diff", CLI_TEXT, &cover.diff },
 		{ "--out", CLI_TEXT, &cover.out },
+		{ "--excluded", CLI_FLAG, &cover.excluded },
 		{ "--html", CLI_FLAG, &cover.html },
 		{ "--json", CLI_FLAG, &cover.json },
 		{ NULL },

@@ -6,6 +6,9 @@
  *           --> llvm-profdata --> llvm-cov export --> TARGET.IMPL.info
  *           --> counts (lcov.c), genhtml
  *
+ * Branches are counted by llvm-cov's JSON export (cover_branches.c), because
+ * lcov's file cannot tell which of them the compiler has left in the code.
+ *
  * The coverage flavour has no sanitizers, so an input whose bug ASan would
  * have reported may end the process by a signal and take the profile with it.
  * Inputs are therefore run in groups; a group that dies is run again one by
@@ -149,6 +152,16 @@ static int tool_failed(const char *what, int code)
 	return VTB_EXIT_BENCH;
 }
 
+/* Another section for a file is lcov's way to correct the first upwards. */
+static int append(const char *from, const char *to)
+{
+	char script[3 * CLI_PATH];
+	const char *const argv[] = { "sh", "-c", script, NULL };
+
+	snprintf(script, sizeof(script), "exec cat '%s' >>'%s'", from, to);
+	return cli_run(&(struct cli_process){ .argv = argv });
+}
+
 /* From the replayed profiles to counts. */
 static int evaluate(const struct cli_cover_options *options, const char *exe,
 		    const char *raw, struct cli_coverage *coverage)
@@ -168,11 +181,16 @@ static int evaluate(const struct cli_cover_options *options, const char *exe,
 	code = export_lcov(exe, profdata, full);
 	if (code)
 		return tool_failed("llvm-cov", code);
-	code = lcov_filter(full, info, options->target,
-			   options->implementation, coverage);
+	code = lcov_filter(&(struct lcov_options){
+		.target = options->target,
+		.implementation = options->implementation,
+		.exe = exe, .profdata = profdata, .full = full, .info = info,
+	}, coverage);
 	unlink(profdata);
 	if (!options->keep_all)
 		unlink(full);
+	else if (!code && append(info, full))
+		code = VTB_EXIT_BENCH;
 	return code;
 }
 

@@ -296,10 +296,12 @@ err:
 /* ---- what has been reached ---------------------------------------------- */
 
 static struct changed_file *find_file(struct cover_diff *diff,
-				      const char *sources, const char *path)
+				      const char *sources, const char *given)
 {
 	size_t len = strlen(sources), i;
+	char path[CLI_PATH];
 
+	cli_real_path(path, given);
 	if (strncmp(path, sources, len) || path[len] != '/')
 		return NULL;
 	for (i = 0; i < diff->nr_files; i++)
@@ -364,6 +366,7 @@ int cover_diff_read(const struct cover_diff_options *options,
 {
 	struct cover_diff *diff = calloc(1, sizeof(*diff));
 	const char *const *path;
+	char sources[CLI_PATH];
 	int code;
 
 	*result = NULL;
@@ -375,7 +378,9 @@ int cover_diff_read(const struct cover_diff_options *options,
 	if (!code)
 		code = read_changes(diff);
 	for (path = options->tracefiles; !code && *path; path++)
-		code = take_tracefile(diff, options->sources, *path);
+		code = take_tracefile(diff,
+				      cli_real_path(sources, options->sources),
+				      *path);
 	if (code)
 		cover_diff_free(diff);
 	else

@@ -14,7 +14,7 @@ struct cover_diff_options {
 	const char *repository;		/* folder whose changes are looked at */
 	const char *rev;		/* compared with its work tree */
 	const char *sources;		/* where the compiler found its files */
-	const char *const *tracefiles;	/* lcov, unfiltered; NULL-terminated */
+	const char *const *tracefiles;	/* TARGET.IMPL.all; NULL-terminated */
 };
 
 /* The kernel tree that changes are looked for in; NULL: the project itself. */

@@ -6,18 +6,21 @@
  *
  *	SF:path          begins a section
  *	FN:line,name     a function       FNDA:count,name   how often it ran
- *	BRDA:line,block,branch,taken      a branch; taken is "-" or a number
+ *	BRDA:line,block,branch,taken      a branch
  *	DA:line,count    a line
  *	FNF FNH BRF BRH LF LH             totals
  *	end_of_record
  *
- * Totals are written anew, from the records that are kept.
+ * Totals are written anew, from the records that are kept, and branches from
+ * llvm-cov's other export, which says which condition they belong to.
  */
 #include <ctype.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cover_branches.h"
 #include "lcov.h"
 
 #define MAX_FILES	16
@@ -25,9 +28,13 @@
 #define MAX_TEXT	4096
 
 struct filter {
+	const struct lcov_options *options;
+	json_t *export;			/* of the branches */
 	char files[MAX_FILES][256];
 	unsigned int nr_files;
-	bool excluded[MAX_LINES];	/* lines of the current section */
+	char path[CLI_PATH];		/* of the current section */
+	bool excluded[MAX_LINES];	/* its lines */
+	uint16_t column[MAX_LINES];	/* where the text of a line begins */
 	bool keep;			/* the current section */
 	struct cli_count lines, branches, functions;	/* of the section */
 	FILE *out;
@@ -129,9 +136,13 @@ static const char *find_check(const char *line)
 	return NULL;
 }
 
-/* Marks the lines of each check, up to its closing parenthesis. */
-static void find_excluded(struct filter *filter, const char *path)
+/*
+ * Marks the lines of each check, up to its closing parenthesis, and where the
+ * text of each line begins.
+ */
+static void read_source(struct filter *filter)
 {
+	const char *path = filter->path;
 	char line[MAX_TEXT];
 	FILE *source = fopen(path, "r");
 	unsigned int nr = 0;
@@ -143,6 +154,7 @@ static void find_excluded(struct filter *filter, const char *path)
 
 		if (++nr >= MAX_LINES)
 			break;
+		filter->column[nr] = (uint16_t)(strspn(line, " \t") + 1);
 		if (!c)
 			continue;
 		filter->excluded[nr] = true;
@@ -159,23 +171,58 @@ static void find_excluded(struct filter *filter, const char *path)
 
 /* ---- records ------------------------------------------------------------ */
 
-static void begin_section(struct filter *filter, char *path)
+static void count(struct cli_count *count, bool hit)
 {
-	path[strcspn(path, "\n")] = '\0';
-	filter->keep = is_ours(filter, path);
+	count->found++;
+	count->hit += hit;
+}
+
+/* A condition is two branches; one number stands for both in lcov's file. */
+static void add_condition(struct filter *filter,
+			  const struct cover_condition *condition,
+			  unsigned int block)
+{
+	if (condition->left_out) {
+		fprintf(filter->list, "%s:%u: %s: %s in %s()\n", filter->path,
+			condition->line, condition->left_out,
+			condition->where, condition->function);
+		return;
+	}
+	if (condition->line < MAX_LINES && filter->excluded[condition->line])
+		return;
+	fprintf(filter->out, "BRDA:%u,%u,0,%" PRIu64 "\n"
+		"BRDA:%u,%u,1,%" PRIu64 "\n",
+		condition->line, block, condition->taken,
+		condition->line, block, condition->not_taken);
+	count(&filter->branches, condition->taken);
+	count(&filter->branches, condition->not_taken);
+}
+
+static void add_conditions(struct filter *filter)
+{
+	struct cover_condition *list;
+	size_t nr, i;
+
+	nr = cover_branches(filter->export, filter->options->exe, filter->path,
+			    &list);
+	for (i = 0; i < nr; i++)
+		add_condition(filter, &list[i], (unsigned int)i);
+	free(list);
+}
+
+static void begin_section(struct filter *filter, char *given)
+{
+	given[strcspn(given, "\n")] = '\0';
+	cli_real_path(filter->path, given);
+	filter->keep = is_ours(filter, filter->path);
 	memset(&filter->lines, 0, sizeof(filter->lines));
 	memset(&filter->branches, 0, sizeof(filter->branches));
 	memset(&filter->functions, 0, sizeof(filter->functions));
 	if (!filter->keep)
 		return;
-	fprintf(filter->out, "SF:%s\n", path);
-	find_excluded(filter, path);
-}
-
-static void count(struct cli_count *count, bool hit)
-{
-	count->found++;
-	count->hit += hit;
+	fprintf(filter->out, "SF:%s\n", filter->path);
+	read_source(filter);
+	add_conditions(filter);
 }
 
 static void add(struct cli_count *total, const struct cli_count *count)
@@ -198,26 +245,18 @@ static void end_section(struct filter *filter, struct cli_coverage *coverage)
 	filter->keep = false;
 }
 
-/* BRDA:line,block,branch,taken */
-static bool branch_excluded(const struct filter *filter, const char *record)
+/* DA:line,count */
+static void add_line(struct filter *filter, const char *record)
 {
-	unsigned long line = strtoul(record, NULL, 10);
-
-	return line < MAX_LINES && filter->excluded[line];
-}
-
-static bool branch_taken(const char *record)
-{
-	const char *taken = strrchr(record, ',');
-
-	return taken && taken[1] != '-' && strtoul(taken + 1, NULL, 10);
-}
-
-static bool line_hit(const char *record)
-{
+	unsigned int line = (unsigned int)strtoul(record, NULL, 10);
 	const char *comma = strchr(record, ',');
+	uint64_t runs = comma ? strtoull(comma + 1, NULL, 10) : 0;
 
-	return comma && strtoull(comma + 1, NULL, 10);
+	if (!runs && line < MAX_LINES)
+		runs = cover_text_count(filter->export, filter->path, line,
+					filter->column[line]);
+	fprintf(filter->out, "DA:%u,%" PRIu64 "\n", line, runs);
+	count(&filter->lines, runs);
 }
 
 static void take_record(struct filter *filter, char *line,
@@ -233,23 +272,20 @@ static void take_record(struct filter *filter, char *line,
 		end_section(filter, coverage);
 		return;
 	}
-	if (!strncmp(line, "BRDA:", 5)) {
-		if (branch_excluded(filter, line + 5))
-			return;
-		count(&filter->branches, branch_taken(line + 5));
-	} else if (!strncmp(line, "DA:", 3)) {
-		count(&filter->lines, line_hit(line + 3));
-	} else if (!strncmp(line, "FNDA:", 5)) {
-		count(&filter->functions, strtoull(line + 5, NULL, 10));
-	} else if (strncmp(line, "FN:", 3)) {
-		return;		/* a total: written anew */
+	if (!strncmp(line, "DA:", 3)) {
+		add_line(filter, line + 3);
+		return;
 	}
+	if (!strncmp(line, "FNDA:", 5))
+		count(&filter->functions, strtoull(line + 5, NULL, 10));
+	else if (strncmp(line, "FN:", 3))
+		return;		/* branches and totals: written anew */
 	fputs(line, filter->out);
 }
 
-static int copy_records(struct filter *filter, const char *full,
-			struct cli_coverage *coverage)
+static int copy_records(struct filter *filter, struct cli_coverage *coverage)
 {
+	const char *full = filter->options->full;
 	char line[MAX_TEXT];
 	FILE *in = fopen(full, "r");
 
@@ -278,18 +314,27 @@ static int close_written(FILE *file, const char *path)
 	return VTB_EXIT_BENCH;
 }
 
-int lcov_filter(const char *full, const char *info, const char *target,
-		const char *implementation, struct cli_coverage *coverage)
+int lcov_filter(const struct lcov_options *options,
+		struct cli_coverage *coverage)
 {
 	struct filter *filter = calloc(1, sizeof(*filter));
+	const char *info = options->info;
 	char list[CLI_PATH];
 	int code, closed;
 
 	sim_assert(filter);
+	filter->options = options;
 	cli_path(list, "%.*s.excluded", (int)(strlen(info) - 5), info);
-	code = find_files(filter, target, implementation);
+	code = find_files(filter, options->target, options->implementation);
 	if (code)
 		goto out_free;
+	filter->export = cover_branches_export(options->exe, options->profdata,
+					       &code);
+	if (!filter->export) {
+		fprintf(stderr, "vtb: coverage: llvm-cov failed (%d)\n", code);
+		code = VTB_EXIT_BENCH;
+		goto out_free;
+	}
 	filter->out = fopen(info, "w");
 	filter->list = fopen(list, "w");
 	if (!filter->out || !filter->list) {
@@ -298,7 +343,7 @@ int lcov_filter(const char *full, const char *info, const char *target,
 		code = VTB_EXIT_BENCH;
 		goto out_close;
 	}
-	code = copy_records(filter, full, coverage);
+	code = copy_records(filter, coverage);
 out_close:
 	closed = filter->out ? close_written(filter->out, info) : 0;
 	if (filter->list)
@@ -306,6 +351,7 @@ out_close:
 	if (!code)
 		code = closed;
 out_free:
+	json_decref(filter->export);
 	free(filter);
 	return code;
 }

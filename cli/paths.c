@@ -61,6 +61,15 @@ char *cli_path(char buf[CLI_PATH], const char *format, ...)
 	return buf;
 }
 
+char *cli_real_path(char buf[CLI_PATH], const char *path)
+{
+	char *real = realpath(path, NULL);
+
+	cli_path(buf, "%s", real ? real : path);
+	free(real);
+	return buf;
+}
+
 bool cli_exists(const char *path)
 {
 	return access(path, F_OK) == 0;

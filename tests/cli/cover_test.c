@@ -49,18 +49,62 @@ static const char tiny_c[] =
 	"	return n;\n"
 	"}\n";
 
+/*
+ * Conditions that a compiler decides, in the manner of the kernel's macros:
+ * line 5 has five conditions in the source and one in the code, a < b; line 7 a
+ * switch of which one case is left. The lines behind both are reached; the
+ * condition of BUG_ON() and that of line 11 are never true.
+ */
+static const char folded_h[] =
+	"#define typecheck(a, b) (sizeof(a) == sizeof(b) && sizeof(a) > 1)\n"
+	"#define pick(a, b) ((a) < (b) ? (a) : (b))\n"
+	"#define once(a, b) ({ int x_ = (a), y_ = (b); pick(x_, y_); })\n"
+	"#define min(a, b) __builtin_choose_expr(typecheck(a, b), \\\n"
+	"	(__builtin_constant_p(a) ? pick(a, b) : once(a, b)), 0)\n"
+	"#define add(n, v) ({ switch (sizeof(n)) { \\\n"
+	"	case 1: n = v; break; \\\n"
+	"	case 4: n += v; break; \\\n"
+	"	default: n = -v; } n; })\n"
+	"#define BUG_ON(c) do { if (c) __builtin_trap(); } while (0)\n";
+
+static const char folded_c[] =
+	"#include \"tiny.h\"\n"
+	"int tiny(int c)\n"
+	"{\n"
+	"	int n;\n"
+	"	n = min(c,\n"
+	"		(int)'b');\n"
+	"	add(n, 1);\n"
+	"	BUG_ON(n == 7);\n"
+	"	if (c == 'a')\n"
+	"		n = 2;\n"
+	"	if (c == 'z')\n"
+	"		n = 3;\n"
+	"	return n;\n"
+	"}\n";
+
 static const char tiny_h[] =
 	"static inline int twice(int n)\n"
 	"{\n"
 	"	return 2 * n;\n"
 	"}\n";
 
-/* Compiles @dir/tiny.c (from @sources, as @dir/kernel would be) as @exe. */
+/*
+ * Compiles @dir/tiny.c as @exe, with the roundabout path that a compiler gets
+ * from ccache, and leaves the command where CMake would.
+ */
 static void build(const char *dir, const char *exe)
 {
-	expect_exit(shell("clang -g -O1 -fprofile-instr-generate"
-			  " -fcoverage-mapping -o build/coverage/bin/%s"
-			  " $PWD/%s/tiny.c main.c", exe, dir), 0);
+	expect_exit(shell("command=\"clang -g -O1 -fprofile-instr-generate"
+			  " -fcoverage-mapping -o build/tiny.o"
+			  " -c $PWD/build/../%s/tiny.c\" &&"
+			  " echo '[{ \"directory\": \"'$PWD'\", \"file\":"
+			  " \"'$PWD/%s/tiny.c'\", \"command\":"
+			  " \"'\"$command\"'\" }]'"
+			  " >build/coverage/compile_commands.json && $command &&"
+			  " clang -fprofile-instr-generate -fcoverage-mapping"
+			  " -o build/coverage/bin/%s build/tiny.o main.c",
+			  dir, dir, exe), 0);
 }
 
 /* A repository with the component, one commit old. */
@@ -80,7 +124,7 @@ static int make_tiny(void **state)
 static int fresh_tiny(void **state)
 {
 	if (shell("rm -rf .git out drivers kernel cache *.txt"
-		  " build/coverage/bin/* build/trees.cmake"))
+		  " build/coverage/bin/* build/coverage/mapping build/trees.cmake"))
 		return -1;
 	write_text("components/tiny/tiny.c", tiny_c);
 	write_text("components/tiny/tiny.h", tiny_h);
@@ -172,6 +216,41 @@ static void kernel_trees_are_mapped_back(void **state)
 	expect_output("no target covers drivers/foo.c\n");
 }
 
+static void counts_what_the_compiler_left(void **state)
+{
+	write_text("components/tiny/tiny.h", folded_h);
+	write_text("components/tiny/tiny.c", folded_c);
+	build("components/tiny", "tiny.own");
+	write_text("scenarios/tiny/a", "a");
+	expect_exit(shell(VTB " cover --excluded"), 0);
+	/* Lines: all but 12. Branches: one way of a < b, 9 and 11. */
+	expect_output("tiny             own                11/12     91.6 %"
+		      "      3/6      50.0 %      1/1     100.0 %");
+	expect_output("tiny.c:5: decided by the compiler: ");
+	expect_output("tiny.c:7: decided by the compiler: ");
+	expect_output("tiny.c:7: switch over a constant: ");
+	expect_output("tiny.c:8: \tBUG_ON(n == 7);");
+	expect_exit(shell("grep BRDA out/cover/tiny.own.info |"
+			  " sed 's/,.*//' | uniq -c | tr -s '\\n' ' '"), 0);
+	expect_output("2 BRDA:5 2 BRDA:9 2 BRDA:11 ");
+	/* The other way is reached by another program. */
+	write_text("scenarios/tiny/z", "z");
+	expect_exit(shell(VTB " cover; rm scenarios/tiny/z"), 0);
+	expect_output("12/12    100.0 %      6/6     100.0 %");
+}
+
+/* Without the compiler's list nothing is left out, and that is said. */
+static void counts_all_without_commands(void **state)
+{
+	write_text("components/tiny/tiny.h", folded_h);
+	write_text("components/tiny/tiny.c", folded_c);
+	build("components/tiny", "tiny.own");
+	expect_exit(shell("rm build/coverage/compile_commands.json; " VTB
+			  " cover"), 0);
+	expect_output("no compile command, so all its branches count");
+	expect_no_output(" 3/6 ");
+}
+
 static void bad_revisions_are_named(void **state)
 {
 	build("components/tiny", "tiny.own");
@@ -199,6 +278,10 @@ int main(void)
 		cmocka_unit_test_setup(work_tree_counts, fresh_tiny),
 		cmocka_unit_test_setup(removed_lines_are_nobodys, fresh_tiny),
 		cmocka_unit_test_setup(kernel_trees_are_mapped_back,
+				       fresh_tiny),
+		cmocka_unit_test_setup(counts_what_the_compiler_left,
+				       fresh_tiny),
+		cmocka_unit_test_setup(counts_all_without_commands,
 				       fresh_tiny),
 		cmocka_unit_test_setup(bad_revisions_are_named, fresh_tiny),
 	};
