@@ -51,14 +51,16 @@ static const char tiny_c[] =
 
 /*
  * Conditions that a compiler decides, in the manner of the kernel's macros:
- * line 5 has five conditions in the source and one in the code, a < b; line 7 a
+ * line 5 has five conditions in the source and one in the code, a < b; line 8 a
  * switch of which one case is left. The lines behind both are reached; the
- * condition of BUG_ON() and that of line 11 are never true.
+ * condition of BUG_ON() and that of line 13 are never true.
  */
 static const char folded_h[] =
 	"#define typecheck(a, b) (sizeof(a) == sizeof(b) && sizeof(a) > 1)\n"
 	"#define pick(a, b) ((a) < (b) ? (a) : (b))\n"
-	"#define once(a, b) ({ int x_ = (a), y_ = (b); pick(x_, y_); })\n"
+	"void bad(void) __attribute__((noreturn));\n"
+	"#define once(a, b) ({ int x_ = (a), y_ = (b); \\\n"
+	"	if (sizeof(x_) != sizeof(y_)) bad(); pick(x_, y_); })\n"
 	"#define min(a, b) __builtin_choose_expr(typecheck(a, b), \\\n"
 	"	(__builtin_constant_p(a) ? pick(a, b) : once(a, b)), 0)\n"
 	"#define add(n, v) ({ switch (sizeof(n)) { \\\n"
@@ -74,7 +76,9 @@ static const char folded_c[] =
 	"	int n;\n"
 	"	n = min(c,\n"
 	"		(int)'b');\n"
+	"	n += 2;\n"
 	"	add(n, 1);\n"
+	"	n -= 2;\n"
 	"	BUG_ON(n == 7);\n"
 	"	if (c == 'a')\n"
 	"		n = 2;\n"
@@ -223,20 +227,20 @@ static void counts_what_the_compiler_left(void **state)
 	build("components/tiny", "tiny.own");
 	write_text("scenarios/tiny/a", "a");
 	expect_exit(shell(VTB " cover --excluded"), 0);
-	/* Lines: all but 12. Branches: one way of a < b, 9 and 11. */
-	expect_output("tiny             own                11/12     91.6 %"
+	/* Lines: all but 14. Branches: one way of a < b, 11 and 13. */
+	expect_output("tiny             own                13/14     92.8 %"
 		      "      3/6      50.0 %      1/1     100.0 %");
 	expect_output("tiny.c:5: decided by the compiler: ");
-	expect_output("tiny.c:7: decided by the compiler: ");
-	expect_output("tiny.c:7: switch over a constant: ");
-	expect_output("tiny.c:8: \tBUG_ON(n == 7);");
+	expect_output("tiny.c:8: decided by the compiler: ");
+	expect_output("tiny.c:8: switch over a constant: ");
+	expect_output("tiny.c:10: \tBUG_ON(n == 7);");
 	expect_exit(shell("grep BRDA out/cover/tiny.own.info |"
 			  " sed 's/,.*//' | uniq -c | tr -s '\\n' ' '"), 0);
-	expect_output("2 BRDA:5 2 BRDA:9 2 BRDA:11 ");
+	expect_output("2 BRDA:5 2 BRDA:11 2 BRDA:13 ");
 	/* The other way is reached by another program. */
 	write_text("scenarios/tiny/z", "z");
 	expect_exit(shell(VTB " cover; rm scenarios/tiny/z"), 0);
-	expect_output("12/12    100.0 %      6/6     100.0 %");
+	expect_output("14/14    100.0 %      6/6     100.0 %");
 }
 
 /* Without the compiler's list nothing is left out, and that is said. */
