@@ -12,12 +12,16 @@
 static const char help[] =
 "usage: vtb list [targets | implementations | scenarios | canaries | ops]\n"
 "                [--json]\n"
+"       vtb list ops [NAME] [--verbose | --markdown]\n"
 "\n"
-"Says what there is, one line each; all of it without a word.\n"
+"Says what there is, one line each; all of it without a word. Of ops it can\n"
+"say more: what they do, what they take, which values are tried first.\n"
 "\n"
 "examples:\n"
 "  vtb list\n"
-"  vtb list ops\n";
+"  vtb list ops\n"
+"  vtb list ops log_report\n"
+"  vtb list ops --markdown >docs/ops.md\n";
 
 static const char *text_of(const json_t *object, const char *key)
 {
@@ -133,6 +137,34 @@ static void list_ops(const struct cli_executable *list, size_t nr, json_t *out)
 	}
 }
 
+static const char markdown_head[] =
+"# Ops\n"
+"\n"
+"What actors can do, by world. `./vtb list ops --markdown` writes this page from\n"
+"the op tables, and a test compares them.\n";
+
+/* Each target says it itself. True if one has op @only (NULL: any). */
+static bool explain_ops(const char *only, bool markdown)
+{
+	struct cli_executable *list;
+	size_t nr = cli_executables("asan", &list), i;
+	bool found = false;
+
+	if (markdown)
+		fputs(markdown_head, stdout);
+	for (i = 0; i < nr; i++) {
+		const char *const argv[] = {
+			list[i].path, "--ops", markdown ? "--markdown" : only,
+			NULL,
+		};
+
+		if (!i || strcmp(list[i].target, list[i - 1].target))
+			found |= !cli_run(&(struct cli_process){ .argv = argv });
+	}
+	free(list);
+	return found;
+}
+
 /* The members of each row in columns. */
 static void print_rows(const char *title, const json_t *rows)
 {
@@ -197,27 +229,47 @@ static void list_topics(const char *only, bool json)
 	free(list);
 }
 
+static int usage(const char *what, const char *which)
+{
+	fprintf(stderr, "vtb: list: %s '%s', see vtb list --help\n", what,
+		which);
+	return VTB_EXIT_USAGE;
+}
+
 int cmd_list(int argc, char **argv)
 {
-	bool json = false;
+	bool json = false, verbose = false, markdown = false;
 	const struct cli_option options[] = {
 		{ "--json", CLI_FLAG, &json },
+		{ "--verbose", CLI_FLAG, &verbose },
+		{ "--markdown", CLI_FLAG, &markdown },
 		{ NULL, CLI_FLAG, NULL },
 	};
 	struct cli_arguments arguments = {
 		.verb = "list", .help = help, .options = options,
-		.max_words = 1,
+		.max_words = 2,
 	};
 	int code = cli_parse(&arguments, argc, argv);
+	const char *topic, *name;
 
 	if (code >= 0)
 		return code;
-	if (arguments.nr_words && !is_topic(arguments.words[0])) {
-		fprintf(stderr, "vtb: list: expected targets, implementations, "
-			"scenarios, canaries or ops, not '%s', see vtb list --help\n",
-			arguments.words[0]);
-		return VTB_EXIT_USAGE;
+	topic = arguments.nr_words > 0 ? arguments.words[0] : NULL;
+	name = arguments.nr_words > 1 ? arguments.words[1] : NULL;
+	if (topic && !is_topic(topic))
+		return usage("expected targets, implementations, scenarios, "
+			     "canaries or ops, not", topic);
+	if (!name && !verbose && !markdown) {
+		list_topics(topic, json);
+		return VTB_EXIT_CLEAN;
 	}
-	list_topics(arguments.nr_words ? arguments.words[0] : NULL, json);
+	if (!topic || strcmp(topic, "ops"))
+		return usage("more can be said about ops only, not about",
+			     topic ? topic : "everything");
+	if (json || (name && markdown))
+		return usage("these do not go together:",
+			     json ? "--json" : "--markdown and an op");
+	if (!explain_ops(name, markdown))
+		return usage("there is no op", name ? name : "at all");
 	return VTB_EXIT_CLEAN;
 }

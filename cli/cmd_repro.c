@@ -22,6 +22,8 @@ static const char help[] =
 "  --trace             every trace record, not only ops and decisions\n"
 "  --race              in the race flavour (hooks at every shared access)\n"
 "  --json              one JSON object per file\n"
+"  --c                 writes it as C for a real kernel instead, to stdout or to\n"
+"                      OUT, if all its ops are system calls: vtb repro FILE --c OUT\n"
 "\n"
 "examples:\n"
 "  vtb repro out/campaign-1/findings/iova_bitmap/linux-6.1/*.vtb\n"
@@ -32,6 +34,7 @@ struct repro {
 	bool trace;
 	bool race;
 	bool json;
+	bool c;
 };
 
 /* The run for people; its report goes straight to the terminal. */
@@ -98,6 +101,7 @@ int cmd_repro(int argc, char **argv)
 		{ "--trace", CLI_FLAG, &repro.trace },
 		{ "--race", CLI_FLAG, &repro.race },
 		{ "--json", CLI_FLAG, &repro.json },
+		{ "--c", CLI_FLAG, &repro.c },
 		{ NULL, CLI_FLAG, NULL },
 	};
 	struct cli_arguments arguments = {
@@ -108,6 +112,9 @@ int cmd_repro(int argc, char **argv)
 
 	if (code >= 0)
 		return code;
+	if (repro.c)
+		return cli_repro_c(repro.implementation, arguments.words,
+				   arguments.nr_words);
 	code = VTB_EXIT_CLEAN;
 	for (i = 0; i < arguments.nr_words; i++) {
 		one = repro_file(&repro, arguments.words[i]);

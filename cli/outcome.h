@@ -41,4 +41,10 @@ int cli_replay(const char *exe, const char *file, struct cli_outcome *outcome,
 struct cli_executable *cli_executable_for(const char *preset, const char *file,
 					  const char *implementation);
 
+/*
+ * Writes program words[0] as C to words[1], or to stdout if @nr is 1. Never
+ * replaces a file. An exit code.
+ */
+int cli_repro_c(const char *implementation, char **words, int nr);
+
 #endif

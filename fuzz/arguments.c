@@ -10,6 +10,8 @@
  *	TARGET --bench-programs FILE [--repeat N] [--json]
  *	TARGET --encode DIR FILE|DIR...
  *	TARGET --info [--json]
+ *	TARGET --ops [OP] [--markdown]
+ *	TARGET --print-c FILE
  *	TARGET --help
  *
  * People use `vtb`; these are what it calls. Unknown --flags are an error.
@@ -39,12 +41,15 @@ static const char usage[] =
 "                     programs as canonical bytes into DIR (seeds)\n"
 "  --bench-programs FILE [--repeat N] [--json]\n"
 "  --info [--json]    implementation, build, ops\n"
+"  --ops [OP] [--markdown]\n"
+"                     what ops do and take\n"
+"  --print-c FILE     a program as C for a real kernel\n"
 "Exit codes: 0 clean, 1 usage, 3 bench error, 4 safety finding, 5 liveness\n"
 "finding, 6 nondeterminism.\n";
 
 enum verb {
 	VERB_FUZZ, VERB_REPLAY, VERB_SELFCHECK, VERB_RUN, VERB_ENCODE,
-	VERB_BENCH, VERB_INFO, VERB_MIN,
+	VERB_BENCH, VERB_INFO, VERB_MIN, VERB_OPS, VERB_PRINT_C,
 };
 
 struct arguments {
@@ -52,7 +57,9 @@ struct arguments {
 	uint64_t number;		/* of --selfcheck */
 	uint64_t seed;
 	uint64_t repeat;
-	const char *file;		/* of --bench-programs, --encode */
+	const char *file;		/* of --bench-programs, --encode,
+					 * --print-c */
+	bool markdown;			/* of --ops */
 	struct replay_options replay;
 	struct minimise_options min;
 	char **given;			/* all of them, as they came */
@@ -98,6 +105,8 @@ static bool take_setting(struct arguments *a, char **argv, int *i)
 		session.hang_seconds = (unsigned int)number_after(a, argv, i);
 	} else if (!strcmp(arg, "--json")) {
 		session.json = true;
+	} else if (!strcmp(arg, "--markdown")) {
+		a->markdown = true;
 	} else if (!strcmp(arg, "--runs")) {
 		a->replay.runs = (unsigned int)number_after(a, argv, i);
 	} else if (!strcmp(arg, "--trace")) {
@@ -142,6 +151,11 @@ static bool take_verb(struct arguments *a, char **argv, int *i)
 		a->file = text_after(a, argv, i);
 	} else if (!strcmp(arg, "--info")) {
 		a->verb = VERB_INFO;
+	} else if (!strcmp(arg, "--ops")) {
+		a->verb = VERB_OPS;
+	} else if (!strcmp(arg, "--print-c")) {
+		a->verb = VERB_PRINT_C;
+		a->file = text_after(a, argv, i);
 	} else if (!strcmp(arg, "--help")) {
 		printf(usage, argv[0], TARGET_STEP_BUDGET,
 		       session.hang_seconds);
@@ -271,6 +285,10 @@ int session_arguments(int *argc, char ***argv)
 				      session.json);
 	case VERB_INFO:
 		return print_info(session.json);
+	case VERB_OPS:
+		return print_op_help((*argv)[1], a.markdown);
+	case VERB_PRINT_C:
+		return print_c(a.file);
 	case VERB_FUZZ:
 		break;
 	}

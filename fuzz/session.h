@@ -164,6 +164,13 @@ int minimise_file(const struct minimise_options *options);
 int selfcheck(uint64_t runs, uint64_t seed);
 int bench_programs(const char *path, unsigned int repeat, bool json);
 int print_info(bool json);
+
+/* Usage error if there is no op of the name @only (NULL: all). */
+int print_op_help(const char *only, bool markdown);
+
+/* A program file as C on stdout; usage error if an op of it cannot be C. */
+int print_c(const char *path);
+
 void print_upstream(FILE *out);	/* which files of which tree were built in */
 int run_inputs(char **paths, int nr);
 int encode_inputs(const char *dir, char **paths, int nr);

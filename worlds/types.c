@@ -22,6 +22,7 @@ static const struct world_type iova_bitmap_world = {
 	.build = build,
 	.configure = migration_configure,
 	.finish = migration_finish,
+	.standalone = migration_standalone,
 };
 
 static struct world *build(struct sim *sim, const uint64_t *config)

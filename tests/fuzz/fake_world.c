@@ -13,6 +13,17 @@ static const uint64_t edges[] = { 0, 0xfff, 0x1000, ~0ull };
 #define INT_ARG(n, w, lo, hi)						\
 	{ .name = n, .type = OP_ARG_INT, .bytes = w, .first = lo, .last = hi }
 
+/* What a real kernel has instead of containers and PASIDs. */
+static const char standalone[] =
+	"#include <fcntl.h>\n#include <unistd.h>\n"
+	"static void begin(int argc, char **argv) { }\n"
+	"static long vfio_open(void) { return dup2(open(\"/dev/null\", O_RDWR), 99); }\n"
+	"static long pasid_alloc(uint64_t from, uint64_t min, uint64_t max)\n"
+	"{ return lseek(from, 0, SEEK_CUR) < 0 ? -1 : (long)(min + max); }\n"
+	"static long attach(uint64_t to, uint64_t pasid, uint64_t flags)\n"
+	"{ return write(to, \"\", flags) < 0 ? -1 : (long)pasid; }\n"
+	"static long close_it(uint64_t container) { return close(container); }\n";
+
 static const struct op_arg config[] = {
 	{ .name = "ram_pages", .type = OP_ARG_INT, .bytes = 2, .first = 8,
 	  .last = 512, .border = (const uint64_t[]){ 32 }, .nr_border = 1 },
@@ -48,19 +59,20 @@ static const struct op ops[] = {
 		  .first = 0, .last = 63 },
 	  } },
 	{ .name = "kick", .actor = 1 },
-	{ .name = "vfio_open", .actor = 0, .produces = "container" },
+	{ .name = "vfio_open", .actor = 0, .produces = "container",
+	  .standalone = "vfio_open" },
 	{ .name = "pasid_alloc", .actor = 0, .nr_args = 3,
-	  .produces = "pasid",
+	  .produces = "pasid", .standalone = "pasid_alloc",
 	  .args = { OP_RESOURCE("from", "container", "where"),
 		    INT_ARG("min", 2, 0, 1023), INT_ARG("max", 2, 0, 1023) } },
-	{ .name = "attach", .actor = 0, .nr_args = 3,
+	{ .name = "attach", .actor = 0, .nr_args = 3, .standalone = "attach",
 	  .args = { OP_RESOURCE("to", "container", "where"),
 		    OP_RESOURCE("pasid", "pasid", "what"),
 		    { .name = "flags", .type = OP_ARG_FLAGS, .bytes = 1,
 		      .names = flags } } },
 	{ .name = "pasid_free", .actor = 0, .nr_args = 1,
 	  .args = { OP_CONSUMED("pasid", "pasid", "what") } },
-	{ .name = "close", .actor = 0, .nr_args = 1,
+	{ .name = "close", .actor = 0, .nr_args = 1, .standalone = "close_it",
 	  .args = { OP_CONSUMED("container", "container", "what") } },
 	{ .name = "steal", .actor = 1, .produces = "container" },
 };
@@ -74,6 +86,7 @@ const struct world_type fake_world = {
 	.config = config,
 	.nr_config = sizeof(config) / sizeof(config[0]),
 	.nr_build_config = 1,
+	.standalone = standalone,
 };
 
 const struct world_type other_world = {

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -360,6 +361,56 @@ static void crossover_takes_references_along(void **state)
 	assert_in_range(pairs, 100, 1000);
 }
 
+/* -- C -- */
+
+static const char for_a_kernel[] = HEAD
+	"1: vmm: int = vfio_open()\n"
+	"2: vmm: p-1 = pasid_alloc(int, min=1, max=1000)\n"
+	"3: vmm: pasid_alloc(int, min=3, max=4)\n"
+	"4: vmm: attach(int, p-1, flags=sync)\n"
+	"5: vmm: attach(none, none, flags=0)\n"
+	"6: vmm: close(int)\n"
+	"7: vmm: pasid_alloc(int, min=1, max=2)\n";
+
+static const char kernel_says[] =
+	"1: vfio_open: 99\n2: pasid_alloc: 1001\n3: pasid_alloc: 7\n"
+	"4: attach: 1001\n5: attach: Bad file descriptor\n6: close: 0\n"
+	"7: pasid_alloc: Bad file descriptor\n";
+
+static void c_programs_do_the_same(void **state)
+{
+	char dir[] = "/tmp/vtb-resource-XX" "XX" "XX", command[256];
+	FILE *file;
+	size_t n;
+
+	parse(&one, for_a_kernel);
+	assert_non_null(mkdtemp(dir));
+	snprintf(command, sizeof(command), "%s/p.c", dir);
+	file = fopen(command, "w");
+	assert_non_null(file);
+	assert_int_equal(program_print_c(file, &one, "p"), 0);
+	assert_int_equal(fclose(file), 0);
+	snprintf(command, sizeof(command), "cd %s && "
+		 "gcc -Wall -Werror -Wno-unused-parameter -o p p.c && ./p; "
+		 "rm -r %s", dir, dir);
+	file = popen(command, "r");
+	assert_non_null(file);
+	n = fread(text, 1, sizeof(text) - 1, file);
+	text[n] = '\0';
+	pclose(file);
+	assert_string_equal(text, kernel_says);
+}
+
+static void what_is_no_system_call_is_named(void **state)
+{
+	parse(&one, HEAD "vmm: vfio_open()\ndevice: kick()\n"
+	      "vmm: vfio_open()\ndevice: steal()\n");
+	assert_int_equal(program_not_standalone(&one, 0), 1);
+	assert_int_equal(program_not_standalone(&one, 2), 3);
+	assert_int_equal(program_not_standalone(&one, 4), -ENOENT);
+	assert_int_equal(program_print_c(stdout, &one, "p"), -EINVAL);
+}
+
 /* -- running -- */
 
 struct shop {
@@ -497,6 +548,8 @@ int main(void)
 		cmocka_unit_test(generation_is_near_the_border),
 		cmocka_unit_test(mutation_is_near_the_border),
 		cmocka_unit_test(crossover_takes_references_along),
+		cmocka_unit_test(c_programs_do_the_same),
+		cmocka_unit_test(what_is_no_system_call_is_named),
 		cmocka_unit_test(handlers_get_values),
 		cmocka_unit_test(tables_are_checked),
 	};

@@ -127,6 +127,7 @@ static inline struct migration_world *migration(struct world *world)
 #define MIGRATION_NR_OPS	22
 extern const struct op migration_ops[MIGRATION_NR_OPS];
 extern const struct op_arg migration_config_args[];
+extern const char migration_standalone[];	/* standalone.c as text */
 extern const char *const migration_actors[];
 
 /* build() and configure() of a type whose hosts have @backend's kernels. */

@@ -136,11 +136,13 @@ const struct op migration_ops[MIGRATION_NR_OPS] = {
 		.args = { START_ARGS },
 		.nr_args = 6,
 		.no_contract = ERROR_IS_OPEN,
+		.standalone = "log_start",
 		.run = op_log_start,
 	}, {
 		.name = "log_stop",
 		.help = "switches DMA logging off",
 		.actor = ACTOR_VMM,
+		.standalone = "log_stop",
 		.run = op_log_stop,
 	}, {
 		.name = "log_report",
@@ -150,6 +152,7 @@ const struct op migration_ops[MIGRATION_NR_OPS] = {
 		.nr_args = 6,
 		.may_leave = REPORT_LEAVES,
 		.no_contract = ERROR_IS_OPEN,
+		.standalone = "log_report",
 		.run = op_log_report,
 	}, {
 		.name = "log_report_wide",
@@ -173,6 +176,7 @@ const struct op migration_ops[MIGRATION_NR_OPS] = {
 		.nr_args = 6,
 		.may_leave = REPORT_LEAVES,
 		.no_contract = ERROR_IS_OPEN,
+		.standalone = "log_report_wide",
 		.run = op_log_report_wide,
 	}, {
 		.name = "bad_call",
@@ -192,6 +196,7 @@ const struct op migration_ops[MIGRATION_NR_OPS] = {
 		},
 		.nr_args = 1,
 		.no_contract = ERROR_IS_OPEN,
+		.standalone = "bad_call",
 		.run = op_bad_call,
 	}, {
 		.name = "bitmap_map",
@@ -201,6 +206,7 @@ const struct op migration_ops[MIGRATION_NR_OPS] = {
 			AREA_ARGS
 		},
 		.nr_args = 2,
+		.standalone = "bitmap_map",
 		.run = op_bitmap_map,
 	}, {
 		.name = "bitmap_unmap",
@@ -210,6 +216,7 @@ const struct op migration_ops[MIGRATION_NR_OPS] = {
 			AREA_ARGS
 		},
 		.nr_args = 2,
+		.standalone = "bitmap_unmap",
 		.run = op_bitmap_unmap,
 	}, {
 		.name = "bitmap_protect",
@@ -219,6 +226,7 @@ const struct op migration_ops[MIGRATION_NR_OPS] = {
 			AREA_ARGS
 		},
 		.nr_args = 2,
+		.standalone = "bitmap_protect",
 		.run = op_bitmap_protect,
 	}, {
 		.name = "dma_write",

@@ -25,6 +25,8 @@
 #ifndef FUZZ_PROGRAM_H
 #define FUZZ_PROGRAM_H
 
+#include <stdio.h>
+
 #include <sim/decide.h>
 #include <sim/prng.h>
 #include <worlds/op.h>
@@ -187,6 +189,18 @@ int program_parse(struct program *program,
 		  const struct world_type *const *types, const char *name,
 		  const char *text, size_t size, char *error,
 		  size_t error_size);
+
+/* -- C -- */
+
+/*
+ * Writes a C program that does on a real kernel what @program says; @name says
+ * where it comes from. -EINVAL if an op cannot be done there, -EIO.
+ */
+int program_print_c(FILE *out, const struct program *program,
+		    const char *name);
+
+/* Position of the first op, from @from on, that cannot; or -ENOENT. */
+int program_not_standalone(const struct program *program, uint32_t from);
 
 /* -- files -- */
 

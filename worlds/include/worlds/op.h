@@ -79,6 +79,8 @@ struct op {
 	const char *no_contract;	/* results that may differ between
 					 * implementations; NULL: none */
 	bool abuse;			/* only in profile `abuse` */
+	const char *standalone;		/* its function in world_type.standalone;
+					 * NULL: no process could do it alone */
 	op_run_fn run;
 };
 
@@ -103,6 +105,14 @@ struct world_type {
 	void (*configure)(struct world *world, const uint64_t *config);
 	void (*finish)(struct world *world, enum sim_end end);
 	void (*free)(struct world *world);	/* what lies outside the sim */
+	/*
+	 * C text for programs that run on a real kernel, or NULL: begin(argc,
+	 * argv), and for each op with .standalone a function that takes its
+	 * arguments as uint64_t and returns a long, -1 with errno on error.
+	 * Configuration values are macros, CONFIG_RAM_PAGES. <errno.h>,
+	 * <stdint.h>, <stdio.h> and <string.h> are there.
+	 */
+	const char *standalone;
 };
 
 /* One op of a program, decoded. */
