@@ -87,7 +87,7 @@ struct hunt_progress {
 struct sighting {
 	bool seen;
 	uint64_t execs;			/* programs run */
-	uint64_t ms;			/* wall clock since the hunt began */
+	uint64_t cpu_ms;		/* of the fuzzing processes */
 };
 
 #define HUNT_UNEXPECTED	8

@@ -13,6 +13,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -35,23 +36,32 @@ struct fuzzing {
 	char findings[CLI_PATH];
 	char corpus[CLI_PATH];
 	char log[CLI_PATH];
-	uint64_t start_ms;
-	uint64_t execs_before;		/* of processes that have ended */
+	uint64_t cpu_ms_before;		/* of processes that have ended */
+	uint64_t execs_before;		/* the same */
 	uint64_t execs;			/* of the running one */
 	unsigned int starts;
-	pid_t pid;
+	pid_t pid;			/* 0: none runs */
 	int fd;				/* its stderr */
 	int log_fd;
 	char line[LINE_BYTES];
 	size_t used;
 };
 
-static uint64_t now_ms(void)
+/* Of the running process. Other hunts on this machine do not count. */
+static uint64_t process_cpu_ms(const struct fuzzing *f)
 {
 	struct timespec t;
+	clockid_t clock;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	if (!f->pid || clock_getcpuclockid(f->pid, &clock) ||
+	    clock_gettime(clock, &t))
+		return 0;
 	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+static uint64_t cpu_ms(const struct fuzzing *f)
+{
+	return f->cpu_ms_before + process_cpu_ms(f);
 }
 
 char *hunt_exe(const struct hunt *hunt, char path[CLI_PATH])
@@ -79,7 +89,7 @@ static void see(struct fuzzing *f, struct sighting *sighting,
 	*sighting = (struct sighting){
 		.seen = true,
 		.execs = f->execs_before + f->execs,
-		.ms = now_ms() - f->start_ms,
+		.cpu_ms = cpu_ms(f),
 	};
 	if ((int)stage > f->progress->stage)
 		f->progress->stage = (sig_atomic_t)stage;
@@ -180,18 +190,16 @@ static bool read_output(struct fuzzing *f)
 
 /* -- the process -- */
 
-static void __attribute__((noreturn))
-become_fuzzer(const struct fuzzing *f, uint64_t seconds)
+static void __attribute__((noreturn)) become_fuzzer(const struct fuzzing *f)
 {
-	char seed[32], time[48], prefix[CLI_PATH + 32];
+	char seed[32], prefix[CLI_PATH + 32];
 	const char *const argv[] = {
-		f->exe, "--findings", f->findings, seed, time, prefix,
-		f->corpus, NULL,
+		f->exe, "--findings", f->findings, seed, prefix, f->corpus,
+		NULL,
 	};
 
 	snprintf(seed, sizeof(seed), "-seed=%u", (unsigned int)
 		 ((f->hunt->seed * 1000003 + f->starts) & 0x7fffffff));
-	snprintf(time, sizeof(time), "-max_total_time=%" PRIu64, seconds);
 	snprintf(prefix, sizeof(prefix), "-artifact_prefix=%s/raw-",
 		 f->findings);
 	/* Reports are replayed later; the symbolizer would cost each death. */
@@ -201,7 +209,7 @@ become_fuzzer(const struct fuzzing *f, uint64_t seconds)
 	_exit(127);
 }
 
-static int start(struct fuzzing *f, uint64_t seconds)
+static int start(struct fuzzing *f)
 {
 	int fds[2];
 
@@ -211,12 +219,13 @@ static int start(struct fuzzing *f, uint64_t seconds)
 	if (!f->pid) {
 		dup2(fds[1], STDERR_FILENO);
 		dup2(fds[1], STDOUT_FILENO);
-		become_fuzzer(f, seconds);
+		become_fuzzer(f);
 	}
 	close(fds[1]);
 	if (f->pid < 0) {
 		close(fds[0]);
-		return -errno;
+		f->pid = 0;
+		return -EAGAIN;
 	}
 	f->fd = fds[0];
 	f->used = 0;
@@ -229,29 +238,33 @@ static bool is_over(const struct fuzzing *f)
 {
 	return canaries_interrupted || f->result->found.seen ||
 	       f->result->trouble[0] ||
-	       now_ms() - f->start_ms >= f->hunt->seconds * 1000;
+	       cpu_ms(f) >= f->hunt->seconds * 1000;
 }
 
 /* How a process ended that nobody asked to. */
-static void judge_status(struct fuzzing *f, int status, uint64_t lived_ms)
+static void judge_status(struct fuzzing *f, int status)
 {
 	int code = WIFEXITED(status) ? WEXITSTATUS(status) :
 				       128 + WTERMSIG(status);
 
 	if (!code || code == EXIT_INTERRUPTED)
 		return;
-	if ((code != VTB_EXIT_SAFETY && code != VTB_EXIT_LIVENESS) ||
-	    (lived_ms < 100 && !f->execs))
+	if (code != VTB_EXIT_SAFETY && code != VTB_EXIT_LIVENESS)
 		snprintf(f->result->trouble, sizeof(f->result->trouble),
 			 "%.200s ended with exit code %d, see its log", f->exe,
 			 code);
+}
+
+static uint64_t milliseconds(const struct timeval *t)
+{
+	return (uint64_t)t->tv_sec * 1000 + (uint64_t)t->tv_usec / 1000;
 }
 
 /* Lets it run until it ends or the hunt is over. */
 static void watch(struct fuzzing *f)
 {
 	struct pollfd poll_fd = { .fd = f->fd, .events = POLLIN };
-	uint64_t began_ms = now_ms();
+	struct rusage usage;
 	bool killed = false;
 	int status;
 
@@ -264,24 +277,24 @@ static void watch(struct fuzzing *f)
 		if (poll(&poll_fd, 1, 100) > 0 && !read_output(f))
 			break;
 	}
-	while (waitpid(f->pid, &status, 0) < 0 && errno == EINTR)
+	while (wait4(f->pid, &status, 0, &usage) < 0 && errno == EINTR)
 		;
+	f->pid = 0;
+	f->cpu_ms_before += milliseconds(&usage.ru_utime) +
+			    milliseconds(&usage.ru_stime);
 	close(f->fd);
 	if (!killed)
-		judge_status(f, status, now_ms() - began_ms);
+		judge_status(f, status);
 	f->execs_before += f->execs;
 	f->execs = 0;
 }
 
 static int fuzz(struct fuzzing *f)
 {
-	uint64_t left_ms;
 	int rc;
 
-	f->start_ms = now_ms();
 	while (!is_over(f)) {
-		left_ms = f->start_ms + f->hunt->seconds * 1000 - now_ms();
-		rc = start(f, left_ms / 1000 + 2);
+		rc = start(f);
 		if (rc) {
 			fprintf(stderr, "vtb: cannot start %s: %s\n", f->exe,
 				strerror(-rc));

@@ -29,7 +29,7 @@ static json_t *sighting_json(const struct sighting *sighting)
 	if (!sighting->seen)
 		return json_null();
 	return json_pack("{s:I, s:f}", "execs", (json_int_t)sighting->execs,
-			 "seconds", (double)sighting->ms / 1000);
+			 "seconds", (double)sighting->cpu_ms / 1000);
 }
 
 static json_t *minimised_json(const struct hunt *hunt,

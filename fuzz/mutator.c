@@ -7,6 +7,9 @@
 /* Labels of the streams that draws come from. */
 enum { STREAM_MUTATE = 1, STREAM_CROSS = 2 };
 
+/* A program with fewer ops is hardly worth mutating. */
+#define FEW_CALLS	4
+
 /* Drops ops from the end until the program fits. */
 static size_t encode_within(struct program *program, uint8_t *data,
 			    size_t max_size)
@@ -36,8 +39,12 @@ size_t mutator_mutate(const struct world_type *const *types, uint8_t *data,
 	};
 
 	program_decode(&program, types, data, size);
-	/* Now and then a fresh one, or old inputs are all there is. */
-	if (sim_prng_chance(&prng, 1, 100)) {
+	/*
+	 * Now and then a fresh one, or old inputs are all there is; and more
+	 * often where there is next to nothing to change.
+	 */
+	if (sim_prng_chance(&prng, program.nr_calls < FEW_CALLS ? 25 : 1,
+			    100)) {
 		const struct program_random_options options = {
 			.abuse = program.abuse,
 		};

@@ -63,17 +63,37 @@ uint64_t program_random_arg(const struct op_arg *row, struct sim_prng *prng)
 				    sim_prng_below(prng, span + 1));
 }
 
+static unsigned int weight_of(const struct program *program,
+			      const struct op *op)
+{
+	if (op->abuse && !program->abuse)
+		return 0;
+	return op->weight ? op->weight : 1;
+}
+
+static const struct op *random_op(const struct program *program,
+				  struct sim_prng *prng)
+{
+	const struct world_type *type = program->type;
+	unsigned int all = 0, i;
+	uint64_t pick;
+
+	for (i = 0; i < type->nr_ops; i++)
+		all += weight_of(program, &type->ops[i]);
+	pick = sim_prng_below(prng, all);
+	for (i = 0; pick >= weight_of(program, &type->ops[i]); i++)
+		pick -= weight_of(program, &type->ops[i]);
+	return &type->ops[i];
+}
+
 void program_random_call(struct program *program, uint32_t at,
 			 struct op_call *call, struct sim_prng *prng)
 {
-	const struct world_type *type = program->type;
 	const struct op_arg *row;
 	unsigned int i;
 
-	do {
-		call->op = &type->ops[sim_prng_below(prng, type->nr_ops)];
-	} while (call->op->abuse && !program->abuse);
-	call->op = program_op_in_reach(program, at, call->op, prng);
+	call->op = program_op_in_reach(program, at, random_op(program, prng),
+				       prng);
 	call->name[0] = '\0';
 	call->key = (uint32_t)sim_prng_range(prng, 1, PROGRAM_MAX_KEY);
 	memset(call->args, 0, sizeof(call->args));

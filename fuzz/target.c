@@ -163,6 +163,8 @@ void target_run(struct target *target, const struct program *program,
 	if (run->ready)
 		run->ready();
 	memset(result, 0, offsetof(struct target_result, results));
+	if (run->every_frame)
+		sim_snapshot_distrust(sim);
 	sim_snapshot_restore(sim, built->snapshot);
 	if (run->hash_state)
 		result->base_hash = sim_state_hash(sim);
@@ -177,6 +179,9 @@ void target_run(struct target *target, const struct program *program,
 	memcpy(result->results, target->results,
 	       program->nr_calls * sizeof(result->results[0]));
 	collect(sim, program, result);
+	/* What went wrong may have gone wrong in any memory. */
+	if (result->found)
+		sim_snapshot_distrust(sim);
 	if (run->hash_state)
 		result->state_hash = sim_state_hash(sim);
 	sim_set_trace_reader(sim, NULL);

@@ -91,6 +91,7 @@ static void run_one(struct shared *shared)
 		.step_budget = session.step_budget,
 		.reader = shared->callers ? &reader : NULL,
 		.log = &shared->log,
+		.every_frame = true,
 	};
 	struct report report;
 

@@ -328,6 +328,12 @@ void sim_snapshot_restore(struct sim *sim, const struct sim_snapshot *snap)
 	set_base(sim, snap);
 }
 
+/* No snapshot has number 0, so none is the base. */
+void sim_snapshot_distrust(struct sim *sim)
+{
+	sim->host.base = 0;
+}
+
 void sim_add_range(struct sim *sim, void *start, size_t bytes)
 {
 	struct sim_host *host = &sim->host;

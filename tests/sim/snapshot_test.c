@@ -127,6 +127,9 @@ static void only_what_may_have_changed_is_copied(void **state)
 	assert_int_equal(data_of(COLD)[100], 2);
 	/* No content to bring back. */
 	assert_int_equal(data_of(FREE)[100], 2);
+	sim_snapshot_distrust(sim);
+	sim_snapshot_restore(sim, snap);
+	assert_int_equal(data_of(COLD)[100], 1);
 	sim_snapshot_free(snap);
 }
 

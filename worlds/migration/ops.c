@@ -8,6 +8,8 @@
  * and uneven ones are where bitmaps break. (The configuration `ranges` rounds
  * reports, so that what only uneven ones break does not hide the rest.)
  *
+ * Weights favour what the code under test is for: writes and their reports.
+ *
  * Border values come from the code under test: 64 bits in a word, 32768 bits
  * in a page of bitmap, 512 pages pinned at once, and the ends of pages, ranges
  * and the address space.
@@ -75,8 +77,10 @@
 		 12, 32, PAGE_SIZES),					\
 	INT_ARG("ranges", "number of ranges", 1, 0, 6, 1, 2, 4, 5, 0),	\
 	INT_ARG("gap", "pages between ranges", 1, 0, 15, 1, 0, 2),	\
-	ENUM_ARG("skew", "what is wrong with the last range", "none",	\
-		 "iova", "length", "overlap", "empty", "wrap")
+	{ .name = "skew", .help = "what is wrong with the last range",	\
+	  .type = OP_ARG_ENUM, .bytes = 1,				\
+	  .names = NAMES("none", "iova", "length", "overlap", "empty",	\
+			 "wrap"), VALUES(0) }
 
 /* As many pages as the area has after the first. */
 #define AREA_ARGS							\
@@ -137,6 +141,7 @@ const struct op migration_ops[MIGRATION_NR_OPS] = {
 		.nr_args = 6,
 		.no_contract = ERROR_IS_OPEN,
 		.standalone = "log_start",
+		.weight = 2,
 		.run = op_log_start,
 	}, {
 		.name = "log_stop",
@@ -153,6 +158,7 @@ const struct op migration_ops[MIGRATION_NR_OPS] = {
 		.may_leave = REPORT_LEAVES,
 		.no_contract = ERROR_IS_OPEN,
 		.standalone = "log_report",
+		.weight = 6,
 		.run = op_log_report,
 	}, {
 		.name = "log_report_wide",
@@ -177,6 +183,7 @@ const struct op migration_ops[MIGRATION_NR_OPS] = {
 		.may_leave = REPORT_LEAVES,
 		.no_contract = ERROR_IS_OPEN,
 		.standalone = "log_report_wide",
+		.weight = 3,
 		.run = op_log_report_wide,
 	}, {
 		.name = "bad_call",
@@ -234,6 +241,7 @@ const struct op migration_ops[MIGRATION_NR_OPS] = {
 		.actor = ACTOR_DEVICE,
 		.args = { DMA_ARGS },
 		.nr_args = 5,
+		.weight = 6,
 		.run = op_dma_write,
 	}, {
 		.name = "dma_at",
@@ -252,6 +260,7 @@ const struct op migration_ops[MIGRATION_NR_OPS] = {
 				0, 100, 1000, 10000),
 		},
 		.nr_args = 5,
+		.weight = 6,
 		.run = op_dma_at,
 	}, {
 		.name = "record_style",

@@ -27,6 +27,7 @@ struct target_run {
 	const struct sim_trace_reader *reader;	/* NULL: none */
 	struct sim_decision_log *log;		/* NULL: none */
 	bool hash_state;
+	bool every_frame;	/* restore all: see sim_snapshot_distrust() */
 	void (*ready)(void);	/* the world stands, ops follow; or NULL */
 };
 

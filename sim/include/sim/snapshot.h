@@ -23,6 +23,13 @@ struct sim_snapshot *sim_snapshot_take(struct sim *sim);
 void sim_snapshot_restore(struct sim *sim, const struct sim_snapshot *snap);
 void sim_snapshot_free(struct sim_snapshot *snap);
 
+/*
+ * The run may have written to cold frames without telling, as code under test
+ * does that writes past what it was given: the next restore brings back every
+ * frame.
+ */
+void sim_snapshot_distrust(struct sim *sim);
+
 /* Bytes a restore to this snapshot copies at least (reports, benchmarks). */
 size_t sim_snapshot_bytes(const struct sim_snapshot *snap);
 

@@ -81,6 +81,8 @@ struct op {
 	bool abuse;			/* only in profile `abuse` */
 	const char *standalone;		/* its function in world_type.standalone;
 					 * NULL: no process could do it alone */
+	unsigned int weight;		/* how often random programs have it,
+					 * beside others; 0 is 1 */
 	op_run_fn run;
 };
 
