@@ -10,7 +10,7 @@
 
 #include "internal.h"
 
-#define LINE_WORDS	8
+#define BLOCK_BYTES	128
 
 #ifdef VTB_ASAN
 
@@ -79,12 +79,15 @@ static uint64_t pattern_at(const void *data, uint64_t pattern)
 	return shift ? pattern >> shift | pattern << (64 - shift) : pattern;
 }
 
-static uint64_t load_word(const char *from)
-{
-	uint64_t word;
+/* Sixteen bytes that may lie anywhere: one register of any x86-64. */
+typedef uint64_t vector __attribute__((vector_size(16)));
 
-	__builtin_memcpy(&word, from, sizeof(word));
-	return word;
+static vector load_vector(const char *from)
+{
+	vector v;
+
+	__builtin_memcpy(&v, from, sizeof(v));
+	return v;
 }
 
 void sim_bulk_copy(void *to, const void *from, size_t bytes)
@@ -106,27 +109,27 @@ void sim_bulk_fill(void *to, uint64_t pattern, size_t bytes)
 		*at = word;
 }
 
-/* Is the cache line's worth of words at @from all @word? */
-static inline bool line_is(const char *from, uint64_t word)
+/* Are the bytes of the block at @from all of the pattern? */
+static inline bool block_is(const char *from, vector pattern)
 {
-	uint64_t differ = 0;
+	vector differ = load_vector(from) ^ pattern;
 	unsigned int i;
 
-	for (i = 0; i < LINE_WORDS; i++)
-		differ |= load_word(from + i * sizeof(word)) ^ word;
-	return !differ;
+	for (i = 1; i < BLOCK_BYTES / sizeof(vector); i++)
+		differ |= load_vector(from + i * sizeof(vector)) ^ pattern;
+	return !(differ[0] | differ[1]);
 }
 
 size_t sim_bulk_match(const void *data, uint64_t pattern, size_t bytes)
 {
-	const size_t line = LINE_WORDS * sizeof(uint64_t);
 	uint64_t word = pattern_at(data, pattern);
+	const vector both = { word, word };
 	const char *from = data;
 	size_t i = 0;
 
 	check_load(data, bytes);
-	while (bytes - i >= line && line_is(from + i, word))
-		i += line;
+	while (bytes - i >= BLOCK_BYTES && block_is(from + i, both))
+		i += BLOCK_BYTES;
 	while (i < bytes && from[i] == (char)(word >> (8 * (i & 7))))
 		i++;
 	return i;
@@ -135,14 +138,14 @@ size_t sim_bulk_match(const void *data, uint64_t pattern, size_t bytes)
 bool sim_bulk_equal(const void *a, const void *b, size_t bytes)
 {
 	const char *left = a, *right = b;
-	uint64_t differ = 0;
+	vector differ = { 0 };
 	size_t i = 0;
 
 	check_load(a, bytes);
 	check_load(b, bytes);
-	for (; bytes - i >= sizeof(differ); i += sizeof(differ))
-		differ |= load_word(left + i) ^ load_word(right + i);
+	for (; bytes - i >= sizeof(vector); i += sizeof(vector))
+		differ |= load_vector(left + i) ^ load_vector(right + i);
 	for (; i < bytes; i++)
-		differ |= (uint64_t)(left[i] != right[i]);
-	return !differ;
+		differ[0] |= (uint64_t)(left[i] != right[i]);
+	return !(differ[0] | differ[1]);
 }

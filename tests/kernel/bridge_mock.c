@@ -210,10 +210,25 @@ unsigned int vtb_stack_trace(const void **pcs, unsigned int max)
 	return nr;
 }
 
+/* The frame is poisoned still. */
+static __attribute__((no_sanitize("address")))
+void clear_frame(unsigned long pfn)
+{
+	volatile unsigned long *word = (void *)
+		((char *)mock.boot.memory + pfn * FRAME_BYTES);
+	unsigned int i;
+
+	for (i = 0; i < FRAME_BYTES / sizeof(*word); i++)
+		word[i] = 0;
+}
+
 static void set_class(unsigned long pfn, unsigned long nr, int class)
 {
-	while (nr--)
-		mock.class[pfn++] = class;
+	for (; nr; nr--, pfn++) {
+		if (!mock.class[pfn])
+			clear_frame(pfn);
+		mock.class[pfn] = class;
+	}
 }
 
 void vtb_frames_hot(unsigned long pfn, unsigned long nr)

@@ -117,7 +117,7 @@ unsigned int vtb_stack_trace(const void **pcs, unsigned int max);
 
 /* -- frames of the current instance's machine -- */
 
-/* How a kernel uses frames: see enum sim_frame_class. */
+/* How a kernel uses frames: see enum sim_frame_class. Free ones become zero. */
 void vtb_frames_hot(unsigned long pfn, unsigned long nr);	/* kernel's own */
 void vtb_frames_cold(unsigned long pfn, unsigned long nr);	/* user pages */
 void vtb_frames_free(unsigned long pfn, unsigned long nr);

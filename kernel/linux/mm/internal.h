@@ -171,6 +171,7 @@ struct vtb_slab {
  * @stride:	from object to object; at least 16 bytes are red zone
  * @fresh:	objects that were never handed out, lowest address first
  * @freed:	freed objects, oldest first: the quarantine and the free list
+ * @live_bytes:	sizes asked for of the objects that are handed out
  * @slabs:	newest first
  */
 struct kmem_cache {
@@ -187,6 +188,7 @@ struct kmem_cache {
 	struct vtb_object **freed_end;
 	unsigned int nr_freed;
 	unsigned int nr_live;
+	unsigned long live_bytes;
 	struct vtb_slab *slabs;
 	struct kmem_cache *next;
 	u16 alloc_stack;

@@ -273,10 +273,12 @@ static void shrink(const void *address, size_t size, size_t old_size)
 
 	vtb_poison(address, ALIGN(old_size, 8), VTB_POISON_REDZONE);
 	vtb_unpoison(address, size);
-	if (object)
+	if (object) {
+		object->slab->cache->live_bytes -= object->bytes - size;
 		object->bytes = size;
-	else
+	} else {
 		large_at(address)->bytes = size;
+	}
 }
 
 /* Growing always moves: who keeps the old pointer is caught. */

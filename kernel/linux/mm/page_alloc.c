@@ -288,12 +288,11 @@ static void init_struct_pages(struct page *head,
 		vtb_compat_make_compound(head, request->order);
 }
 
+/* Frames that come into use are zero: the bench sees to it. */
 static void fill(void *memory, const struct vtb_page_request *request)
 {
 	vtb_unpoison(memory, request->bytes);
-	if (request->gfp & __GFP_ZERO)
-		memset(memory, 0, request->bytes);
-	else if (request->use != VTB_PAGE_SLAB)
+	if (!(request->gfp & __GFP_ZERO) && request->use != VTB_PAGE_SLAB)
 		memset(memory, VTB_JUNK_NEW, request->bytes);
 }
 

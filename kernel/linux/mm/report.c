@@ -315,10 +315,23 @@ static void count(const struct holding *holding, void *arg)
 	}
 }
 
+/* Objects of slabs are many: their caches have counted them. */
+static void count_objects(struct vtb_account *account)
+{
+	const struct kmem_cache *cache;
+
+	for (cache = vtb_caches(); cache; cache = cache->next) {
+		account->objects += cache->nr_live;
+		account->object_bytes += cache->live_bytes;
+	}
+}
+
 /* The memory part of vtb_kernel_account(). */
 void vtb_mm_account(struct vtb_account *account)
 {
-	walk(count, account);
+	count_objects(account);
+	walk_pages(count, account);
+	walk_areas(count, account);
 	account->user_pages = vtb_user_account.pages;
 	account->pins = vtb_user_account.pins;
 }

@@ -246,6 +246,7 @@ static void hand_out(struct vtb_object *object,
 	object->alloc_stack = vtb_stack_save(request->caller);
 	object->free_stack = 0;
 	cache->nr_live++;
+	cache->live_bytes += request->bytes;
 	vtb_unpoison(address, request->bytes);
 	if (request->gfp & __GFP_ZERO)
 		memset(address, 0, request->bytes);
@@ -283,6 +284,7 @@ static void retire(struct vtb_object *object, unsigned long caller)
 	cache->freed_end = &object->next;
 	cache->nr_freed++;
 	cache->nr_live--;
+	cache->live_bytes -= object->bytes;
 	if (cache->flags & SLAB_TYPESAFE_BY_RCU)
 		return;
 	if (!cache->ctor)

@@ -5,8 +5,8 @@
  * Models and oracles are built with ASan and with coverage, where a loop over
  * the bytes of a page pays for each of them several times. These functions are
  * part of the core, which is built without: they look at the poison of the
- * whole range once, and then work a cache line at a time. A range with poison
- * in it is reported as an access of the caller.
+ * whole range once, and then work in blocks. Poison in the range is reported
+ * as by ASan's own functions.
  *
  * A pattern is eight bytes that repeat: the byte at address a is byte a % 8.
  */
