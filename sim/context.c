@@ -19,10 +19,42 @@ void sim__context_init(struct sim_context *context, uintptr_t low,
 
 #else
 
-/* What sim__context_switch() pops, and the end of the stack above it. */
+__asm__(".text\n"
+	".globl sim__context_switch_last\n"
+	".type sim__context_switch_last, @function\n"
+	".p2align 4\n"
+	"sim__context_switch_last:\n\t"
+	"pushq %rbp\n\t"
+	"pushq %rbx\n\t"
+	"pushq %r12\n\t"
+	"pushq %r13\n\t"
+	"pushq %r14\n\t"
+	"pushq %r15\n\t"
+	"leaq 1f(%rip), %rax\n\t"
+	"pushq %rax\n\t"
+	"movq %rsp, (%rdi)\n\t"
+	"movq (%rsi), %rsp\n\t"
+	"popq %rcx\n\t"
+	"jmp *%rcx\n"
+	"1:\n\t"
+	"popq %r15\n\t"
+	"popq %r14\n\t"
+	"popq %r13\n\t"
+	"popq %r12\n\t"
+	"popq %rbx\n"
+	"sim__context_first:\n\t"
+	"popq %rbp\n\t"
+	"popq %rcx\n\t"
+	"jmp *%rcx\n"
+	".size sim__context_switch_last, . - sim__context_switch_last\n");
+
+void sim__context_first(void);
+
+/* What a switch and sim__context_first pop, and the end of the stack above it. */
 struct switch_frame {
 	void (*resume)(void);
 	void *rbp;			/* 0: no frame above the first */
+	void (*entry)(void);
 	void *return_address;
 };
 
@@ -32,9 +64,9 @@ void sim__context_init(struct sim_context *context, uintptr_t low,
 	struct switch_frame *frame = (struct switch_frame *)high - 1;
 
 	(void)low;
-	/* When both are popped, the stack is as the ABI wants it at a
-	 * function's entry: a return address, 8 bytes below a multiple of 16. */
-	*frame = (struct switch_frame){ .resume = entry };
+	/* When all is popped, the stack is as the ABI wants it at a function's
+	 * entry: a return address, 8 bytes below a multiple of 16. */
+	*frame = (struct switch_frame){ .resume = sim__context_first, .entry = entry };
 	context->sp = frame;
 }
 

@@ -28,6 +28,12 @@ static inline void sim__context_switch(struct sim_context *from,
 	swapcontext(&from->uc, &to->uc);
 }
 
+static inline void sim__context_switch_last(struct sim_context *from,
+					    struct sim_context *to)
+{
+	sim__context_switch(from, to);
+}
+
 /* Everything of a stopped stack from here up has to be saved. */
 static inline uintptr_t sim__context_live(const struct sim_context *context)
 {
@@ -53,9 +59,10 @@ struct sim_context {
  *	rbp
  *	where to go on			<- sp
  *
- * The compiler saves what it needs of the other registers. Inline, and left by
- * a jump: a call would leave a return address with the return predictor that
- * no ret ever takes, and all later ones would be off by one.
+ * Whoever goes on restores what it has saved; here the compiler sees to the
+ * other registers. Inline, and left by a jump: a call would leave a return
+ * address with the return predictor that no ret ever takes, and all later ones
+ * would be off by one.
  */
 static inline void sim__context_switch(struct sim_context *from,
 				       struct sim_context *to)
@@ -68,9 +75,9 @@ static inline void sim__context_switch(struct sim_context *from,
 		"movq %%rsp, (%0)\n\t"
 		"movq (%1), %%rsp\n\t"
 		"popq %%rcx\n\t"
-		"popq %%rbp\n\t"
 		"jmp *%%rcx\n"
 		"1:\n\t"
+		"popq %%rbp\n\t"
 		"leaq 128(%%rsp), %%rsp"
 		: "+D"(from), "+S"(to)
 		:
@@ -79,6 +86,14 @@ static inline void sim__context_switch(struct sim_context *from,
 		  "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11",
 		  "xmm12", "xmm13", "xmm14", "xmm15", "memory", "cc");
 }
+
+/*
+ * The same for whoever has nothing left to do but return. It is called, and
+ * the way back is a jump straight to the caller's caller: where fibers wait at
+ * several places, the return predictor knows none of them, for it saw another
+ * fiber go, but the predictor of jumps learns them.
+ */
+void sim__context_switch_last(struct sim_context *from, struct sim_context *to);
 
 static inline uintptr_t sim__context_live(const struct sim_context *context)
 {

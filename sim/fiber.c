@@ -130,7 +130,6 @@ void sim_fiber_exit(struct sim *sim)
 	sim->current = NULL;
 	self->state = SIM_FIBER_DEAD;
 	live_remove(sim, self);
-	sim->zombie = self;
 	sim__schedule(sim, self);
 	sim_bench_error(__FILE__, __LINE__, "a dead fiber was resumed");
 }

@@ -211,7 +211,6 @@ struct sim {
 
 	struct sim_fiber *current;	/* NULL in the run loop */
 	struct sim_fiber *interrupted;	/* by the budget, goes on first */
-	struct sim_fiber *zombie;	/* exited, its stack was still in use */
 	struct sim_fiber_list run_queue;
 	uint64_t nr_runnable;		/* run_queue.h */
 	struct sim_fiber_list live;

@@ -12,10 +12,10 @@
  * There is no trip through the main stack between two fibers, and none at all
  * if the fiber that comes next is the one that has just blocked. It follows:
  *
- * - a fiber that stops is always inside sim__schedule(), stop_here() or
- *   give_way(), with nothing on its stack below;
+ * - a fiber that stops is always inside sim__schedule(), sim_fiber_sleep(),
+ *   stop_here() or give_way(), with nothing on its stack below;
  * - a fiber that exits runs the loop on the stack it gives up. Its slot goes
- *   back only when another stack has been reached (zombie).
+ *   back only when the loop is over and nothing but the switch is left to do.
  *
  * Runnable fibers go before events: time moves when nothing can run now.
  *
@@ -48,10 +48,6 @@ static void arrive(struct sim *sim, void *fake)
 		sim->host.from_main = false;
 	}
 #endif
-	if (unlikely(sim->zombie)) {
-		sim__fiber_reap(sim, sim->zombie);
-		sim->zombie = NULL;
-	}
 }
 
 /* Tells ASan that @to comes next; NULL is the main stack. */
@@ -75,6 +71,18 @@ static void switch_fiber(struct sim *sim, struct sim_fiber *from,
 	sim__context_switch(&from->context,
 			    to ? &to->context : &sim->host.main);
 	arrive(sim, sim->host.fake[from->stack]);
+}
+
+/* The same as the last thing a function does; ASan still has to be told. */
+static inline void switch_fiber_last(struct sim *sim, struct sim_fiber *from,
+				     struct sim_fiber *to)
+{
+#ifdef VTB_ASAN
+	switch_fiber(sim, from, to);
+#else
+	sim__context_switch_last(&from->context,
+				 to ? &to->context : &sim->host.main);
+#endif
 }
 
 static void enter_from_main(struct sim *sim, struct sim_fiber *to)
@@ -254,8 +262,11 @@ void sim__schedule(struct sim *sim, struct sim_fiber *self)
 {
 	struct sim_fiber *next = next_fiber(sim);
 
-	if (next != self)
-		switch_fiber(sim, self, next);
+	if (next == self)
+		return;
+	if (unlikely(self->state == SIM_FIBER_DEAD))
+		sim__fiber_reap(sim, self);
+	switch_fiber(sim, self, next);
 }
 
 /* ---- waiting ------------------------------------------------------------ */
@@ -263,9 +274,7 @@ void sim__schedule(struct sim *sim, struct sim_fiber *self)
 /* Stops @self, which has been given its new state. */
 static void wait(struct sim *sim, struct sim_fiber *self)
 {
-	if (self->ops && self->ops->pause)
-		self->ops->pause(self, true);
-	sim->current = NULL;
+	suspend(sim, true);
 	sim__schedule(sim, self);
 }
 
@@ -313,12 +322,15 @@ bool sim_fiber_block_until(struct sim *sim, uint64_t time_ns)
 
 void sim_fiber_sleep(struct sim *sim, uint64_t delay_ns)
 {
-	struct sim_fiber *self = sim->current;
+	struct sim_fiber *self = sim->current, *next;
 
 	sim_assert(self);
 	timer_start(sim, self, sim->now_ns + delay_ns);
 	self->state = SIM_FIBER_SLEEPING;
-	wait(sim, self);
+	suspend(sim, true);
+	next = next_fiber(sim);
+	if (next != self)
+		switch_fiber_last(sim, self, next);
 }
 
 void sim__fiber_timer(struct sim *sim, struct sim_event *event)
