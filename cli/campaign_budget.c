@@ -135,6 +135,9 @@ struct slice budget_next(const struct campaign *campaign, uint64_t now_ms)
 		next_by_progress(campaign, left_ms, &slice);
 	if (!slice.pair)
 		return slice;
+	/* Nobody to share with. */
+	if (campaign->nr_pairs == 1 && slice.pair->nr_lanes == 1)
+		slice_ms = left_ms;
 	/* Starting costs something: no slice is a moment only. */
 	min_ms = 3000 * slice.lane->engine->min_seconds;
 	if (slice_ms < min_ms)

@@ -52,7 +52,7 @@ static void show_screen(struct campaign *campaign, uint64_t now_ms)
 	size_t i;
 
 	status_clear(campaign);
-	fprintf(stderr, "vtb campaign: %" PRIu64 " s left, Ctrl-C stops and saves\n"
+	fprintf(stderr, "vtb: %" PRIu64 " s left, Ctrl-C stops and saves\n"
 		"%-14s %-12s %10s %9s %7s %7s %8s\n",
 		seconds_left(campaign, now_ms), "target", "implemented",
 		"programs", "per s", "edges", "corpus", "findings");

@@ -12,6 +12,7 @@ static const struct {
 	const char *help;
 } verbs[] = {
 	{ "list", cmd_list, "targets, implementations, scenarios, ops" },
+	{ "fuzz", cmd_fuzz, "fuzz one target" },
 	{ "campaign", cmd_campaign, "fuzz everything: findings and coverage" },
 	{ "repro", cmd_repro, "replay a program or a finding, and explain it" },
 	{ "min", cmd_min, "the smallest program with the same finding" },

@@ -2,7 +2,9 @@
 /*
  * inputs.c - many inputs: run quietly (coverage), or turned into seeds
  *
- * Bytes are decoded as a fuzzer's are; text must parse. Findings do not stop
+ * To be run, bytes are decoded as a fuzzer's are; text must parse. Seeds come
+ * from people's folders: there every file must be a program of this target, and
+ * what is none is named and passed over. Findings do not stop
  * anything. A crash does: it ends the process with 3, after the profile has
  * been written, because the inputs behind it have not been run.
  */
@@ -74,15 +76,16 @@ static int encode_file(const char *path, const void *dir)
 {
 	static struct program program;
 	static uint8_t data[PROGRAM_MAX_FILE];
-	char to[4096];
+	char to[4096], error[512];
 	size_t size;
 	int rc;
 
 	if (is_note(path))
 		return VTB_EXIT_CLEAN;
-	rc = load_input(&program, path);
-	if (rc)
-		return rc;
+	if (program_load(&program, world_types, path, error, sizeof(error))) {
+		fprintf(stderr, "vtb: %s\n", error);
+		return VTB_EXIT_USAGE;
+	}
 	size = program_encode(&program, false, data, sizeof(data));
 	snprintf(to, sizeof(to), "%s/%016" PRIx64, (const char *)dir,
 		 XXH64(data, size, 0));
@@ -115,8 +118,12 @@ static int walk(const char *path, input_fn fn, const void *arg)
 	char name[4096];
 	int n, i, code = VTB_EXIT_CLEAN;
 
-	if (stat(path, &st) || !S_ISDIR(st.st_mode))
+	if (stat(path, &st) || S_ISREG(st.st_mode))
 		return fn(path, arg);
+	if (!S_ISDIR(st.st_mode)) {
+		fprintf(stderr, "vtb: %s: neither a file nor a folder\n", path);
+		return VTB_EXIT_USAGE;
+	}
 	n = scandir(path, &list, not_hidden, by_name);
 	for (i = 0; i < n; i++) {
 		snprintf(name, sizeof(name), "%s/%s", path, list[i]->d_name);

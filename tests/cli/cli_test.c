@@ -19,8 +19,8 @@
 static void help_has_examples(void **state)
 {
 	static const char *const verbs[] = {
-		"list", "campaign", "repro", "min", "selfcheck", "cover", "bench",
-		"doctor", "test",
+		"list", "fuzz", "campaign", "repro", "min", "selfcheck",
+		"cover", "bench", "doctor", "test",
 	};
 	size_t i;
 
