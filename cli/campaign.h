@@ -8,6 +8,7 @@
  *	campaign_worker.c	fuzzing processes and what they say
  *	campaign_finding.c	saved findings: replayed, judged, printed
  *	campaign_min.c		... and minimised
+ *	campaign_diff.c		what a change is to blame for, and what reaches it
  *	campaign_store.c	what is remembered of them (store.h)
  *	campaign_status.c	progress on a terminal, lines elsewhere
  *	campaign_summary.c	the table and summary.json
@@ -35,6 +36,7 @@
 #include <sys/types.h>
 
 #include "cli.h"
+#include "cover_diff.h"
 #include "engine.h"
 #include "outcome.h"
 #include "store.h"
@@ -122,6 +124,16 @@ struct worker {
 	size_t used;
 };
 
+/* With --diff REV. */
+struct campaign_diff {
+	struct cover_diff_options place;	/* rev is NULL without it */
+	json_t *changes;		/* cover_diff_json() */
+	bool covered;			/* it says what was reached */
+	bool kernel;			/* of a kernel tree, not of the project */
+	bool has_base;			/* REV is built: implementation `base` */
+	char affected[1024];		/* targets, as --only takes them */
+};
+
 struct campaign {
 	uint64_t seconds;
 	uint64_t jobs;
@@ -138,6 +150,7 @@ struct campaign {
 	bool no_seeds;
 	bool no_coverage;
 
+	struct campaign_diff diff;
 	struct pair *pairs;
 	size_t nr_pairs;
 	struct worker *workers;		/* jobs of them */
@@ -195,6 +208,17 @@ void findings_resume(struct campaign *campaign);
 void findings_collect(struct campaign *campaign);
 size_t findings_count(const struct campaign *campaign,
 		      enum finding_status status);
+
+/* campaign_diff.c */
+/* Before anything: is there such a change, and what is fuzzed? An exit code. */
+int diff_begin(struct campaign *campaign);
+/* Makes a finding known if the base has it too. */
+void diff_judge(const struct campaign *campaign, const struct pair *pair,
+		struct finding *finding);
+/* When all findings are there: which of them are new. */
+void diff_settle(struct campaign *campaign);
+/* When coverage is there: which changed lines were reached. An exit code. */
+int diff_report(struct campaign *campaign);
 
 /* campaign_min.c */
 void findings_minimise(struct campaign *campaign);

@@ -139,12 +139,25 @@ static void print_in_full(const struct pair *pair,
 		o->why, short_path(finding->file));
 }
 
+/* One line: nobody who asks about a change wants to read what it did not do. */
+static void print_old(const struct pair *pair, const struct finding *finding)
+{
+	if (strcmp(pair->exe.implementation, "base"))
+		fprintf(stderr, "vtb: known finding in %s: %s: %s\n",
+			pair->exe.implementation, finding->identity,
+			finding->reason);
+}
+
 static void print_finding(struct campaign *campaign, const struct pair *pair,
 			  const struct finding *finding)
 {
 	const char *implementation = pair->exe.implementation;
 
 	status_clear(campaign);
+	if (campaign->diff.has_base && finding->status == FINDING_KNOWN) {
+		print_old(pair, finding);
+		return;
+	}
 	if (finding->status == FINDING_FIXED)
 		fprintf(stderr, "vtb: fixed in %s: %s: %s is clean with this build\n",
 			implementation, finding->identity,
@@ -157,8 +170,9 @@ static void print_finding(struct campaign *campaign, const struct pair *pair,
 		print_in_full(pair, finding);
 	if (finding->back)
 		fprintf(stderr, "vtb: it is back: it was fixed before\n");
-	if (finding->status == FINDING_KNOWN)
-		fprintf(stderr, "vtb: known: %s\n", finding->reason);
+	if (finding->reason[0])
+		fprintf(stderr, "vtb: %s: %s\n",
+			finding_status_name(finding->status), finding->reason);
 	fflush(stderr);
 }
 
@@ -211,7 +225,9 @@ static void add_finding(struct campaign *campaign, struct pair *pair,
 	place->files = 1;
 	print_finding(campaign, pair, place);
 	findings_remember(campaign, pair, place);
-	if (finding->status == FINDING_NEW || campaign->strict)
+	/* With a base it is settled at the end which of them are new. */
+	if (!campaign->diff.has_base &&
+	    (finding->status == FINDING_NEW || campaign->strict))
 		campaign_worsen(campaign, finding->outcome.exit_code);
 }
 
@@ -284,6 +300,7 @@ static void judge_outcome(struct campaign *campaign, struct pair *pair,
 		return;
 	if (look_up_known(pair, finding))
 		finding->status = FINDING_KNOWN;
+	diff_judge(campaign, pair, finding);
 	add_finding(campaign, pair, finding);
 }
 

@@ -84,12 +84,12 @@ static json_t *json_pair(const struct pair *pair)
 
 static json_t *json_summary(const struct campaign *campaign)
 {
-	json_t *list = json_array();
+	json_t *list = json_array(), *summary;
 	size_t i;
 
 	for (i = 0; i < campaign->nr_pairs; i++)
 		json_array_append_new(list, json_pair(&campaign->pairs[i]));
-	return json_pack("{s:i, s:i, s:I, s:I, s:I, s:s, s:b, s:o}",
+	summary = json_pack("{s:i, s:i, s:I, s:I, s:I, s:s, s:b, s:o}",
 			 "version", 1, "exit", campaign->exit_code,
 			 "seconds", (json_int_t)campaign->seconds,
 			 "jobs", (json_int_t)campaign->jobs,
@@ -97,6 +97,12 @@ static json_t *json_summary(const struct campaign *campaign)
 			 "flavour", campaign->flavour,
 			 "interrupted", (int)campaign_interrupted,
 			 "targets", list);
+	if (campaign->diff.place.rev) {
+		json_object_set(summary, "diff", campaign->diff.changes);
+		json_object_set_new(summary, "compared",
+				    json_boolean(campaign->diff.has_base));
+	}
+	return summary;
 }
 
 /* What cannot be kept on disk is at least shown. */
@@ -130,10 +136,11 @@ int summary_write(const struct campaign *campaign)
 static void print_finding_line(const struct pair *pair,
 			       const struct finding *finding)
 {
-	fprintf(stderr, "  %-5s %-12s %s%s\n",
+	fprintf(stderr, "  %-5s %-12s %s%s%s%s\n",
 		finding_status_name(finding->status),
 		pair->exe.implementation, finding->identity,
-		finding->unstable ? "  (UNSTABLE)" : "");
+		finding->unstable ? "  (UNSTABLE)" : "",
+		finding->reason[0] ? ": " : "", finding->reason);
 }
 
 static void print_findings(const struct campaign *campaign)
@@ -145,8 +152,10 @@ static void print_findings(const struct campaign *campaign)
 
 	fprintf(stderr, "findings: %zu new, %zu known, %zu fixed\n", nr_new,
 		known, fixed);
+	/* What only the base has is no news to anybody; summary.json lists it. */
 	for (i = 0; i < campaign->nr_pairs; i++)
-		for (n = 0; n < campaign->pairs[i].nr_findings; n++)
+		for (n = 0; n < campaign->pairs[i].nr_findings &&
+			    strcmp(campaign->pairs[i].exe.implementation, "base"); n++)
 			print_finding_line(&campaign->pairs[i],
 					   &campaign->pairs[i].list[n]);
 }

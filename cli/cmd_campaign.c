@@ -3,6 +3,7 @@
  * cmd_campaign.c - `vtb campaign`: fuzz everything, report findings, coverage
  */
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "campaign.h"
@@ -12,7 +13,7 @@ static const char help[] =
 "usage: vtb campaign [--time T] [--jobs N] [--only TARGET,..]\n"
 "                    [--implementation I,..] [--engine E,..] [--out DIR]\n"
 "                    [--seed N] [--ci] [--strict] [--race] [--no-seeds] [--no-coverage]\n"
-"                    [--quiet] [--json]\n"
+"                    [--quiet] [--json] [--kernel PATH] [--diff REV]\n"
 "\n"
 "Fuzzes every target in every implementation, saves each finding as a file\n"
 "that `vtb repro` replays, and ends with a table of coverage. Corpora are kept\n"
@@ -31,6 +32,11 @@ static const char help[] =
 "  --race        fuzz the race flavour: hooks at every shared access\n"
 "  --no-seeds    start from an empty corpus, without the committed programs\n"
 "  --json        print DIR/summary.json on stdout as well\n"
+"  --kernel PATH fuzz the kernel tree at PATH as well, as implementation `user`\n"
+"  --diff REV    about the change since REV in that tree, uncommitted changes\n"
+"                included: fuzzes `user` and, as `base`, REV; only findings that\n"
+"                REV does not have are new; lists changed lines that nothing\n"
+"                reached. Without --kernel: a change of this project\n"
 "\n"
 "Exit codes: 0 no new finding, 3 bench error, 4 safety, 5 liveness,\n"
 "6 nondeterminism; the worst wins.\n"
@@ -38,7 +44,8 @@ static const char help[] =
 "examples:\n"
 "  vtb campaign\n"
 "  vtb campaign --time 10m --implementation linux-6.1,own\n"
-"  vtb campaign --ci --time 60s --out out/ci\n";
+"  vtb campaign --ci --time 60s --out out/ci\n"
+"  vtb campaign --kernel ~/src/linux --diff origin/master\n";
 
 static void cover_pair(struct campaign *campaign, struct pair *pair,
 		       const char *out)
@@ -57,8 +64,12 @@ static void cover_pair(struct campaign *campaign, struct pair *pair,
 		.implementation = pair->exe.implementation,
 		.inputs = inputs,
 		.out = out,
+		.keep_all = campaign->diff.place.rev,
 	};
 
+	/* Nobody asks what of the base is covered. */
+	if (!strcmp(pair->exe.implementation, "base"))
+		return;
 	if (cli_cover(&options, &pair->coverage))
 		campaign_worsen(campaign, VTB_EXIT_BENCH);
 }
@@ -68,7 +79,7 @@ static void cover(struct campaign *campaign)
 	struct cli_coverage *table = calloc(campaign->nr_pairs,
 					    sizeof(*table));
 	char out[CLI_PATH];
-	size_t i;
+	size_t i, nr = 0;
 
 	sim_assert(table);
 	if (cli_make_dirs(cli_path(out, "%s/coverage", campaign->out))) {
@@ -78,10 +89,11 @@ static void cover(struct campaign *campaign)
 	}
 	for (i = 0; i < campaign->nr_pairs; i++) {
 		cover_pair(campaign, &campaign->pairs[i], out);
-		table[i] = campaign->pairs[i].coverage;
+		if (campaign->pairs[i].coverage.target[0])
+			table[nr++] = campaign->pairs[i].coverage;
 	}
 	fprintf(stderr, "\n");
-	cli_cover_print(stderr, table, campaign->nr_pairs);
+	cli_cover_print(stderr, table, nr);
 	if (cli_cover_html(out))
 		campaign_worsen(campaign, VTB_EXIT_BENCH);
 	else
@@ -98,16 +110,30 @@ static bool coverage_is_built(void)
 	return nr;
 }
 
+/* Coverage, and what it says of a change. */
+static void finish_coverage(struct campaign *campaign)
+{
+	bool measured = !campaign->no_coverage && !campaign->trouble;
+
+	if (measured && coverage_is_built()) {
+		cover(campaign);
+		if (campaign->diff.place.rev)
+			campaign_worsen(campaign, diff_report(campaign));
+	} else if (measured) {
+		fprintf(stderr, "vtb: no coverage: the coverage flavour is not built\n");
+	}
+	if (campaign->diff.place.rev && !campaign->diff.covered)
+		fprintf(stderr, "vtb: without coverage nobody knows which "
+			"changed lines were reached\n");
+}
+
 static void finish(struct campaign *campaign)
 {
+	if (campaign->diff.has_base)
+		diff_settle(campaign);
 	findings_minimise(campaign);
 	summary_print(campaign);
-	if (!campaign->no_coverage && !campaign->trouble) {
-		if (coverage_is_built())
-			cover(campaign);
-		else
-			fprintf(stderr, "vtb: no coverage: the coverage flavour is not built\n");
-	}
+	finish_coverage(campaign);
 	campaign_worsen(campaign, summary_write(campaign));
 	if (campaign->ci)
 		campaign_worsen(campaign, ci_write(campaign));
@@ -129,6 +155,7 @@ int cmd_campaign(int argc, char **argv)
 		{ "--jobs", CLI_NUMBER, &campaign.jobs },
 		{ "--only", CLI_TEXT, &campaign.only },
 		{ "--implementation", CLI_TEXT, &campaign.implementation },
+		{ "--diff", CLI_TEXT, &campaign.diff.place.rev },
 		{ "--engine", CLI_TEXT, &campaign.engines },
 		{ "--out", CLI_TEXT, &out },
 		{ "--seed", CLI_NUMBER, &campaign.seed },
@@ -159,12 +186,15 @@ int cmd_campaign(int argc, char **argv)
 	campaign.screen = !campaign.ci && !campaign.quiet &&
 			  isatty(STDERR_FILENO);
 	campaign_catch_interrupts();
-	code = campaign_prepare(&campaign, out, "campaign");
+	code = campaign.diff.place.rev ? diff_begin(&campaign) : 0;
+	if (!code)
+		code = campaign_prepare(&campaign, out, "campaign");
 	if (!code) {
 		campaign_fuzz(&campaign);
 		finish(&campaign);
 		code = campaign.exit_code;
 	}
+	json_decref(campaign.diff.changes);
 	campaign_free(&campaign);
 	return code;
 }

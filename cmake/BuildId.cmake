@@ -10,7 +10,11 @@ file(WRITE ${build_id_dir}/flavour.txt.new
 file(COPY_FILE ${build_id_dir}/flavour.txt.new ${build_id_dir}/flavour.txt
 	ONLY_IF_DIFFERENT)
 set(build_id_stamps)
-foreach(tree IN LISTS VTB_TREES)
+# What was compiled of a user's tree is in a text of its own (object-id): a
+# change there is none to the other executables.
+set(build_id_trees ${VTB_TREES})
+list(REMOVE_ITEM build_id_trees user)
+foreach(tree IN LISTS build_id_trees)
 	list(APPEND build_id_stamps ${VTB_TREE_DIR_${tree}}/stamp)
 endforeach()
 

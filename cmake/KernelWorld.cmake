@@ -3,7 +3,8 @@
 # Code of the kernel side: the simulated kernel's runtime, our components and
 # unmodified upstream files, compiled against the headers of one kernel tree.
 
-# Written by setup/trees: VTB_TREES and, for each, VTB_TREE_DIR_<tree>.
+# Written by setup/trees: VTB_TREES and, for each, VTB_TREE_DIR_<tree>; perhaps
+# VTB_BASE_KIND and VTB_TREE_DIR_base, see setup/base-tree.
 set(VTB_TREES_FILE ${VTB_TOP}/build/trees.cmake CACHE FILEPATH
 	"where the prepared kernel trees are")
 if(NOT EXISTS ${VTB_TREES_FILE})
@@ -12,6 +13,17 @@ if(NOT EXISTS ${VTB_TREES_FILE})
 endif()
 include(${VTB_TREES_FILE})
 list(GET VTB_TREES 0 VTB_DEFAULT_TREE)
+
+# What a patch to the user's tree is compared with: implementation `base`. It
+# takes the user's headers and runtime, or, if these differ, has its own. None
+# of it is built unless asked for, since it need not build at all.
+set(VTB_RUNTIME_TREES ${VTB_TREES})
+if(VTB_BASE_KIND STREQUAL "full")
+	set(VTB_BASE_TREE base)
+	list(APPEND VTB_RUNTIME_TREES base)
+elseif(VTB_BASE_KIND)
+	set(VTB_BASE_TREE user)
+endif()
 
 # Folders and files every kernel-world compile names.  Variables, so that a
 # project that tries out these functions can bring its own.
@@ -63,6 +75,7 @@ function(_vtb_tree_flags tree out)
 	set(g ${VTB_TREE_DIR_${tree}}/kb)
 	# "linux-6.1" compiles with VTB_TREE_6_1, a user's tree with VTB_TREE_USER.
 	string(REGEX REPLACE "^linux-" "" id ${tree})
+	string(REGEX REPLACE "^base$" "user" id ${id})
 	string(MAKE_C_IDENTIFIER "VTB_TREE_${id}" id)
 	string(REPLACE "VTB_TREE__" "VTB_TREE_" id ${id})
 	string(TOUPPER ${id} id)
@@ -100,14 +113,14 @@ function(vtb_kernel_library)
 	cmake_parse_arguments(A "UPSTREAM;NOSAN;NOCOV;NOHOOKS" "NAME;TREE"
 		"SOURCES;INCLUDE;DEFINES;OPTIONS" ${ARGN})
 	_vtb_check_arguments(vtb_kernel_library "${A_UNPARSED_ARGUMENTS}" "${A_NAME}")
-	if(NOT A_TREE IN_LIST VTB_TREES)
+	if(NOT A_TREE IN_LIST VTB_RUNTIME_TREES)
 		message(FATAL_ERROR "${A_NAME}: no prepared tree '${A_TREE}' "
-			"(there are: ${VTB_TREES})")
+			"(there are: ${VTB_RUNTIME_TREES})")
 	endif()
 
 	set(sources)
 	foreach(source IN LISTS A_SOURCES)
-		if(A_UPSTREAM)
+		if(A_UPSTREAM AND NOT IS_ABSOLUTE ${source})
 			set(source ${VTB_TREE_DIR_${A_TREE}}/src/${source})
 		else()
 			get_filename_component(source ${source} ABSOLUTE)
@@ -118,6 +131,9 @@ function(vtb_kernel_library)
 
 	set(target ${A_NAME}.${A_TREE})
 	add_library(${target} OBJECT ${sources})
+	if(A_TREE STREQUAL "base" OR A_NAME MATCHES "\\.base$")
+		set_target_properties(${target} PROPERTIES EXCLUDE_FROM_ALL TRUE)
+	endif()
 	_vtb_tree_flags(${A_TREE} tree_flags)
 	if(VTB_FLAVOUR STREQUAL "release")
 		set(optimise -O2)
@@ -151,15 +167,15 @@ set(VTB_IMPLEMENTATIONS_FILE ${VTB_COMPONENTS_DIR}/implementations.def)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
 	${VTB_IMPLEMENTATIONS_FILE})
 
-# Drops files that a user's tree does not have (any more): what they defined
-# becomes unmodelled, which is a name in a report and not a failed build.
-function(_vtb_existing_files list)
+# Drops files that the tree of a user does not have (any more): what they
+# defined becomes unmodelled, which is a name in a report and not a failed build.
+function(_vtb_existing_files dir list)
 	set(existing)
 	foreach(file IN LISTS ${list})
-		if(EXISTS ${VTB_TREE_DIR_user}/src/${file})
+		if(EXISTS ${dir}/src/${file})
 			list(APPEND existing ${file})
 		else()
-			message(STATUS "the user's tree has no ${file}")
+			message(STATUS "${dir} has no ${file}")
 		endif()
 	endforeach()
 	set(${list} ${existing} PARENT_SCOPE)
@@ -168,6 +184,12 @@ endfunction()
 # Finds the row of (component, implementation): its options and files.
 function(_vtb_implementation component implementation out_options out_files)
 	file(STRINGS ${VTB_IMPLEMENTATIONS_FILE} rows REGEX "^[a-z]")
+	set(dir ${VTB_TREE_DIR_${implementation}})
+	if(implementation MATCHES "^(user|base)$" AND dir)
+		set(any_tree TRUE)
+	else()
+		set(any_tree FALSE)
+	endif()
 	foreach(row IN LISTS rows)
 		separate_arguments(row UNIX_COMMAND "${row}")
 		list(POP_FRONT row c i options)
@@ -176,12 +198,12 @@ function(_vtb_implementation component implementation out_options out_files)
 		endif()
 		list(GET row 0 first)
 		# A user's tree is like the known tree whose file it has.
-		if(i STREQUAL implementation OR (implementation STREQUAL "user" AND
-		   NOT i STREQUAL "own" AND EXISTS ${VTB_TREE_DIR_user}/src/${first}))
+		if(i STREQUAL implementation OR (any_tree AND
+		   NOT i STREQUAL "own" AND EXISTS ${dir}/src/${first}))
 			string(REPLACE "," ";" options "${options}")
 			list(REMOVE_ITEM options "-")
-			if(implementation STREQUAL "user")
-				_vtb_existing_files(row)
+			if(any_tree)
+				_vtb_existing_files(${dir} row)
 			endif()
 			set(${out_options} "${options}" PARENT_SCOPE)
 			set(${out_files} "${row}" PARENT_SCOPE)
@@ -192,7 +214,8 @@ function(_vtb_implementation component implementation out_options out_files)
 	set(${out_files} "" PARENT_SCOPE)
 endfunction()
 
-# Implementations of a component that can be built with the trees at hand.
+# Implementations of a component that can be built with the trees at hand;
+# without `base`, which nobody but a campaign asks for.
 function(vtb_implementations component out)
 	set(found)
 	foreach(implementation IN ITEMS own ${VTB_TREES})
@@ -201,6 +224,16 @@ function(vtb_implementations component out)
 			list(APPEND found ${implementation})
 		endif()
 	endforeach()
+	set(${out} "${found}" PARENT_SCOPE)
+endfunction()
+
+# The same with `base`, if there is one.
+function(vtb_implementations_and_base component out)
+	vtb_implementations(${component} found)
+	_vtb_implementation(${component} base options files)
+	if(VTB_BASE_KIND AND files)
+		list(APPEND found base)
+	endif()
 	set(${out} "${found}" PARENT_SCOPE)
 endfunction()
 
@@ -240,7 +273,12 @@ function(vtb_component_library component implementation tree out)
 	else()
 		list(APPEND switches UPSTREAM)
 	endif()
+	set(options)
+	if(implementation STREQUAL "base")
+		list(TRANSFORM files PREPEND ${VTB_TREE_DIR_base}/src/)
+		set(options -fmacro-prefix-map=${VTB_TREE_DIR_base}/src/=)
+	endif()
 	vtb_kernel_library(NAME component.${component}.${implementation}
 		TREE ${tree} SOURCES ${files} DEFINES ${defines}
-		INCLUDE ${includes} ${switches})
+		INCLUDE ${includes} OPTIONS ${options} ${switches})
 endfunction()

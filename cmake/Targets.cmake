@@ -70,6 +70,15 @@ function(_vtb_link_kernel exe implementation tree kernel components)
 			${VTB_UNMODELLED_DIR}/../image-check
 		COMMAND_EXPAND_LISTS VERBATIM
 		COMMENT "Stubs for what ${exe} needs and nobody models")
+	if(implementation MATCHES "^(user|base)$")
+		# One text per what was compiled of the user's tree.
+		add_custom_command(OUTPUT ${gen}.id.c
+			COMMAND ${VTB_TOP}/cmake/object-id ${gen}.id.c ${objects}
+			DEPENDS ${objects} ${VTB_TOP}/cmake/object-id
+			COMMAND_EXPAND_LISTS VERBATIM
+			COMMENT "Build id of ${exe}")
+		target_sources(${exe} PRIVATE ${gen}.id.c)
+	endif()
 	# A library of its own: the stubs take no sanitizer and no warning flags.
 	add_library(${exe}.stubs OBJECT ${gen}.c)
 	target_compile_options(${exe}.stubs PRIVATE -std=gnu11 -g -O1 -fno-PIE
@@ -107,7 +116,9 @@ function(vtb_target)
 	cmake_parse_arguments(A "" "NAME;IMPLEMENTATION;TREE"
 		"SOURCES;COMPONENTS;KERNEL;LINK" ${ARGN})
 	_vtb_check_arguments(vtb_target "${A_UNPARSED_ARGUMENTS}" "${A_NAME}")
-	if(NOT A_TREE AND NOT A_IMPLEMENTATION STREQUAL "own")
+	if(NOT A_TREE AND A_IMPLEMENTATION STREQUAL "base")
+		set(A_TREE ${VTB_BASE_TREE})
+	elseif(NOT A_TREE AND NOT A_IMPLEMENTATION STREQUAL "own")
 		set(A_TREE ${A_IMPLEMENTATION})
 	endif()
 	set(exe ${A_NAME}.${A_IMPLEMENTATION})
@@ -125,6 +136,31 @@ function(vtb_target)
 	_vtb_link_kernel(${exe} ${A_IMPLEMENTATION} "${A_TREE}" "${A_KERNEL}"
 		"${A_COMPONENTS}")
 	set_property(GLOBAL APPEND PROPERTY VTB_TARGETS ${exe})
+	if(A_IMPLEMENTATION STREQUAL "base")
+		set_target_properties(${exe} ${exe}.stubs PROPERTIES
+			EXCLUDE_FROM_ALL TRUE)
+	endif()
+endfunction()
+
+# To be called last. What campaigns and replays need, without tests, is
+# `programs`; `base_programs` is what a patch is compared with.
+function(vtb_program_targets)
+	get_property(targets GLOBAL PROPERTY VTB_TARGETS)
+	set(base ${targets})
+	list(FILTER base INCLUDE REGEX "\\.base$")
+	list(FILTER targets EXCLUDE REGEX "\\.base$")
+	add_custom_target(programs DEPENDS vtb ${targets})
+	add_custom_target(base_programs DEPENDS ${base})
+	# An executable of a tree that is not here any more must not be taken for
+	# one of the tree that is.
+	file(GLOB old ${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/*.user
+		${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/*.base)
+	foreach(file IN LISTS old)
+		get_filename_component(name ${file} NAME)
+		if(NOT TARGET ${name})
+			file(REMOVE ${file})
+		endif()
+	endforeach()
 endfunction()
 
 # To be called last: somebody who names a tree of his own wants to see it used.

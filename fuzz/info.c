@@ -5,7 +5,6 @@
 #include <inttypes.h>
 
 #include <fuzz/upstream.h>
-#include <vtb/build_id.h>
 
 #include "op_table.h"
 #include "session.h"
@@ -32,7 +31,7 @@ static int print_info_json(void)
 	object = json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:o}",
 			   "target", session.target_name,
 			   "implementation", session.implementation,
-			   "flavour", VTB_FLAVOUR, "build", vtb_build_id(),
+			   "flavour", VTB_FLAVOUR, "build", session.build,
 			   "tree", upstream_tree,
 			   "upstream", json_upstream(), "worlds", worlds);
 	sim_assert(object);
@@ -110,7 +109,7 @@ int print_info(bool json)
 		return print_info_json();
 	printf("target %s, implementation %s, flavour %s, build %s\n",
 	       session.target_name, session.implementation, VTB_FLAVOUR,
-	       vtb_build_id());
+	       session.build);
 	print_upstream(stdout);
 	for (type = world_types; *type; type++)
 		print_world(*type);

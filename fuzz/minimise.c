@@ -13,8 +13,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <vtb/build_id.h>
-
 #include "minimise.h"
 #include "session.h"
 
@@ -139,7 +137,7 @@ static void describe(struct program *p, const struct program *from,
 	p->expect_in[0] = '\0';
 	snprintf(p->implementation, sizeof(p->implementation), "%s",
 		 session.implementation);
-	snprintf(p->build, sizeof(p->build), "%s", vtb_build_id());
+	snprintf(p->build, sizeof(p->build), "%s", session.build);
 	snprintf(p->comment, sizeof(p->comment),
 		 "# Minimised by vtb min from %s: %u ops to %u, %u decisions to %u.\n",
 		 name ? name + 1 : file, from->nr_calls, p->nr_calls,

@@ -17,8 +17,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <vtb/build_id.h>
-
 #include "session.h"
 #include "timeline.h"
 
@@ -46,7 +44,7 @@ static json_t *outcome(const struct report *report, const char *file,
 	return json_pack("{s:s, s:s, s:s, s:s, s:i, s:s, s:s, s:s, s:s, s:I, s:I, s:o}",
 			 "file", file, "target", session.target_name,
 			 "implementation", session.implementation,
-			 "build", vtb_build_id(), "exit", report->exit_code,
+			 "build", session.build, "exit", report->exit_code,
 			 "identity", report->identity,
 			 "oracle", report->oracle, "what", report->what,
 			 "why", report->why,
@@ -198,12 +196,12 @@ static void print_outcome_text(const struct program *program,
 static void print_headline(const struct program *program, const char *file)
 {
 	printf("vtb: replay of %s: world %s, %s, build %s\n", file,
-	       program->type->name, session.implementation, vtb_build_id());
+	       program->type->name, session.implementation, session.build);
 	print_upstream(stdout);
 	if (program->implementation[0])
 		printf("vtb: recorded with %s, build %s%s\n",
 		       program->implementation, program->build,
-		       strcmp(program->build, vtb_build_id()) ?
+		       strcmp(program->build, session.build) ?
 		       " (another build: decisions may fall elsewhere)" : "");
 	fputs(program->comment, stdout);
 }

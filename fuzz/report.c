@@ -17,8 +17,6 @@
 #include <unistd.h>
 #include <xxhash.h>
 
-#include <vtb/build_id.h>
-
 #include "session.h"
 
 /* Process-level, like the session: what was reported, by hash. */
@@ -164,7 +162,7 @@ static void add_origin(struct program *copy, const struct report *report)
 	copy->expect_in[0] = '\0';
 	snprintf(copy->implementation, sizeof(copy->implementation), "%s",
 		 session.implementation);
-	snprintf(copy->build, sizeof(copy->build), "%s", vtb_build_id());
+	snprintf(copy->build, sizeof(copy->build), "%s", session.build);
 }
 
 static void finding_path(const struct report *report, const uint8_t *data,

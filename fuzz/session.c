@@ -8,6 +8,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <fuzz/upstream.h>
+#include <vtb/build_id.h>
+
 #include "session.h"
 
 struct session session = {
@@ -29,6 +32,8 @@ void session_init(void)
 		 (int)(dot ? dot - name : (ptrdiff_t)strlen(name)), name);
 	snprintf(session.implementation, sizeof(session.implementation), "%s",
 		 dot ? dot + 1 : "own");
+	snprintf(session.build, sizeof(session.build), "%s%s", vtb_build_id(),
+		 upstream_id);
 	session.target = target_new();
 	sim_assert(session.target);
 }

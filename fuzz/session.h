@@ -24,6 +24,7 @@ struct session {
 	enum session_mode mode;
 	char target_name[64];
 	char implementation[64];
+	char build[64];			/* of this executable */
 	const char *findings_dir;	/* SESSION_CAMPAIGN */
 	const char *artifact_prefix;	/* SESSION_FUZZ, as libFuzzer's flag */
 	const char *artifact_path;	/* the same, exact */

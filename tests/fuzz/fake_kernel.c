@@ -20,6 +20,7 @@ const struct upstream_file upstream_files[] = {
 	{ NULL, NULL },
 };
 const char upstream_tree[] = "linux-source-fake 1";
+const char upstream_id[] = "";
 
 const char *kernel_symbol(const void *pc, bool *cut)
 {

@@ -14,6 +14,12 @@ struct upstream_file {
 };
 extern const struct upstream_file upstream_files[];
 
+/*
+ * Ends the build id: "" or, of a tree that may change (`user`, `base`), a text
+ * that tells what was compiled of it, like "-1a2b3c4d".
+ */
+extern const char upstream_id[];
+
 /* The tree whose headers were used: "linux-source-6.1 6.1.192-2", or a path. */
 extern const char upstream_tree[];
 
