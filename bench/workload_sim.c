@@ -3,46 +3,65 @@
  * workload_sim.c - the workloads on sim (workload.h), as a model would be
  * written: public interface only, trace hash on
  */
-#include "workload.h"
-
 #include <sim/event.h>
 #include <sim/fiber.h>
 #include <sim/sim.h>
 #include <sim/trace.h>
-#include <stdlib.h>
 
 #define CACHE_LINE	64
 
+#define CORE	struct sim
+#define FIBER	struct sim_fiber *
+
+/* Its event comes first, so that the callback finds whom to wake. */
+struct ball {
+	struct sim_event arrival;
+	struct sim_fiber *fiber;
+};
+
+static inline uint64_t core_now_ns(const struct sim *sim)
+{
+	return sim_now_ns(sim);
+}
+
+static inline void core_sleep(struct sim *sim, uint64_t delay_ns)
+{
+	sim_fiber_sleep(sim, delay_ns);
+}
+
+static inline void core_block(struct sim *sim)
+{
+	sim_fiber_block(sim);
+}
+
+static inline void core_wake(struct sim *sim, struct sim_fiber *fiber)
+{
+	sim_fiber_wake(sim, fiber);
+}
+
+static inline void core_send(struct sim *sim, struct ball *ball,
+			     struct sim_fiber *fiber, uint64_t delay_ns)
+{
+	ball->fiber = fiber;
+	sim_event_after(sim, &ball->arrival, delay_ns);
+}
+
+#include "workload_roles.h"
+
 struct hold_event;
 
-struct model {
-	const struct workload *workload;
-	const struct variates *variates;
-	struct sim *sim;
+struct hold {
+	const uint32_t *delay_ns;
 	struct meter *meter;
 	struct hold_event *events;
-	uint64_t drawn;		/* hold */
-	uint64_t waiting_since[MM1_QUEUE];
-	uint32_t head;		/* of the queue; free-running counters */
-	uint32_t tail;
-	struct sim_fiber *server;
-	bool server_idle;
+	uint64_t drawn;
 };
 
 /* The event comes first, so that the callback finds the rest. */
 struct hold_event {
 	struct sim_event event;
-	struct model *model;
+	struct hold *hold;
 } __attribute__((aligned(CACHE_LINE)));
-
-/* Argument of a fiber, and the ball on its way to it. */
-struct role {
-	struct sim_event ball;
-	struct model *model;
-	struct sim_fiber *fiber;
-	struct role *peer;
-	uint32_t nr;
-};
 
 static struct sim *new_sim(const struct workload *workload)
 {
@@ -63,61 +82,58 @@ static struct sim *new_sim(const struct workload *workload)
 
 static void hold_fire(struct sim *sim, struct sim_event *event)
 {
-	struct hold_event *hold = (struct hold_event *)event;
-	struct model *model = hold->model;
+	struct hold_event *fired = (struct hold_event *)event;
+	struct hold *hold = fired->hold;
 	uint64_t now_ns = sim_now_ns(sim);
 
-	meter_add_ordered(model->meter,
-			  now_ns + (uint64_t)(hold - model->events));
-	sim_event_at(sim, event, now_ns +
-		     variate(model->variates->delay_ns, model->drawn++));
-	meter_count(model->meter);
+	meter_add_ordered(hold->meter,
+			  now_ns + (uint64_t)(fired - hold->events));
+	sim_event_at(sim, event,
+		     now_ns + variate(hold->delay_ns, hold->drawn++));
+	meter_count(hold->meter);
 }
 
-static void hold(struct model *model)
+static void run_hold(struct sim *sim, const struct workload *workload,
+		     struct meter *meter)
 {
-	const struct workload *workload = model->workload;
-	struct hold_event *events;
+	struct hold hold = {
+		.delay_ns = workload->variates->delay_ns,
+		.meter = meter,
+		.events = sim_alloc(sim, workload->population *
+				    sizeof(struct hold_event), CACHE_LINE),
+	};
 
-	events = sim_alloc(model->sim, workload->population * sizeof(*events),
-			   CACHE_LINE);
-	model->events = events;
 	for (uint32_t i = 0; i < workload->population; i++) {
-		events[i].model = model;
-		sim_event_init(&events[i].event, hold_fire, 0, 0);
-		sim_event_at(model->sim, &events[i].event,
-			     variate(model->variates->delay_ns,
-				     model->drawn++));
+		hold.events[i].hold = &hold;
+		sim_event_init(&hold.events[i].event, hold_fire, 0, 0);
+		sim_event_at(sim, &hold.events[i].event,
+			     variate(hold.delay_ns, hold.drawn++));
 	}
 	/* Stops a little late; the meter has stopped in time. */
-	while (!model->meter->done)
-		sim_run(model->sim, &(struct sim_run_options) {
+	while (!meter->done)
+		sim_run(sim, &(struct sim_run_options) {
 			.step_budget = workload->events / 8,
 		});
 }
 
 static void ball_arrives(struct sim *sim, struct sim_event *event)
 {
-	struct role *role = (struct role *)event;
-
-	sim_fiber_wake(sim, role->fiber);
+	sim_fiber_wake(sim, ((struct ball *)event)->fiber);
 }
 
-static void run_fibers(struct model *model, const sim_fiber_fn *fns,
-		       uint32_t nr)
+static void run_fibers(struct model *model)
 {
-	struct role *roles;
+	uint32_t nr = model->workload->population;
+	struct role *roles = sim_alloc(model->core, nr * sizeof(*roles),
+				       CACHE_LINE);
 
-	roles = sim_alloc(model->sim, nr * sizeof(*roles), CACHE_LINE);
 	for (uint32_t i = 0; i < nr; i++) {
-		roles[i].model = model;
-		roles[i].nr = i;
-		roles[i].peer = &roles[i ^ 1];
-		sim_event_init(&roles[i].ball, ball_arrives, 0, 0);
-		roles[i].fiber = sim_fiber_new(model->sim,
+		role_init(roles, i, model);
+		sim_event_init(&roles[i].ball.arrival, ball_arrives, 0, 0);
+		roles[i].fiber = sim_fiber_new(model->core,
 			&(struct sim_fiber_options) {
 				.name = "role",
-				.fn = fns[i & 1],
+				.fn = role_of(model->workload->kind, i),
 				.arg = &roles[i],
 				.daemon = true,
 			});
@@ -125,102 +141,22 @@ static void run_fibers(struct model *model, const sim_fiber_fn *fns,
 			bench_fail("no fiber %u", i);
 	}
 	model->server = roles[1].fiber;
-	sim_run(model->sim, &(struct sim_run_options) { 0 });
-}
-
-static void sleeper(void *arg)
-{
-	struct role *role = arg;
-	struct model *model = role->model;
-	struct meter *meter = model->meter;
-	uint64_t drawn = role->nr * 7919u;
-
-	while (!meter->done) {
-		sim_fiber_sleep(model->sim,
-				variate(model->variates->delay_ns, drawn++));
-		meter_add(meter, sim_now_ns(model->sim) ^ role->nr);
-		meter_count(meter);
-	}
-}
-
-static void customers(void *arg)
-{
-	struct role *role = arg;
-	struct model *model = role->model;
-	struct sim *sim = model->sim;
-	uint64_t drawn = 0;
-
-	while (!model->meter->done) {
-		sim_fiber_sleep(sim,
-				variate(model->variates->delay_ns, drawn++));
-		if (model->tail - model->head == MM1_QUEUE)
-			bench_fail("queue of mm1 is full");
-		model->waiting_since[model->tail++ % MM1_QUEUE] =
-			sim_now_ns(sim);
-		if (model->server_idle) {
-			model->server_idle = false;
-			sim_fiber_wake(sim, model->server);
-		}
-		meter_count(model->meter);
-	}
-}
-
-static void server(void *arg)
-{
-	struct role *role = arg;
-	struct model *model = role->model;
-	struct sim *sim = model->sim;
-	uint64_t drawn = 0;
-
-	while (!model->meter->done) {
-		if (model->head == model->tail) {
-			model->server_idle = true;
-			sim_fiber_block(sim);
-			continue;
-		}
-		sim_fiber_sleep(sim,
-				variate(model->variates->service_ns, drawn++));
-		meter_add(model->meter, sim_now_ns(sim) -
-			  model->waiting_since[model->head++ % MM1_QUEUE]);
-		meter_count(model->meter);
-	}
-}
-
-static void player(void *arg)
-{
-	struct role *role = arg;
-	struct model *model = role->model;
-	struct sim *sim = model->sim;
-
-	/* The first ball is served by number 0; the other one waits. */
-	if (role->nr)
-		sim_fiber_block(sim);
-	while (!model->meter->done) {
-		meter_add(model->meter, sim_now_ns(sim) ^ role->nr);
-		sim_event_after(sim, &role->peer->ball, PINGPONG_DELAY_NS);
-		meter_count(model->meter);
-		sim_fiber_block(sim);
-	}
+	sim_run(model->core, &(struct sim_run_options) { 0 });
 }
 
 void workload_sim(const struct workload *workload, struct meter *meter)
 {
-	static const sim_fiber_fn fns[WORKLOAD_KINDS][2] = {
-		[WORKLOAD_SLEEPERS] = { sleeper, sleeper },
-		[WORKLOAD_MM1] = { customers, server },
-		[WORKLOAD_PINGPONG] = { player, player },
-	};
 	struct model model = {
 		.workload = workload,
 		.variates = workload->variates,
 		.meter = meter,
-		.sim = new_sim(workload),
+		.core = new_sim(workload),
 	};
 
 	if (workload->kind == WORKLOAD_HOLD)
-		hold(&model);
+		run_hold(model.core, workload, meter);
 	else
-		run_fibers(&model, fns[workload->kind], workload->population);
-	meter->trace_hash = sim_trace_hash(model.sim);
-	sim_free(model.sim);
+		run_fibers(&model);
+	meter->trace_hash = sim_trace_hash(model.core);
+	sim_free(model.core);
 }
