@@ -118,7 +118,8 @@ void program_random_override(struct program *program,
 	if (sim_prng_chance(prng, 1, 2)) {
 		override->kind = (uint32_t)sim_prng_range(prng,
 				PROGRAM_FIRST_FAULT, PROGRAM_LAST_FAULT);
-		override->value = 1;
+		/* More than 1 is a failure after some of the work is done. */
+		override->value = 1 + (uint32_t)by_magnitude(prng, 3);
 		return;
 	}
 	override->kind = (uint32_t)sim_prng_below(prng, SIM_DECISION_KINDS);

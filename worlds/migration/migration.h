@@ -97,7 +97,7 @@ struct host {
 	struct vmm *vmm;
 	int start_error;
 	bool in_report;			/* between the oracles of a report */
-	struct vmm_report last_report;	/* for dma_at */
+	struct vmm_report last_report;	/* any, also of pre-copy */
 	uint32_t area_first;		/* pages near bitmaps so far */
 	uint32_t area_end;
 	struct dirty_oracle dirty;
@@ -124,7 +124,7 @@ static inline struct migration_world *migration(struct world *world)
 	return (struct migration_world *)world;
 }
 
-#define MIGRATION_NR_OPS	22
+#define MIGRATION_NR_OPS	23
 extern const struct op migration_ops[MIGRATION_NR_OPS];
 extern const struct op_arg migration_config_args[];
 extern const char migration_standalone[];	/* standalone.c as text */
@@ -143,6 +143,7 @@ int64_t op_log_start(struct world *world, const uint64_t *args);
 int64_t op_log_stop(struct world *world, const uint64_t *args);
 int64_t op_log_report(struct world *world, const uint64_t *args);
 int64_t op_log_report_wide(struct world *world, const uint64_t *args);
+int64_t op_log_report_again(struct world *world, const uint64_t *args);
 int64_t op_bad_call(struct world *world, const uint64_t *args);
 int64_t op_bitmap_map(struct world *world, const uint64_t *args);
 int64_t op_bitmap_unmap(struct world *world, const uint64_t *args);

@@ -186,6 +186,15 @@ const struct op migration_ops[MIGRATION_NR_OPS] = {
 		.weight = 3,
 		.run = op_log_report_wide,
 	}, {
+		.name = "log_report_again",
+		.help = "the last report once more, as in the next round",
+		.actor = ACTOR_VMM,
+		.may_leave = REPORT_LEAVES,
+		.no_contract = ERROR_IS_OPEN,
+		.standalone = "log_report_again",
+		.weight = 6,
+		.run = op_log_report_again,
+	}, {
 		.name = "bad_call",
 		.help = "a DMA logging ioctl that is not well-formed",
 		.actor = ACTOR_VMM,

@@ -192,6 +192,15 @@ int64_t op_log_report_wide(struct world *world, const uint64_t *args)
 	return log_report_wide(&migration(world)->hosts[0], args);
 }
 
+/* What a VMM does round after round: the same range, the same bitmap. */
+int64_t op_log_report_again(struct world *world, const uint64_t *args)
+{
+	struct host *host = &migration(world)->hosts[0];
+	struct vmm_report report = host->last_report;
+
+	return host_report(host, &report);
+}
+
 int64_t op_peer_log_start(struct world *world, const uint64_t *args)
 {
 	if (migration(world)->nr_hosts < 2)

@@ -182,22 +182,36 @@ static void round_report(struct vfio_device_feature_dma_logging_report *report)
 	report->length = end - first;
 }
 
-static long report(uint64_t iova, uint64_t length, uint64_t page_size,
-		   uint64_t bitmap, uint64_t fill)
+/* For log_report_again. */
+static struct vfio_device_feature_dma_logging_report last_report;
+static uint64_t last_fill;
+
+static long send_report(void)
 {
 	struct argument arg = {
 		.argsz = 8 + sizeof(arg.report),
 		.flags = GET_REPORT,
-		.report = { .iova = iova_base() + iova, .length = length,
-			    .page_size = page_size,
-			    .bitmap = (uintptr_t)BITMAP + bitmap },
+		.report = last_report,
 	};
 
-	round_report(&arg.report);
 	if (arg.report.length)
 		fill_bitmap(arg.report.bitmap,
-			    (arg.report.length - 1) / page_size + 1, fill);
+			    (arg.report.length - 1) / arg.report.page_size + 1,
+			    last_fill);
 	return ioctl(device, VFIO_DEVICE_FEATURE, &arg);
+}
+
+static long report(uint64_t iova, uint64_t length, uint64_t page_size,
+		   uint64_t bitmap, uint64_t fill)
+{
+	last_report = (struct vfio_device_feature_dma_logging_report){
+		.iova = iova_base() + iova, .length = length,
+		.page_size = page_size,
+		.bitmap = (uintptr_t)BITMAP + bitmap,
+	};
+	last_fill = fill;
+	round_report(&last_report);
+	return send_report();
 }
 
 UNUSED static long log_report(uint64_t iova, uint64_t bits, uint64_t cut,
@@ -218,6 +232,13 @@ UNUSED static long log_report_wide(uint64_t iova, uint64_t pages,
 	pages = 1 + (pages - 1) % (BITMAP_PAGES + 2);
 	return report(iova, (pages * 8 * PAGE + extra) * page_size, page_size,
 		      bitmap, fill);
+}
+
+UNUSED static long log_report_again(void)
+{
+	if (!last_report.page_size)
+		return report(0, 64 * PAGE, PAGE, 0, 0);
+	return send_report();
 }
 
 UNUSED static long bad_call(uint64_t kind)
