@@ -12,6 +12,7 @@ static const struct {
 	const char *help;
 } verbs[] = {
 	{ "list", cmd_list, "targets, implementations, scenarios, ops" },
+	{ "run", cmd_run, "run scenarios, compare with what they expect" },
 	{ "fuzz", cmd_fuzz, "fuzz one target" },
 	{ "campaign", cmd_campaign, "fuzz everything: findings and coverage" },
 	{ "repro", cmd_repro, "replay a program or a finding, and explain it" },

@@ -4,7 +4,9 @@
  *
  *	TARGET [libFuzzer flags] [CORPUS...]	fuzz (engines with libFuzzer)
  *	TARGET FILE|DIR...			run inputs (others)
- *	TARGET --replay FILE... [--json] [--runs N] [--trace] [--judge]
+ *	TARGET --replay FILE... [--json] [--runs N] [--records] [--trace OUT]
+ *		[--judge [--bless]]
+ *	TARGET --prove FILE [--runs N]
  *	TARGET --min FILE --out OUT.scn [--identity ID] [--time SECONDS]
  *	TARGET --selfcheck N [--seed S]
  *	TARGET --bench-programs FILE [--repeat N] [--json]
@@ -29,9 +31,12 @@ static const char usage[] =
 "  --steps N          step budget of a program (default %u)\n"
 "  --hang SECONDS     wall clock a program may take (default %u)\n"
 "or one of\n"
-"  --replay FILE... [--json] [--runs N] [--trace] [--judge]\n"
+"  --replay FILE... [--json] [--runs N] [--records] [--trace OUT.json]\n"
+"                     [--judge [--bless]]\n"
 "                     run programs, explain what happens; --judge compares\n"
 "                     with what the files expect\n"
+"  --prove FILE [--runs N]\n"
+"                     does every run show the same?\n"
 "  --min FILE --out OUT.scn [--identity ID] [--time SECONDS]\n"
 "                     smallest program with the same finding, as text\n"
 "  --selfcheck N [--seed S]\n"
@@ -49,7 +54,7 @@ static const char usage[] =
 
 enum verb {
 	VERB_FUZZ, VERB_REPLAY, VERB_SELFCHECK, VERB_RUN, VERB_ENCODE,
-	VERB_BENCH, VERB_INFO, VERB_MIN, VERB_OPS, VERB_PRINT_C,
+	VERB_BENCH, VERB_INFO, VERB_MIN, VERB_OPS, VERB_PRINT_C, VERB_PROVE,
 };
 
 struct arguments {
@@ -58,7 +63,7 @@ struct arguments {
 	uint64_t seed;
 	uint64_t repeat;
 	const char *file;		/* of --bench-programs, --encode,
-					 * --print-c */
+					 * --print-c, --prove */
 	bool markdown;			/* of --ops */
 	struct replay_options replay;
 	struct minimise_options min;
@@ -110,7 +115,11 @@ static bool take_setting(struct arguments *a, char **argv, int *i)
 	} else if (!strcmp(arg, "--runs")) {
 		a->replay.runs = (unsigned int)number_after(a, argv, i);
 	} else if (!strcmp(arg, "--trace")) {
-		a->replay.trace = true;
+		a->replay.trace_path = text_after(a, argv, i);
+	} else if (!strcmp(arg, "--records")) {
+		a->replay.records = true;
+	} else if (!strcmp(arg, "--bless")) {
+		a->replay.bless = true;
 	} else if (!strcmp(arg, "--judge")) {
 		session.judge = true;
 	} else if (!strcmp(arg, "--seed")) {
@@ -135,6 +144,9 @@ static bool take_verb(struct arguments *a, char **argv, int *i)
 
 	if (!strcmp(arg, "--replay")) {
 		a->verb = VERB_REPLAY;
+	} else if (!strcmp(arg, "--prove")) {
+		a->verb = VERB_PROVE;
+		a->file = text_after(a, argv, i);
 	} else if (!strcmp(arg, "--min")) {
 		a->verb = VERB_MIN;
 		a->min.file = text_after(a, argv, i);
@@ -272,6 +284,9 @@ int session_arguments(int *argc, char ***argv)
 	switch (a.verb) {
 	case VERB_REPLAY:
 		return replay_files(*argv + 1, *argc - 1, &a.replay);
+	case VERB_PROVE:
+		worker_without_source_lines(a.given);
+		return replay_proof(a.file, a.replay.runs);
 	case VERB_MIN:
 		return minimise(&a);
 	case VERB_SELFCHECK:

@@ -26,6 +26,7 @@
 #include <kernel/instance.h>
 #include <vtb/bridge.h>
 
+#include "finding_stack.h"
 #include "frames.h"
 #include "session.h"
 #include "worker.h"
@@ -90,6 +91,7 @@ static void explain_crash(struct report *report)
 	struct sim *sim = target_sim(session.target);
 	char expected[PROGRAM_MAX_EXPECT];
 
+	replay_last_words();
 	replay_print_report(report, session.running_file,
 			    sim ? sim_trace_hash(sim) : 0);
 	program_expectation(session.running, session.implementation, expected);
@@ -137,6 +139,7 @@ static bool begin_crash(enum vtb_exit severity, const char *oracle)
 	dying = true;
 	crash.severity = severity;
 	set_word(crash.oracle, oracle);
+	vtb_finding_here();
 	return true;
 }
 

@@ -104,19 +104,34 @@ const char *frames_place(const struct frames *frames)
 	return frames_place_of(frames->pc, frames->nr);
 }
 
+/* A path of ours without the way from the build folder. */
+static const char *short_path(const char *path)
+{
+	const char *at;
+
+	while ((at = strstr(path, "../")))
+		path = at + 3;
+	return path;
+}
+
 void frames_print(FILE *out, const void *const *pcs, unsigned int max)
 {
-	char text[256];
+	char name[128], line[512];
 	unsigned int i;
 	bool cut;
 
 	for (i = 0; i < max && pcs[i]; i++) {
-		snprintf(text, sizeof(text), "%s", kernel_symbol(pcs[i], &cut));
+		snprintf(name, sizeof(name), "%s", kernel_symbol(pcs[i], &cut));
+		line[0] = '\0';
 		/* The symbolizer takes return addresses. */
-		if (__sanitizer_symbolize_pc)
-			__sanitizer_symbolize_pc((char *)(uintptr_t)pcs[i] + 1,
-						 "%f (%s:%l)", text,
-						 sizeof(text));
-		fprintf(out, "    #%u %s\n", i, text);
+		if (__sanitizer_symbolize_pc) {
+			char *pc = (char *)(uintptr_t)pcs[i] + 1;
+
+			__sanitizer_symbolize_pc(pc, "%f", name, sizeof(name));
+			__sanitizer_symbolize_pc(pc, "%s:%l", line,
+						 sizeof(line));
+		}
+		fprintf(out, "    #%u %s%s%s%s\n", i, name, line[0] ? " (" : "",
+			short_path(line), line[0] ? ")" : "");
 	}
 }

@@ -155,6 +155,19 @@ bool minimise_config(struct minimiser *m)
 	return simpler;
 }
 
+/* References to resources are keys, too. */
+static void renumber_call(const struct program *before, struct op_call *call,
+			  uint32_t key)
+{
+	unsigned int n;
+
+	call->key = key;
+	for (n = 0; n < call->op->nr_args; n++)
+		if (call->op->args[n].type == OP_ARG_RESOURCE)
+			call->args[n] = (uint64_t)program_slot(before,
+					(uint32_t)call->args[n]);
+}
+
 /* Ops numbered from 1; draws go by the key, so this may not be possible. */
 bool minimise_keys(struct minimiser *m)
 {
@@ -167,6 +180,6 @@ bool minimise_keys(struct minimiser *m)
 		*key = (uint32_t)program_slot(&m->best, *key);
 	}
 	for (n = 0; n < m->candidate.nr_calls; n++)
-		m->candidate.calls[n].key = n + 1;
+		renumber_call(&m->best, &m->candidate.calls[n], n + 1);
 	return minimise_try(m);
 }

@@ -11,89 +11,15 @@
  * With --judge the exit code says whether the file's expectation held: 0, or
  * the code of what happened instead, at least 4.
  */
-#include <inttypes.h>
-#include <jansson.h>
+#include <errno.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "session.h"
+#include "chrome_trace.h"
+#include "finding_stack.h"
+#include "replay.h"
 #include "timeline.h"
-
-static void print_json(json_t *object)
-{
-	sim_assert(object);
-	json_dumpf(object, stdout, JSON_COMPACT | JSON_PRESERVE_ORDER);
-	printf("\n");
-	fflush(stdout);
-	json_decref(object);
-}
-
-static json_t *json_hash(uint64_t hash)
-{
-	char text[24];
-
-	snprintf(text, sizeof(text), "%016" PRIx64, hash);
-	return json_string(text);
-}
-
-/* Members that every outcome has, crashes too. */
-static json_t *outcome(const struct report *report, const char *file,
-		       uint64_t trace_hash)
-{
-	return json_pack("{s:s, s:s, s:s, s:s, s:i, s:s, s:s, s:s, s:s, s:I, s:I, s:o}",
-			 "file", file, "target", session.target_name,
-			 "implementation", session.implementation,
-			 "build", session.build, "exit", report->exit_code,
-			 "identity", report->identity,
-			 "oracle", report->oracle, "what", report->what,
-			 "why", report->why,
-			 "step", (json_int_t)report->step,
-			 "time_ns", (json_int_t)report->time_ns,
-			 "trace_hash", json_hash(trace_hash));
-}
-
-void replay_print_report(const struct report *report, const char *file,
-			 uint64_t trace_hash)
-{
-	if (session.json) {
-		print_json(outcome(report, file, trace_hash));
-		return;
-	}
-	printf("vtb: the run ended the process, trace hash %016" PRIx64 "\n"
-	       "vtb: finding %s\n", trace_hash, report->identity);
-	report_print(stdout, report, file);
-}
-
-static json_t *json_results(const struct program *program,
-			    const struct target_result *result)
-{
-	json_t *list = json_array();
-	char text[512];
-	uint32_t i;
-
-	for (i = 0; i < program->nr_calls; i++) {
-		program_print_call(program, &program->calls[i], text,
-				   sizeof(text));
-		json_array_append_new(list, json_pack("{s:I, s:s, s:I}",
-			"key", (json_int_t)program->calls[i].key,
-			"call", text,
-			"result", (json_int_t)result->results[i]));
-	}
-	return list;
-}
-
-static const char *end_name(enum sim_end end)
-{
-	static const char *const names[] = {
-		[SIM_END_QUIESCENT] = "quiescent",
-		[SIM_END_BUDGET] = "step budget",
-		[SIM_END_TIME] = "time limit",
-		[SIM_END_FINDING] = "finding",
-	};
-
-	return names[end];
-}
 
 /*
  * The state hash covers the stacks of fibers that have not ended, and with them
@@ -119,127 +45,130 @@ static bool same_run(const struct program *program,
 		       program->nr_calls * sizeof(a->results[0]));
 }
 
-/* Did what the file expects of this implementation happen? */
-static bool as_expected(const struct program *program,
-			const struct target_result *result)
+static int exit_code(const struct replay_outcome *outcome, bool as_traced)
 {
-	char expected[PROGRAM_MAX_EXPECT];
+	int code = target_exit_code(outcome->result);
 
-	program_expectation(program, session.implementation, expected);
-	return !strcmp(expected, result->identity);
-}
-
-static int exit_code(const struct program *program,
-		     const struct target_result *result, bool same)
-{
-	int code = target_exit_code(result);
-
-	if (!same)
+	if (!outcome->same)
 		return VTB_EXIT_NONDETERMINISM;
 	if (!session.judge)
 		return code;
-	if (as_expected(program, result))
+	if (as_traced && replay_as_expected(outcome->program,
+					    outcome->result->identity))
 		return VTB_EXIT_CLEAN;
 	return code ? code : VTB_EXIT_SAFETY;
 }
 
-static void print_outcome_json(const struct program *program,
-			       const struct target_result *result,
-			       const char *file, unsigned int runs, bool same)
-{
-	struct report report;
-	json_t *object;
+/* -- who looks at the first run --------------------------------------------- */
 
-	report_from_result(result, &report);
-	object = outcome(&report, file, result->trace_hash);
-	json_object_update_new(object, json_pack(
-		"{s:o, s:s, s:I, s:I, s:I, s:i, s:b, s:s, s:o}",
-		"state_hash", json_hash(result->state_hash),
-		"end", end_name(result->end),
-		"steps", (json_int_t)result->steps,
-		"events", (json_int_t)result->events,
-		"switches", (json_int_t)result->switches,
-		"runs", (int)runs, "deterministic", same,
-		"expect", program->expect,
-		"ops", json_results(program, result)));
-	print_json(object);
+struct observers {
+	struct timeline timeline;
+	struct chrome_trace *trace;	/* NULL: none is wanted */
+	const char *trace_path;
+	struct sim_trace_reader reader;
+};
+
+/* Of the process, because last words come from crash.c. */
+static struct observers observers;
+
+static void on_record(void *arg, const struct sim_trace_record *record,
+		      const char *text)
+{
+	struct observers *o = arg;
+
+	if (!session.json)
+		o->timeline.reader.record(&o->timeline, record, text);
+	if (o->trace)
+		chrome_trace_record(o->trace, record, text);
 }
 
-static void print_outcome_text(const struct program *program,
-			       const struct target_result *result,
-			       const char *file, unsigned int runs, bool same)
+static int observe(const struct program *program,
+		   const struct replay_options *options,
+		   struct target_run *run)
 {
-	struct report report;
-
-	printf("vtb: end: %s after %" PRIu64 " ns, %" PRIu64 " steps, %"
-	       PRIu64 " events, %" PRIu64 " switches; %u of %u ops succeeded\n",
-	       end_name(result->end), result->time_ns, result->steps,
-	       result->events, result->switches, result->nr_ok,
-	       program->nr_calls);
-	printf("vtb: trace hash %016" PRIx64 ", state hash %016" PRIx64
-	       ", %u runs %s\n", result->trace_hash, result->state_hash, runs,
-	       same ? "alike" : "THAT DIFFER");
-	if (session.judge && !as_expected(program, result)) {
-		char expected[PROGRAM_MAX_EXPECT];
-
-		program_expectation(program, session.implementation, expected);
-		printf("vtb: expected %s, got %s\n", expected,
-		       result->identity);
+	timeline_init(&observers.timeline, stdout, program, options->records);
+	observers.reader = (struct sim_trace_reader){
+		.record = on_record,
+		.arg = &observers,
+	};
+	if (options->trace_path) {
+		observers.trace = chrome_trace_new(options->trace_path,
+						   program);
+		observers.trace_path = options->trace_path;
+		if (!observers.trace) {
+			fprintf(stderr, "vtb: cannot make %s: %s\n",
+				options->trace_path, strerror(errno));
+			return VTB_EXIT_USAGE;
+		}
 	}
-	if (!result->found)
-		return;
-	printf("vtb: finding %s\n", result->identity);
-	report_from_result(result, &report);
-	report_print(stdout, &report, file);
+	run->log = session.json ? NULL : &observers.timeline.log;
+	if (!session.json || observers.trace)
+		run->reader = &observers.reader;
+	return VTB_EXIT_CLEAN;
 }
 
-static void print_headline(const struct program *program, const char *file)
+void replay_last_words(void)
 {
-	printf("vtb: replay of %s: world %s, %s, build %s\n", file,
-	       program->type->name, session.implementation, session.build);
-	print_upstream(stdout);
-	if (program->implementation[0])
-		printf("vtb: recorded with %s, build %s%s\n",
-		       program->implementation, program->build,
-		       strcmp(program->build, session.build) ?
-		       " (another build: decisions may fall elsewhere)" : "");
-	fputs(program->comment, stdout);
+	int rc = chrome_trace_finish(observers.trace);
+
+	observers.trace = NULL;
+	if (rc)
+		fprintf(stderr, "vtb: cannot write %s: %s\n",
+			observers.trace_path, strerror(-rc));
+}
+
+/* -- replaying -------------------------------------------------------------- */
+
+/* Again, unobserved, until it has been run as often as asked for. */
+static void run_again(struct replay_outcome *outcome, unsigned int runs)
+{
+	static struct target_result again;
+	const struct target_run run = {
+		.step_budget = session.step_budget,
+		.hash_state = true,
+	};
+
+	outcome->same = true;
+	for (outcome->runs = 1; outcome->runs < runs && outcome->same;
+	     outcome->runs++) {
+		session_run(outcome->program, &run, &again);
+		outcome->same = same_run(outcome->program, outcome->result,
+					 &again);
+	}
 }
 
 static int replay_program(const struct program *program, const char *file,
 			  const struct replay_options *options)
 {
-	static struct target_result first, again;
+	static struct target_result first;
+	struct replay_outcome outcome = {
+		.file = file,
+		.program = program,
+		.result = &first,
+	};
 	struct target_run run = {
 		.step_budget = session.step_budget,
 		.hash_state = true,
 	};
-	struct timeline timeline;
-	unsigned int i;
-	bool same = true;
+	bool as_traced = true;
+	int code;
 
 	crash_arm();
-	timeline_init(&timeline, stdout, program, options->trace);
-	if (!session.json) {
-		print_headline(program, file);
-		run.reader = &timeline.reader;
-		run.log = &timeline.log;
-	}
+	finding_stack_watch();
+	if (!session.json)
+		replay_print_headline(program, file);
+	code = observe(program, options, &run);
+	if (code)
+		return code;
 	session_run(program, &run, &first);
 	if (!session.json)
-		timeline_finish(&timeline);
-
-	run.reader = NULL;
-	run.log = NULL;
-	for (i = 1; i < options->runs && same; i++) {
-		session_run(program, &run, &again);
-		same = same_run(program, &first, &again);
-	}
-	if (session.json)
-		print_outcome_json(program, &first, file, i, same);
-	else
-		print_outcome_text(program, &first, file, i, same);
-	return exit_code(program, &first, same);
+		timeline_finish(&observers.timeline);
+	replay_last_words();
+	run_again(&outcome, options->runs);
+	if (session.judge)
+		as_traced = replay_check_trace(program, file, options->bless);
+	replay_print_outcome(&outcome);
+	return exit_code(&outcome, as_traced);
 }
 
 static int replay_file(const char *file, const struct replay_options *options)

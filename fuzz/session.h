@@ -142,13 +142,27 @@ void deadly_add(const uint8_t *data, size_t size);
 
 struct replay_options {
 	unsigned int runs;	/* at least 2 */
-	bool trace;		/* all records */
+	bool records;		/* all of them in the timeline */
+	bool bless;		/* write the expected trace, see replay.h */
+	const char *trace_path;	/* for Perfetto; NULL: none */
 };
 int replay_files(char **files, int nr, const struct replay_options *options);
 
-/* Prints the outcome of a replay as JSON or text; crashes end here too. */
+/*
+ * The rest of the file for Perfetto; crash.c calls it when the run ends the
+ * process.
+ */
+void replay_last_words(void);
+
+/* Prints the outcome of a run that ends the process, as JSON or text. */
 void replay_print_report(const struct report *report, const char *file,
 			 uint64_t trace_hash);
+
+/*
+ * Runs a file @runs times and compares identity, trace and step of the finding:
+ * 0 if all are alike, else 6.
+ */
+int replay_proof(const char *file, uint64_t runs);
 
 /* -- minimise.c -- */
 

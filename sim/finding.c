@@ -31,6 +31,8 @@ static void keep(struct sim *sim, const struct sim_finding *from)
 	copy_text(to->object, from->object, sizeof(to->object));
 	copy_text(to->place[0], from->place[0], sizeof(to->place[0]));
 	copy_text(to->place[1], from->place[1], sizeof(to->place[1]));
+	to->pc[0] = from->pc[0];
+	to->pc[1] = from->pc[1];
 	copy_text(to->what, from->what, sizeof(to->what));
 	copy_text(to->why, from->why, sizeof(to->why));
 	to->step = sim->steps;
@@ -40,10 +42,15 @@ static void keep(struct sim *sim, const struct sim_finding *from)
 	sim->has_finding = true;
 }
 
+void (*sim_finding_hook)(const struct sim_finding *finding);
+
 void sim_finding_raise(struct sim *sim, const struct sim_finding *finding)
 {
-	if (!sim->has_finding)
+	if (!sim->has_finding) {
 		keep(sim, finding);
+		if (sim_finding_hook)
+			sim_finding_hook(&sim->finding);
+	}
 	sim->dead = true;
 	/* A callback returns to the run loop, which then stops. */
 	sim->host.step_limit = 0;

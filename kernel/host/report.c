@@ -62,11 +62,12 @@ static const void *pc_under_test(const void *pc)
 	return NULL;
 }
 
-static void place_of_pc(char *place, const void *pc)
+static void set_first_place(struct sim_finding *finding, const void *pc)
 {
 	const void *cut = pc_under_test(pc);
 
-	set_place(place, cut ? cut : pc);
+	finding->pc[0] = cut ? cut : pc;
+	set_place(finding->place[0], finding->pc[0]);
 }
 
 static void raise_finding(struct sim_finding *finding, const char *oracle,
@@ -84,7 +85,8 @@ void vtb_finding(const char *oracle, const char *object, const void *pc,
 {
 	struct sim_finding finding = { .severity = VTB_EXIT_SAFETY };
 
-	place_of_pc(finding.place[0], pc);
+	set_first_place(&finding, pc);
+	finding.pc[1] = pc2;
 	if (pc2)
 		set_place(finding.place[1], pc2);
 	raise_finding(&finding, oracle, object, what, why);
@@ -97,6 +99,7 @@ void vtb_finding_in(const char *oracle, const char *object,
 	struct sim_finding finding = { .severity = VTB_EXIT_SAFETY };
 	const void *cut = pc_under_test(place->pc);
 
+	finding.pc[0] = cut ? cut : place->pc;
 	if (cut && cut != place->pc)
 		set_place(finding.place[0], cut);
 	else
@@ -110,22 +113,22 @@ void vtb_liveness_finding(const char *oracle, const char *object,
 {
 	struct sim_finding finding = { .severity = VTB_EXIT_LIVENESS };
 
-	place_of_pc(finding.place[0], pc);
+	set_first_place(&finding, pc);
 	raise_finding(&finding, oracle, object, what, why);
 }
 
 /* May run in a signal handler, see cmake/unmodelled/guard.c. */
 void vtb_unmodelled(const char *name)
 {
-	char place[SIM_FINDING_WORD] = "?";
+	struct sim_finding finding = { .place[0] = "?" };
 	char text[256];
 	int len;
 
 	if (vtb_this)
-		place_of_pc(place, __builtin_return_address(0));
+		set_first_place(&finding, __builtin_return_address(0));
 	len = snprintf(text, sizeof(text),
 		       "vtb: unmodelled: %s (called from %s, op %u)\n", name,
-		       place, vtb_this ? vtb_op() : 0);
+		       finding.place[0], vtb_this ? vtb_op() : 0);
 	fflush(stdout);
 	if (write(STDERR_FILENO, text, len) != len)
 		_exit(VTB_EXIT_BENCH);

@@ -19,7 +19,7 @@
 static void help_has_examples(void **state)
 {
 	static const char *const verbs[] = {
-		"list", "fuzz", "campaign", "repro", "min", "selfcheck",
+		"list", "run", "fuzz", "campaign", "repro", "min", "selfcheck",
 		"cover", "bench", "doctor", "test",
 	};
 	size_t i;

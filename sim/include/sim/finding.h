@@ -31,6 +31,7 @@ struct sim_finding {
 	char oracle[SIM_FINDING_WORD];	/* "lost-dirty-bit" */
 	char object[SIM_FINDING_WORD];	/* "bitmap", "kmalloc-64", "page" */
 	char place[2][SIM_FINDING_WORD];	/* functions or ops; may be "" */
+	const void *pc[2];		/* in the code of a place, or NULL */
 	char what[SIM_FINDING_TEXT];	/* one line, for FAIL */
 	char why[SIM_FINDING_TEXT];	/* one line, for WHY */
 	uint64_t step;
@@ -45,6 +46,13 @@ struct sim_finding {
  * time_ns, op and actor are filled in here.
  */
 void sim_finding_raise(struct sim *sim, const struct sim_finding *finding);
+
+/*
+ * Called with the first finding of a run on the stack of whoever raised it, to
+ * look at that stack; it must not change the world. Process-level, set once by
+ * the front end; NULL: nothing.
+ */
+extern void (*sim_finding_hook)(const struct sim_finding *finding);
 
 /* The finding of this run, or NULL. */
 const struct sim_finding *sim_finding_get(const struct sim *sim);

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * cmd_run.c - `vtb run`: scenarios, their timelines and what they expect
+ */
+#include <stdlib.h>
+
+#include "options.h"
+#include "outcome.h"
+
+static const char help[] =
+"usage: vtb run SCENARIO... [--implementation I] [--trace OUT.json]\n"
+"               [--records] [--bless] [--race] [--json]\n"
+"\n"
+"Runs text programs twice, prints what happened, and compares it with what they\n"
+"expect: the `expect` lines, and the timeline in NAME.trace if there is one\n"
+"beside NAME.scn. The exit code is 0 if all is as expected.\n"
+"\n"
+"  --implementation I  run them in this one (default: the one they were\n"
+"                      recorded with, else own)\n"
+"  --trace OUT.json    write the run for Perfetto or chrome://tracing\n"
+"  --records           every trace record, not only ops and decisions\n"
+"  --bless             write NAME.trace, and say what has changed\n"
+"  --race              in the race flavour\n"
+"  --json              one JSON object per scenario\n"
+"\n"
+"examples:\n"
+"  vtb run scenarios/iova_bitmap/plain-report.scn\n"
+"  vtb run scenarios/iova_bitmap/*.scn --implementation linux-6.12\n"
+"  vtb run scenarios/iova_bitmap/plain-report.scn --bless\n";
+
+struct run {
+	const char *implementation;
+	const char *trace;
+	bool records;
+	bool bless;
+	bool race;
+	bool json;
+};
+
+static int run_in(const struct run *run, const char *exe, const char *file)
+{
+	const char *argv[12];
+	size_t n = 0;
+
+	argv[n++] = exe;
+	argv[n++] = "--replay";
+	argv[n++] = file;
+	argv[n++] = "--judge";
+	if (run->records)
+		argv[n++] = "--records";
+	if (run->bless)
+		argv[n++] = "--bless";
+	if (run->json)
+		argv[n++] = "--json";
+	if (run->trace) {
+		argv[n++] = "--trace";
+		argv[n++] = run->trace;
+	}
+	argv[n] = NULL;
+	return cli_run(&(struct cli_process){ .argv = argv });
+}
+
+static int run_file(const struct run *run, const char *file)
+{
+	struct cli_executable *exe;
+	int code;
+
+	exe = cli_executable_for(run->race ? "race" : "asan", file,
+				 run->implementation);
+	if (!exe)
+		return VTB_EXIT_USAGE;
+	code = run_in(run, exe->path, file);
+	free(exe);
+	return code;
+}
+
+int cmd_run(int argc, char **argv)
+{
+	struct run run = { 0 };
+	const struct cli_option options[] = {
+		{ "--implementation", CLI_TEXT, &run.implementation },
+		{ "--trace", CLI_TEXT, &run.trace },
+		{ "--records", CLI_FLAG, &run.records },
+		{ "--bless", CLI_FLAG, &run.bless },
+		{ "--race", CLI_FLAG, &run.race },
+		{ "--json", CLI_FLAG, &run.json },
+		{ NULL, CLI_FLAG, NULL },
+	};
+	struct cli_arguments arguments = {
+		.verb = "run", .help = help, .options = options,
+		.min_words = 1, .max_words = 10000,
+	};
+	int code = cli_parse(&arguments, argc, argv), i, one;
+
+	if (code >= 0)
+		return code;
+	if (run.trace && arguments.nr_words > 1) {
+		fprintf(stderr, "vtb: run: --trace takes one SCENARIO\n");
+		return VTB_EXIT_USAGE;
+	}
+	code = VTB_EXIT_CLEAN;
+	for (i = 0; i < arguments.nr_words; i++) {
+		one = run_file(&run, arguments.words[i]);
+		if (one > code)
+			code = one;
+	}
+	return code;
+}
