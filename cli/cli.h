@@ -128,6 +128,12 @@ struct cli_cover_options {
 int cli_cover(const struct cli_cover_options *options,
 	      struct cli_coverage *coverage);
 
+/*
+ * The files that @inputs are, or that lie below them, in order; for
+ * cli_free_names(). Returns the number.
+ */
+size_t cli_cover_inputs(const char *const *inputs, char ***files);
+
 /* genhtml over every .info file in OUT: OUT/index.html. An exit code. */
 int cli_cover_html(const char *out);
 

@@ -8,11 +8,14 @@
 
 #include "cli.h"
 #include "cover_diff.h"
+#include "cover_program.h"
 #include "options.h"
 
 static const char help[] =
 "usage: vtb cover [--only TARGET] [--implementation I] [--out DIR] [--html]\n"
 "                 [--excluded] [--diff REV] [--json] [INPUT...]\n"
+"       vtb cover --program FILE:LINE [--only TARGET] [--implementation I]\n"
+"                 [--json] [INPUT...]\n"
 "\n"
 "Replays programs in the coverage flavour and counts lines, branches and\n"
 "functions of the component's own source files, per implementation. Inputs\n"
@@ -21,6 +24,9 @@ static const char help[] =
 "\n"
 "  --diff REV   also list the lines changed since REV that nothing reached:\n"
 "               in this project, or in the kernel tree of --kernel PATH\n"
+"  --program FILE:LINE\n"
+"               name one of the programs that reaches the line; exits with 1\n"
+"               if there is none. The end of a path is enough for FILE\n"
 "  --out DIR    where lcov tracefiles go (default: out/cover)\n"
 "  --excluded   list the branches that do not count, and why\n"
 "  --html       an lcov HTML report as well, in DIR/index.html\n"
@@ -29,6 +35,7 @@ static const char help[] =
 "examples:\n"
 "  vtb cover\n"
 "  vtb cover --implementation own out/campaign-1/corpus\n"
+"  vtb cover --program iova_bitmap.c:300\n"
 "  vtb --kernel ~/src/linux cover --diff origin/master\n";
 
 struct cover {
@@ -36,6 +43,7 @@ struct cover {
 	const char *implementation;
 	const char *out;
 	const char *diff;
+	const char *program;
 	bool excluded;
 	bool html;
 	bool json;
@@ -54,26 +62,47 @@ static bool wanted(const struct cover *cover,
 	       cli_in_list(cover->implementation, executable->implementation);
 }
 
+/* What is replayed in an executable: the arguments, else what is committed. */
+struct inputs {
+	char scenarios[CLI_PATH], corpus[CLI_PATH];
+	const char *committed[3];
+	const char *const *list;
+};
+
+static void choose_inputs(const struct cover *cover,
+			  const struct cli_executable *executable,
+			  struct inputs *inputs)
+{
+	inputs->committed[0] = cli_path(inputs->scenarios, "%s/scenarios/%s",
+					cli_root(), executable->target);
+	inputs->committed[1] = cli_path(inputs->corpus, "%s/corpus/%s",
+					cli_root(), executable->target);
+	inputs->committed[2] = NULL;
+	inputs->list = cover->nr_inputs ? cover->inputs : inputs->committed;
+}
+
 static int cover_one(struct cover *cover,
 		     const struct cli_executable *executable)
 {
-	char scenarios[CLI_PATH], corpus[CLI_PATH];
-	const char *committed[] = {
-		cli_path(scenarios, "%s/scenarios/%s", cli_root(),
-			 executable->target),
-		cli_path(corpus, "%s/corpus/%s", cli_root(),
-			 executable->target),
-		NULL,
-	};
-	const struct cli_cover_options options = {
+	struct inputs inputs;
+	struct cli_cover_options options = {
 		.target = executable->target,
 		.implementation = executable->implementation,
-		.inputs = cover->nr_inputs ? cover->inputs : committed,
 		.out = cover->out,
 		.keep_all = cover->diff,
 	};
 
+	choose_inputs(cover, executable, &inputs);
+	options.inputs = inputs.list;
 	return cli_cover(&options, &cover->coverage[cover->nr++]);
+}
+
+static int nothing_to_cover(bool built)
+{
+	fprintf(stderr, "vtb: nothing to cover: %s\n", built ?
+		"no such target or implementation, see vtb list" :
+		"the coverage flavour is not built");
+	return VTB_EXIT_USAGE;
 }
 
 static int cover_all(struct cover *cover)
@@ -92,12 +121,56 @@ static int cover_all(struct cover *cover)
 			worst = code;
 	}
 	free(list);
-	if (cover->nr)
-		return worst;
-	fprintf(stderr, "vtb: nothing to cover: %s\n", nr ?
-		"no such target or implementation, see vtb list" :
-		"the coverage flavour is not built");
-	return VTB_EXIT_USAGE;
+	return cover->nr ? worst : nothing_to_cover(nr);
+}
+
+/* Goes on to the next executable until one of them reaches the line. */
+static int find_program(const struct cover *cover,
+			const struct cover_question *question,
+			struct cover_program *found)
+{
+	struct cli_executable *list;
+	size_t nr = cli_executables("coverage", &list), i, used = 0;
+	struct inputs inputs;
+	char out[CLI_PATH];
+	int code = VTB_EXIT_CLEAN;
+
+	cli_path(out, "%s/program", cover->out);
+	if (cli_make_dirs(out))
+		code = VTB_EXIT_BENCH;
+	for (i = 0; i < nr && !code && found->answer != COVER_REACHED; i++) {
+		if (!wanted(cover, &list[i]))
+			continue;
+		choose_inputs(cover, &list[i], &inputs);
+		code = cover_program_find(question, &list[i], inputs.list, out,
+					  found);
+		used++;
+	}
+	free(list);
+	return used || code ? code : nothing_to_cover(nr);
+}
+
+static int run_program(const struct cover *cover)
+{
+	struct cover_program found = { 0 };
+	struct cover_question question;
+	json_t *object;
+	int code;
+
+	code = cover_question_parse(&question, cover->program);
+	if (!code)
+		code = find_program(cover, &question, &found);
+	if (code)
+		return code;
+	if (cover->json) {
+		object = cover_program_json(&found);
+		json_dumpf(object, stdout, JSON_INDENT(1));
+		printf("\n");
+		json_decref(object);
+	} else {
+		cover_program_print(stdout, &question, &found);
+	}
+	return found.answer == COVER_REACHED ? VTB_EXIT_CLEAN : VTB_EXIT_USAGE;
 }
 
 static int read_diff(const struct cover *cover,
@@ -231,6 +304,7 @@ int cmd_cover(int argc, char **argv)
 		{ "--only", CLI_TEXT, &cover.only },
 		{ "--implementation", CLI_TEXT, &cover.implementation },
 		{ "--diff", CLI_TEXT, &cover.diff },
+		{ "--program", CLI_TEXT, &cover.program },
 		{ "--out", CLI_TEXT, &cover.out },
 		{ "--excluded", CLI_FLAG, &cover.excluded },
 		{ "--html", CLI_FLAG, &cover.html },
@@ -261,5 +335,5 @@ int cmd_cover(int argc, char **argv)
 	if (!cover.out)
 		cover.out = cli_path(out, "%s/out/cover", cli_root());
 	choose_implementation(&cover);
-	return run(&cover);
+	return cover.program ? run_program(&cover) : run(&cover);
 }

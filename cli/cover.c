@@ -69,6 +69,16 @@ static void input_walk(struct input_list *list, const char *path)
 	cli_free_names(names, nr);
 }
 
+size_t cli_cover_inputs(const char *const *inputs, char ***files)
+{
+	struct input_list list = { 0 };
+
+	for (; *inputs; inputs++)
+		input_walk(&list, *inputs);
+	*files = list.paths;
+	return list.nr;
+}
+
 static int run_inputs(const char *exe, const char *raw, char **paths,
 		      size_t nr)
 {
@@ -218,8 +228,7 @@ int cli_cover(const struct cli_cover_options *options,
 	remove_raw(raw);
 	if (cli_make_dirs(raw))
 		return VTB_EXIT_BENCH;
-	for (size_t i = 0; options->inputs[i]; i++)
-		input_walk(&list, options->inputs[i]);
+	list.nr = cli_cover_inputs(options->inputs, &list.paths);
 	coverage->inputs = (unsigned int)list.nr;
 	coverage->crashed = replay(exe, raw, &list);
 	code = evaluate(options, exe, raw, coverage);

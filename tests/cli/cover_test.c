@@ -255,6 +255,42 @@ static void counts_all_without_commands(void **state)
 	expect_no_output(" 3/6 ");
 }
 
+static void names_a_program_for_a_line(void **state)
+{
+	build("components/tiny", "tiny.own");
+	expect_exit(shell("for c in c d e b f; do echo $c >scenarios/tiny/$c;"
+			  " done; " VTB " cover --program tiny.c:9"), 0);
+	expect_output("scenarios/tiny/b reaches tiny.c:9 in tiny.own\n");
+	expect_exit(shell(VTB " cover --program components/tiny/tiny.c:9 --json"
+			  " | python3 -c 'import json, sys;"
+			  " print(json.load(sys.stdin)[\"program\"])'"), 0);
+	expect_output("scenarios/tiny/b\n");
+	expect_exit(shell("rm scenarios/tiny/[b-f]; " VTB
+			  " cover --program tiny.c:9"), 1);
+	expect_output("nothing in 1 programs reaches tiny.c:9\n");
+	expect_exit(shell("echo b >elsewhere; " VTB
+			  " cover --program tiny.c:9 scenarios elsewhere"), 0);
+	expect_output("elsewhere reaches tiny.c:9");
+}
+
+static void says_why_no_program_can(void **state)
+{
+	build("components/tiny", "tiny.own");
+	expect_exit(shell(VTB " cover --program tiny.c:5"), 1);
+	expect_output("no code at tiny.c:5; the nearest lines with code are 4"
+		      " and 6\n");
+	expect_exit(shell(VTB " cover --program tiny.c:99"), 1);
+	expect_output("; the nearest line with code is 11\n");
+	expect_exit(shell(VTB " cover --program iny.c:9"), 1);
+	expect_output("no target covers iny.c\n");
+	expect_exit(shell(VTB " cover --program tiny.c"), 1);
+	expect_output("expected FILE:LINE after --program, not 'tiny.c'");
+	expect_exit(shell(VTB " cover --program tiny.c:0x9"), 1);
+	expect_output("not 'tiny.c:0x9'");
+	expect_exit(shell(VTB " cover --program tiny.c:9 --only mars"), 1);
+	expect_output("no such target");
+}
+
 static void bad_revisions_are_named(void **state)
 {
 	build("components/tiny", "tiny.own");
@@ -287,6 +323,9 @@ int main(void)
 				       fresh_tiny),
 		cmocka_unit_test_setup(counts_all_without_commands,
 				       fresh_tiny),
+		cmocka_unit_test_setup(names_a_program_for_a_line,
+				       fresh_tiny),
+		cmocka_unit_test_setup(says_why_no_program_can, fresh_tiny),
 		cmocka_unit_test_setup(bad_revisions_are_named, fresh_tiny),
 	};
 
