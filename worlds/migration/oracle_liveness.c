@@ -31,6 +31,7 @@
 /* Entry points under test on the stack of an op, the outermost first. */
 struct op_stack {
 	const char *name[MAX_DEPTH];
+	const void *pc[MAX_DEPTH];
 	unsigned int nr;
 };
 
@@ -67,8 +68,10 @@ static void stack_of_op(const struct migration_world *mw,
 	i = sim_fiber_stack(mw->world.sim, actor, pcs, MAX_DEPTH);
 	while (i--) {
 		name = mw->backend->entry_point(pcs[i]);
-		if (name)
-			stack->name[stack->nr++] = name;
+		if (!name)
+			continue;
+		stack->name[stack->nr] = name;
+		stack->pc[stack->nr++] = pcs[i];
 	}
 }
 
@@ -88,21 +91,25 @@ static void stack_narrow(const struct migration_world *mw,
 
 static void raise_hang(struct migration_world *mw, const char *oracle,
 		       const struct op_stack *stack, const char *what,
-		       const char *why)
+		       const char *does)
 {
 	struct sim_finding finding = { .severity = VTB_EXIT_LIVENESS };
-	const char *place;
+	const char *op, *place;
 
-	oldest_running(mw, &place);
-	if (stack->nr)
+	oldest_running(mw, &op);
+	place = op;
+	if (stack->nr) {
 		place = stack->name[stack->nr - 1];
+		finding.pc[0] = stack->pc[stack->nr - 1];
+	}
 	snprintf(finding.oracle, sizeof(finding.oracle), "%s", oracle);
 	snprintf(finding.object, sizeof(finding.object), "actor");
 	/* Without the compiler's ".llvm.123" and the like. */
 	snprintf(finding.place[0], sizeof(finding.place[0]), "%.*s",
 		 (int)strcspn(place, "."), place);
 	snprintf(finding.what, sizeof(finding.what), "%s", what);
-	snprintf(finding.why, sizeof(finding.why), "%s", why);
+	snprintf(finding.why, sizeof(finding.why), "op %s %s%s%s", op, does,
+		 stack->nr ? " in " : "", stack->nr ? finding.place[0] : "");
 	sim_finding_raise(mw->world.sim, &finding);
 }
 
@@ -148,10 +155,10 @@ void liveness_oracle_end(struct migration_world *mw, enum sim_end end)
 	if (end == SIM_END_QUIESCENT && oldest_running(mw, &op)) {
 		stack_of_op(mw, &stack);
 		raise_hang(mw, "hang", &stack, "an op never comes to an end",
-			   "nothing can happen any more, and it still waits");
+			   "still waits, although nothing can happen any more,");
 	}
 	if (end == SIM_END_BUDGET && is_spinning(mw, &stack))
 		raise_hang(mw, "livelock", &stack,
 			   "the step budget is used up and time stands still",
-			   "something spins without virtual time moving");
+			   "spins without virtual time moving");
 }
