@@ -82,13 +82,13 @@ static json_t *json_ops(const struct world_type *type)
 		const struct op *op = &type->ops[i];
 
 		json_array_append_new(list, json_pack(
-			"{s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:o}",
+			"{s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:i, s:o}",
 			"name", op->name, "actor", type->actors[op->actor],
 			"help", op->help ? op->help : "",
 			"produces", op->produces ? op->produces : "",
 			"may_leave", op->may_leave ? op->may_leave : "",
 			"no_contract", op->no_contract ? op->no_contract : "",
-			"abuse", op->abuse,
+			"abuse", op->abuse, "weight", (int)op->weight,
 			"args", json_rows(op->args, op->nr_args)));
 	}
 	return list;
@@ -214,6 +214,7 @@ static int read_op(struct op *op, const json_t *object,
 	op->produces = word_of(object, "produces");
 	op->actor = index_of(actors, text_of(object, "actor"));
 	op->abuse = json_is_true(json_object_get(object, "abuse"));
+	op->weight = (unsigned int)number_of(object, "weight");
 	if (json_array_size(args) > OP_MAX_ARGS)
 		return -EINVAL;
 	op->nr_args = (unsigned int)json_array_size(args);

@@ -27,6 +27,26 @@
 
 static char table_file[] = "/tmp/vtb-op-table-XX" "XX" "XX";
 
+/* What the fake world leaves out. */
+static struct op ops[64];
+static struct world_type weighted;
+static const struct world_type *const types[] = {
+	&weighted, &other_world, NULL
+};
+
+static void add_weights(void)
+{
+	unsigned int i;
+
+	weighted = fake_world;
+	assert_true(fake_world.nr_ops <= 64);
+	for (i = 0; i < fake_world.nr_ops; i++) {
+		ops[i] = fake_world.ops[i];
+		ops[i].weight = i % 3;
+	}
+	weighted.ops = ops;
+}
+
 /* As AFL++ declares them. */
 static struct {
 	void *handle;
@@ -41,7 +61,7 @@ static json_t *tables_as_json(void)
 	const struct world_type *const *type;
 	json_t *worlds = json_array();
 
-	for (type = fake_types; *type; type++)
+	for (type = types; *type; type++)
 		json_array_append_new(worlds, op_table_to_json(*type));
 	return json_pack("{s:o}", "worlds", worlds);
 }
@@ -58,6 +78,7 @@ static int open_library(void **state)
 	if (fd < 0)
 		return -1;
 	close(fd);
+	add_weights();
 	setenv("VTB_OP_TABLE", table_file, 1);
 	afl.handle = dlopen(VTB_AFL_MUTATOR, RTLD_NOW | RTLD_LOCAL);
 	if (!afl.handle) {
@@ -76,9 +97,21 @@ static int close_library(void **state)
 	return dlclose(afl.handle);
 }
 
+/*
+ * Whoever adds a member comes by here: if programs are made from it, it must go
+ * along as JSON (fuzz/op_table.c), or engines no longer mutate alike; then it
+ * belongs into add_weights(), too.
+ */
+static void tables_have_no_new_members(void **state)
+{
+	assert_int_equal(sizeof(struct op_arg), 80);
+	assert_int_equal(sizeof(struct op), 568);
+	assert_int_equal(sizeof(struct world_type), 96);
+}
+
 static void tables_survive_json(void **state)
 {
-	const struct world_type *const *types, *const *type;
+	const struct world_type *const *read, *const *type;
 	json_t *tables = tables_as_json(), *again = json_array();
 	struct op_tables *loaded;
 	char error[512];
@@ -86,8 +119,8 @@ static void tables_survive_json(void **state)
 	write_tables(tables);
 	if (op_tables_load(&loaded, table_file, error, sizeof(error)))
 		fail_msg("%s", error);
-	types = op_tables_types(loaded);
-	for (type = types; *type; type++)
+	read = op_tables_types(loaded);
+	for (type = read; *type; type++)
 		json_array_append_new(again, op_table_to_json(*type));
 	assert_true(json_equal(again, json_object_get(tables, "worlds")));
 	json_decref(again);
@@ -159,7 +192,7 @@ static void random_input(struct input *input, struct sim_prng *prng)
 	static struct program program;
 	const struct program_random_options options = { .abuse = true };
 	const struct world_type *type =
-		sim_prng_chance(prng, 1, 3) ? &other_world : &fake_world;
+		sim_prng_chance(prng, 1, 3) ? &other_world : &weighted;
 
 	program_random(&program, type, prng, &options);
 	input->size = program_encode(&program, false, input->data, MAX_INPUT);
@@ -176,9 +209,9 @@ static size_t expected(struct sim_prng *calls, const struct input *one,
 	uint32_t seed = (uint32_t)sim_prng_next(calls);
 
 	if (sim_prng_chance(calls, 1, 8))
-		return mutator_cross(fake_types, &a, &b, out, MAX_INPUT, seed);
+		return mutator_cross(types, &a, &b, out, MAX_INPUT, seed);
 	memcpy(out, one->data, one->size);
-	return mutator_mutate(fake_types, out, one->size, MAX_INPUT, seed);
+	return mutator_mutate(types, out, one->size, MAX_INPUT, seed);
 }
 
 static void both_engines_mutate_alike(void **state)
@@ -223,9 +256,9 @@ static void results_fit(void **state)
 
 	for (i = 0; i < 500; i++) {
 		random_input(&one, &prng);
-		size = mutator_mutate(fake_types, one.data, one.size, 128, i);
+		size = mutator_mutate(types, one.data, one.size, 128, i);
 		assert_in_range(size, 1, 128);
-		if (program_decode_strict(&program, fake_types, "it", one.data,
+		if (program_decode_strict(&program, types, "it", one.data,
 					  size, error, sizeof(error)))
 			fail_msg("%s", error);
 	}
@@ -234,6 +267,7 @@ static void results_fit(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(tables_have_no_new_members),
 		cmocka_unit_test(tables_survive_json),
 		cmocka_unit_test(wrong_tables_are_refused),
 		cmocka_unit_test(both_engines_mutate_alike),
