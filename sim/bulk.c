@@ -9,6 +9,7 @@
 #include <sim/bulk.h>
 
 #include "internal.h"
+#include "vector.h"
 
 #define BLOCK_BYTES	128
 
@@ -79,17 +80,6 @@ static uint64_t pattern_at(const void *data, uint64_t pattern)
 	return shift ? pattern >> shift | pattern << (64 - shift) : pattern;
 }
 
-/* Sixteen bytes that may lie anywhere: one register of any x86-64. */
-typedef uint64_t vector __attribute__((vector_size(16)));
-
-static vector load_vector(const char *from)
-{
-	vector v;
-
-	__builtin_memcpy(&v, from, sizeof(v));
-	return v;
-}
-
 void sim_bulk_copy(void *to, const void *from, size_t bytes)
 {
 	check_load(from, bytes);
@@ -110,20 +100,20 @@ void sim_bulk_fill(void *to, uint64_t pattern, size_t bytes)
 }
 
 /* Are the bytes of the block at @from all of the pattern? */
-static inline bool block_is(const char *from, vector pattern)
+static inline bool block_is(const char *from, sim_vector pattern)
 {
-	vector differ = load_vector(from) ^ pattern;
+	sim_vector differ = sim__load(from) ^ pattern;
 	unsigned int i;
 
-	for (i = 1; i < BLOCK_BYTES / sizeof(vector); i++)
-		differ |= load_vector(from + i * sizeof(vector)) ^ pattern;
-	return !(differ[0] | differ[1]);
+	for (i = 1; i < BLOCK_BYTES / sizeof(sim_vector); i++)
+		differ |= sim__load(from + i * sizeof(sim_vector)) ^ pattern;
+	return sim__is_zero(differ);
 }
 
 size_t sim_bulk_match(const void *data, uint64_t pattern, size_t bytes)
 {
 	uint64_t word = pattern_at(data, pattern);
-	const vector both = { word, word };
+	const sim_vector both = { word, word };
 	const char *from = data;
 	size_t i = 0;
 
@@ -138,14 +128,14 @@ size_t sim_bulk_match(const void *data, uint64_t pattern, size_t bytes)
 bool sim_bulk_equal(const void *a, const void *b, size_t bytes)
 {
 	const char *left = a, *right = b;
-	vector differ = { 0 };
+	sim_vector differ = { 0 };
 	size_t i = 0;
 
 	check_load(a, bytes);
 	check_load(b, bytes);
-	for (; bytes - i >= sizeof(vector); i += sizeof(vector))
-		differ |= load_vector(left + i) ^ load_vector(right + i);
+	for (; bytes - i >= sizeof(sim_vector); i += sizeof(sim_vector))
+		differ |= sim__load(left + i) ^ sim__load(right + i);
 	for (; i < bytes; i++)
 		differ[0] |= (uint64_t)(left[i] != right[i]);
-	return !(differ[0] | differ[1]);
+	return sim__is_zero(differ);
 }

@@ -6,7 +6,7 @@
  * under ASan, of their shadow:
  *
  *   eager   heap and struct sim; frame table; the live part of each stack; hot
- *           frames, neighbours together; ranges. Always copied back.
+ *           frames, neighbours together; ranges. Always brought back (span.h).
  *   lazy    one per cold frame; copied back if the frame is on the list of
  *           changed ones (memory.c).
  *
@@ -31,12 +31,15 @@
 #include <xxhash.h>
 
 #include "internal.h"
+#include "span.h"
 
 struct piece {
 	uintptr_t start;
 	size_t bytes;			/* a multiple of 8 if it has a shadow */
 	size_t offset;			/* in the snapshot's data */
 	bool shadow;			/* follows the bytes */
+	size_t first_span;		/* what it is brought back by */
+	size_t end_span;
 };
 
 struct sim_snapshot {
@@ -49,6 +52,7 @@ struct sim_snapshot {
 	size_t data_bytes;
 	size_t eager_bytes;
 	char *data;
+	struct sim_spans spans;		/* of all pieces, in their order */
 	uint64_t nr_frames;
 	uint32_t *lazy;			/* per frame: 1 + its piece, 0: none */
 	uint8_t *free_poison;		/* per frame */
@@ -193,6 +197,35 @@ static void save(struct sim_snapshot *snap, const struct piece *piece)
 			  piece->bytes >> 3);
 }
 
+static int add_spans(struct sim_snapshot *snap, struct piece *piece)
+{
+	const char *from = snap->data + piece->offset;
+
+	piece->first_span = snap->spans.nr;
+	if (sim__spans_add(&snap->spans, (void *)piece->start, from,
+			   piece->bytes))
+		return -1;
+	if (piece->shadow &&
+	    sim__spans_add(&snap->spans,
+			   sim__shadow(snap->sim, (void *)piece->start),
+			   from + piece->bytes, piece->bytes >> 3))
+		return -1;
+	piece->end_span = snap->spans.nr;
+	return 0;
+}
+
+static int save_all(struct sim_snapshot *snap)
+{
+	size_t i;
+
+	for (i = 0; i < snap->nr_pieces; i++) {
+		save(snap, &snap->pieces[i]);
+		if (add_spans(snap, &snap->pieces[i]))
+			return -1;
+	}
+	return 0;
+}
+
 /* From now on changes are counted from @snap. */
 static void set_base(struct sim *sim, const struct sim_snapshot *snap)
 {
@@ -204,7 +237,6 @@ static void set_base(struct sim *sim, const struct sim_snapshot *snap)
 struct sim_snapshot *sim_snapshot_take(struct sim *sim)
 {
 	struct sim_snapshot *snap = calloc(1, sizeof(*snap));
-	size_t i;
 
 	sim_assert(!sim->host.running);
 	sim_assert(!sim->dead);
@@ -218,10 +250,8 @@ struct sim_snapshot *sim_snapshot_take(struct sim *sim)
 	    add_eager(snap) || add_lazy(snap))
 		goto out_free;
 	snap->data = aligned_alloc(64, snap->data_bytes);
-	if (!snap->data)
+	if (!snap->data || save_all(snap))
 		goto out_free;
-	for (i = 0; i < snap->nr_pieces; i++)
-		save(snap, &snap->pieces[i]);
 	snap->serial = ++sim->host.snapshot_serial;
 	set_base(sim, snap);
 	return snap;
@@ -235,6 +265,7 @@ void sim_snapshot_free(struct sim_snapshot *snap)
 {
 	if (!snap)
 		return;
+	sim__spans_free(&snap->spans);
 	free(snap->data);
 	free(snap->pieces);
 	free(snap->lazy);
@@ -249,25 +280,17 @@ size_t sim_snapshot_bytes(const struct sim_snapshot *snap)
 
 /* ---- restoring ---------------------------------------------------------- */
 
-static void bring_back(const struct sim_snapshot *snap,
-		       const struct piece *piece)
-{
-	const char *from = snap->data + piece->offset;
-
-	sim__copy((void *)piece->start, from, piece->bytes);
-	if (piece->shadow)
-		sim__copy(sim__shadow(snap->sim, (void *)piece->start),
-			  from + piece->bytes, piece->bytes >> 3);
-}
-
 /* Whatever the frame has become, it is again what it was. */
 static void bring_back_frame(const struct sim_snapshot *snap, uint64_t n)
 {
 	struct sim *sim = snap->sim;
+	const struct piece *piece;
 	uint8_t poison = 0;
 
 	if (n < snap->nr_frames && snap->lazy[n]) {
-		bring_back(snap, &snap->pieces[snap->lazy[n] - 1]);
+		piece = &snap->pieces[snap->lazy[n] - 1];
+		sim__spans_restore(&snap->spans, piece->first_span,
+				   piece->end_span);
 		return;
 	}
 	if (!HAVE_SHADOW)
@@ -277,6 +300,13 @@ static void bring_back_frame(const struct sim_snapshot *snap, uint64_t n)
 		poison = snap->free_poison[n];
 	sim__fill(sim__shadow(sim, sim__frame_data(sim, n)), poison,
 		  SIM_FRAME_BYTES >> 3);
+}
+
+static void bring_back_eager(const struct sim_snapshot *snap)
+{
+	const struct piece *last = &snap->pieces[snap->nr_eager - 1];
+
+	sim__spans_restore(&snap->spans, 0, last->end_span);
 }
 
 static void bring_back_frames(const struct sim_snapshot *snap)
@@ -311,15 +341,13 @@ void sim_snapshot_restore(struct sim *sim, const struct sim_snapshot *snap)
 {
 	bool remap = sim->host.aliases_changed ||
 		     sim->host.base != snap->serial;
-	size_t i;
 
 	sim_assert(!sim->host.running);
 	sim_assert(snap->sim == sim);
 	if (remap)
 		sim__alias_suspend(sim);
 	bring_back_frames(snap);
-	for (i = 0; i < snap->nr_eager; i++)
-		bring_back(snap, &snap->pieces[i]);
+	bring_back_eager(snap);
 	clean_stacks(sim);
 	if (remap)
 		sim__alias_resume(sim);

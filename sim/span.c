@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * span.c - bytes to bring back (span.h)
+ */
+#include "span.h"
+
+#include <stdlib.h>
+
+#include "bytes.h"
+#include "vector.h"
+
+#define LINE_BYTES	64
+#define LINE_VECTORS	(LINE_BYTES / sizeof(sim_vector))
+
+/* Shorter repetitions are copied with what is around them. */
+#define MIN_BYTES	512
+
+/* A line in registers. */
+struct line {
+	sim_vector v[LINE_VECTORS];
+};
+
+static inline struct line load_line(const char *from)
+{
+	struct line line;
+	unsigned int i;
+
+	for (i = 0; i < LINE_VECTORS; i++)
+		line.v[i] = sim__load(from + i * sizeof(sim_vector));
+	return line;
+}
+
+static inline sim_vector difference(const char *at, const struct line *line)
+{
+	sim_vector differ = { 0 };
+	unsigned int i;
+
+	for (i = 0; i < LINE_VECTORS; i++)
+		differ |= sim__load(at + i * sizeof(sim_vector)) ^ line->v[i];
+	return differ;
+}
+
+static inline void store_line(char *to, const struct line *line)
+{
+	unsigned int i;
+
+	for (i = 0; i < LINE_VECTORS; i++)
+		sim__store(to + i * sizeof(sim_vector), line->v[i]);
+}
+
+/* ---- dividing ----------------------------------------------------------- */
+
+static int add(struct sim_spans *spans, const struct sim_span *span)
+{
+	struct sim_span *list;
+	size_t max;
+
+	if (!span->bytes)
+		return 0;
+	if (spans->nr == spans->max) {
+		max = spans->max ? 2 * spans->max : 64;
+		list = realloc(spans->list, max * sizeof(*list));
+		if (!list)
+			return -1;
+		spans->list = list;
+		spans->max = max;
+	}
+	spans->list[spans->nr++] = *span;
+	return 0;
+}
+
+/* Bytes from @from on that are its first line again and again. */
+static size_t repeated_bytes(const char *from, size_t bytes)
+{
+	struct line line;
+	size_t n = LINE_BYTES;
+
+	if (bytes < LINE_BYTES)
+		return 0;
+	line = load_line(from);
+	while (bytes - n >= LINE_BYTES &&
+	       sim__is_zero(difference(from + n, &line)))
+		n += LINE_BYTES;
+	return n;
+}
+
+int sim__spans_add(struct sim_spans *spans, void *to, const void *from,
+		   size_t bytes)
+{
+	struct sim_span copy = { .to = to, .from = from };
+	struct sim_span same = { .repeats = true };
+	size_t n;
+
+	while (bytes) {
+		n = repeated_bytes(copy.from + copy.bytes, bytes);
+		if (n < MIN_BYTES) {
+			n = bytes < LINE_BYTES ? bytes : LINE_BYTES;
+			copy.bytes += n;
+			bytes -= n;
+			continue;
+		}
+		same.to = copy.to + copy.bytes;
+		same.from = copy.from + copy.bytes;
+		same.bytes = n;
+		if (add(spans, &copy) || add(spans, &same))
+			return -1;
+		copy.to = same.to + n;
+		copy.from = same.from + n;
+		copy.bytes = 0;
+		bytes -= n;
+	}
+	return add(spans, &copy);
+}
+
+void sim__spans_free(struct sim_spans *spans)
+{
+	free(spans->list);
+}
+
+/* ---- restoring ---------------------------------------------------------- */
+
+/* Two lines at a time are looked at: there may be an odd one at the end. */
+static void restore_lines(const struct sim_span *span)
+{
+	const struct line line = load_line(span->from);
+	char *to = span->to, *end = to + span->bytes;
+
+	for (; end - to >= 2 * LINE_BYTES; to += 2 * LINE_BYTES) {
+		if (sim__is_zero(difference(to, &line) |
+				 difference(to + LINE_BYTES, &line)))
+			continue;
+		store_line(to, &line);
+		store_line(to + LINE_BYTES, &line);
+	}
+	if (to < end)
+		store_line(to, &line);
+}
+
+void sim__spans_restore(const struct sim_spans *spans, size_t first,
+			size_t last)
+{
+	const struct sim_span *span = spans->list + first;
+	const struct sim_span *end = spans->list + last;
+
+	for (; span < end; span++) {
+		if (span->repeats)
+			restore_lines(span);
+		else
+			sim__copy(span->to, span->from, span->bytes);
+	}
+}
