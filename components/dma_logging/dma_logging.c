@@ -25,7 +25,6 @@
 #include <linux/build_bug.h>
 #include <linux/err.h>
 #include <linux/io.h>
-#include <linux/io-64-nonatomic-lo-hi.h>
 #include <linux/iopoll.h>
 #include <linux/iova_bitmap.h>
 #include <linux/log2.h>
@@ -44,8 +43,9 @@
 /* IOVAs of 64 bits go through the unsigned long of <linux/iova_bitmap.h>. */
 static_assert(BITS_PER_LONG == 64);
 
+/* A command takes well under a millisecond. */
 #define POLL_US		10
-#define TIMEOUT_US	USEC_PER_SEC
+#define TIMEOUT_US	(10 * USEC_PER_MSEC)
 
 /* As many as VFIO promises its users: what fits into one page. */
 #define MAX_RANGES \
@@ -83,12 +83,12 @@ struct report_walk {
 
 static u64 reg_read(struct dma_logging_device *ld, unsigned int reg)
 {
-	return ioread64(ld->bar + reg);
+	return readq(ld->bar + reg);
 }
 
 static void reg_write(struct dma_logging_device *ld, unsigned int reg, u64 val)
 {
-	iowrite64(val, ld->bar + reg);
+	writeq(val, ld->bar + reg);
 }
 
 /* Writes command @cmd to register @reg and waits for its end. */

@@ -175,10 +175,9 @@ static int pinned_bits_get(const struct iova_bitmap *bitmap,
 	return 0;
 }
 
+/* After a pinned_bits_get() that succeeded. */
 static void pinned_bits_put(struct pinned_bits *pin)
 {
-	if (!pin->nr_pages)
-		return;
 	unpin_user_pages_dirty_lock(pin->pages, pin->nr_pages, true);
 	pin->nr_pages = 0;
 }
@@ -401,11 +400,10 @@ void iova_bitmap_set(struct iova_bitmap *bitmap, unsigned long iova,
 	const struct pinned_bits *window = &bitmap->window;
 	unsigned long iova_last, bit, bit_last, in_first, in_last;
 
-	if (!length)
-		return;
-	if (check_add_overflow(iova, (unsigned long)length - 1, &iova_last))
-		iova_last = ULONG_MAX;
-	if (iova > bitmap->iova_last || iova_last < bitmap->iova_first)
+	/* What reaches over the last address ends there. */
+	iova_last = size_add(iova, length - 1);
+	if (!length || iova > bitmap->iova_last ||
+	    iova_last < bitmap->iova_first)
 		return;
 	bit = iova_bitmap_bit(bitmap, max(iova, bitmap->iova_first));
 	bit_last = iova_bitmap_bit(bitmap, min(iova_last, bitmap->iova_last));

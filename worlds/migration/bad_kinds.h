@@ -62,6 +62,8 @@ static const struct bad_kind bad_kinds[] = {
 	{ .length = BAD_ZERO, .may_succeed = true },
 	{ .length = UINT64_MAX },
 	{ .closed_fd = true },
+	/* The byte of its last bit would be at address 0. */
+	{ .bitmap = TOP_ADDRESS, .length = 65 * 4096, .may_succeed = true },
 };
 
 static inline uint64_t bad_value(uint64_t bad, uint64_t good)

@@ -208,7 +208,7 @@ const struct op migration_ops[MIGRATION_NR_OPS] = {
 				 "page-size-1", "page-size-2048",
 				 "page-size-12288", "bitmap-null",
 				 "bitmap-kernel", "bitmap-top", "length-0",
-				 "length-max", "fd-closed"),
+				 "length-max", "fd-closed", "bitmap-wrap"),
 		},
 		.nr_args = 1,
 		.no_contract = ERROR_IS_OPEN,
