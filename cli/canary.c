@@ -173,7 +173,7 @@ static int check(const struct reader *r)
 
 	for (key = 0; key < CANARY_KEYS; key++)
 		if (!value[key] && key != CANARY_NEAR_MISS)
-			return fail(r, r->line, "'%s: ...' is missing",
+			return fail(r, r->line - 1, "'%s: ...' is missing",
 				    key_names[key]);
 	if (strcmp(value[CANARY_ID], r->id))
 		return fail(r, r->key_line[CANARY_ID],

@@ -28,6 +28,9 @@
 
 #define LINE_BYTES		4096
 
+/* More wall clock than this per second of processor is no hunt any more. */
+#define MAX_WALL_FACTOR		30
+
 struct fuzzing {
 	const struct hunt *hunt;
 	struct hunt_progress *progress;
@@ -36,6 +39,7 @@ struct fuzzing {
 	char findings[CLI_PATH];
 	char corpus[CLI_PATH];
 	char log[CLI_PATH];
+	time_t began;			/* of the monotonic clock */
 	uint64_t cpu_ms_before;		/* of processes that have ended */
 	uint64_t execs_before;		/* the same */
 	uint64_t execs;			/* of the running one */
@@ -57,6 +61,14 @@ static uint64_t process_cpu_ms(const struct fuzzing *f)
 	    clock_gettime(clock, &t))
 		return 0;
 	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+static time_t monotonic(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec;
 }
 
 static uint64_t cpu_ms(const struct fuzzing *f)
@@ -234,6 +246,13 @@ static int start(struct fuzzing *f)
 	return 0;
 }
 
+/* A fuzzer that waits for something would never use its time up. */
+static bool is_stuck(const struct fuzzing *f)
+{
+	return (uint64_t)(monotonic() - f->began) >
+	       MAX_WALL_FACTOR * f->hunt->seconds;
+}
+
 static bool is_over(const struct fuzzing *f)
 {
 	return canaries_interrupted || f->result->found.seen ||
@@ -276,6 +295,9 @@ static void watch(struct fuzzing *f)
 		}
 		if (poll(&poll_fd, 1, 100) > 0 && !read_output(f))
 			break;
+		if (is_stuck(f))
+			snprintf(f->result->trouble, sizeof(f->result->trouble),
+				 "%.200s uses no processor time", f->exe);
 	}
 	while (wait4(f->pid, &status, 0, &usage) < 0 && errno == EINTR)
 		;
@@ -293,6 +315,7 @@ static int fuzz(struct fuzzing *f)
 {
 	int rc;
 
+	f->began = monotonic();
 	while (!is_over(f)) {
 		rc = start(f);
 		if (rc) {

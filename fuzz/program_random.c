@@ -114,7 +114,9 @@ void program_random_override(struct program *program,
 	uint32_t call = (uint32_t)sim_prng_below(prng, program->nr_calls + 1);
 
 	override->key = call ? program->calls[call - 1].key : 0;
-	override->nth = (uint32_t)by_magnitude(prng, 63);
+	/* The first of a kind decides most. */
+	override->nth = sim_prng_chance(prng, 1, 2) ? 0 :
+			(uint32_t)by_magnitude(prng, 63);
 	if (sim_prng_chance(prng, 1, 2)) {
 		override->kind = (uint32_t)sim_prng_range(prng,
 				PROGRAM_FIRST_FAULT, PROGRAM_LAST_FAULT);
@@ -151,7 +153,7 @@ static void random_faults(struct program *program, struct sim_prng *prng)
 	uint32_t i;
 
 	for (i = 0; i < PROGRAM_NR_FAULTS; i++)
-		if (sim_prng_chance(prng, 1, 8))
+		if (sim_prng_chance(prng, 1, 6))
 			program->fault_num[i] =
 				1u << sim_prng_range(prng, 8, 14);
 	program->nr_overrides = (uint32_t)sim_prng_below(prng, 4);

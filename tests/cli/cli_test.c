@@ -20,7 +20,7 @@ static void help_has_examples(void **state)
 {
 	static const char *const verbs[] = {
 		"list", "run", "fuzz", "campaign", "repro", "min", "selfcheck",
-		"cover", "bench", "doctor", "test",
+		"cover", "canaries", "bench", "doctor", "test",
 	};
 	size_t i;
 
