@@ -4,7 +4,7 @@
  *
  * memcpy() and its like are ASan's here, even in a file built without it, and
  * compilers make calls of them out of plain loops. So bytes are moved as
- * bytes.h does; loops that compare, or store a pattern, stay what they are.
+ * bytes.h does; loops that only read stay what they are.
  */
 #include <sim/bulk.h>
 
@@ -90,12 +90,11 @@ void sim_bulk_copy(void *to, const void *from, size_t bytes)
 void sim_bulk_fill(void *to, uint64_t pattern, size_t bytes)
 {
 	uint64_t word = pattern_at(to, pattern);
-	char *at = to, *end = at + bytes;
+	char *at, *end = (char *)to + bytes;
 
 	check_store(to, bytes);
-	for (; end - at >= (ptrdiff_t)sizeof(word); at += sizeof(word))
-		__builtin_memcpy(at, &word, sizeof(word));
-	for (; at < end; at++, word >>= 8)
+	for (at = sim__fill_words(to, word, bytes / sizeof(word)); at < end;
+	     at++, word >>= 8)
 		*at = word;
 }
 
