@@ -302,6 +302,22 @@ static void normalise_overrides(struct program *program)
 	program->nr_overrides = kept;
 }
 
+static void normalise_pct(struct program *program)
+{
+	if (program->strategy != SIM_PCT) {
+		program->depth = 0;
+		program->steps = 0;
+		return;
+	}
+	program->preempt_den = 0;
+	if (!program->depth)
+		program->depth = 1;
+	if (program->depth > SIM_MAX_DEPTH)
+		program->depth = SIM_MAX_DEPTH;
+	if (!program->steps)
+		program->steps = 1;
+}
+
 static void normalise_header(struct program *program)
 {
 	unsigned int i;
@@ -313,6 +329,7 @@ static void normalise_header(struct program *program)
 		program->strategy = SIM_ROUND_ROBIN;
 	if (program->preempt_den > 0xffff)
 		program->preempt_den = 0xffff;
+	normalise_pct(program);
 	for (i = 0; i < PROGRAM_NR_FAULTS; i++)
 		if (program->fault_num[i] > 0xffff)
 			program->fault_num[i] = 0xffff;
@@ -337,6 +354,7 @@ static bool equal_header(const struct program *a, const struct program *b)
 	return a->type == b->type && a->abuse == b->abuse &&
 	       a->seed == b->seed && a->strategy == b->strategy &&
 	       a->preempt_den == b->preempt_den &&
+	       a->depth == b->depth && a->steps == b->steps &&
 	       !memcmp(a->fault_num, b->fault_num, sizeof(a->fault_num)) &&
 	       !memcmp(a->config, b->config,
 		       a->type->nr_config * sizeof(a->config[0])) &&
@@ -371,6 +389,8 @@ void program_make_plan(const struct program *program,
 	plan->seed = program->seed;
 	plan->strategy = program->strategy;
 	plan->preempt_den = program->preempt_den;
+	plan->depth = program->depth;
+	plan->steps = program->steps;
 	for (i = 0; i < PROGRAM_NR_FAULTS; i++)
 		plan->fail_num[PROGRAM_FIRST_FAULT + i] = program->fault_num[i];
 

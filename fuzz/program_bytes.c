@@ -8,6 +8,7 @@
  *	world:u32 table:u32		hashes of the world's name, its tables
  *	flags:u8			META, ABUSE, NAMES
  *	seed:u64 strategy:u8 preempt_den:u16
+ *	[strategy pct: depth:u8 steps:u32]
  *	fault_num:u16 each for alloc, pin, ucopy, io
  *	[META: n:u8 expect, n:u8 implementation, n:u8 build, n:u16 comment,
  *	       n:u16 expectations of single implementations]
@@ -200,6 +201,10 @@ static void take_header(struct reader *r, struct program *p)
 	p->strategy = (enum sim_strategy)take_below(r, 1, SIM_STRATEGIES,
 						    "strategy");
 	p->preempt_den = (uint32_t)take(r, 2, "preempt_den");
+	if (p->strategy == SIM_PCT) {
+		p->depth = (uint32_t)take(r, 1, "depth");
+		p->steps = (uint32_t)take(r, 4, "steps");
+	}
 	for (i = 0; i < PROGRAM_NR_FAULTS; i++)
 		p->fault_num[i] = (uint32_t)take(r, 2, "fault chance");
 	if (flags & HEADER_META)

@@ -79,6 +79,10 @@ static void put_header(struct writer *w, const struct program *p, bool meta)
 	put(w, p->seed, 8);
 	put(w, p->strategy, 1);
 	put(w, p->preempt_den, 2);
+	if (p->strategy == SIM_PCT) {
+		put(w, p->depth, 1);
+		put(w, p->steps, 4);
+	}
 	for (i = 0; i < PROGRAM_NR_FAULTS; i++)
 		put(w, p->fault_num[i], 2);
 	if (meta) {

@@ -160,6 +160,8 @@ static void mutate_schedule(struct program *p, struct sim_prng *prng)
 		break;
 	case 1:
 		p->preempt_den = 1u << sim_prng_range(prng, 0, 10);
+		p->depth = (uint32_t)sim_prng_range(prng, 1, 6);
+		p->steps = 1u << sim_prng_range(prng, 4, 13);
 		break;
 	default:
 		p->seed = sim_prng_next(prng);

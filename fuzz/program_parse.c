@@ -90,6 +90,35 @@ static void parse_seed(struct parser *parser)
 			    &parser->p->seed);
 }
 
+/* preempt=1/N */
+static void parse_preempt(struct parser *parser)
+{
+	uint64_t value;
+
+	if (scan_expect_word(&parser->s, "preempt") &&
+	    scan_expect(&parser->s, '=') &&
+	    scan_number(&parser->s, "1", 1, 1, &value) &&
+	    scan_expect(&parser->s, '/') &&
+	    scan_number(&parser->s, "1/N", 1, 0xffff, &value))
+		parser->p->preempt_den = (uint32_t)value;
+}
+
+/* depth=D steps=K */
+static void parse_pct(struct parser *parser)
+{
+	uint64_t depth, steps;
+
+	if (!scan_expect_word(&parser->s, "depth") ||
+	    !scan_expect(&parser->s, '=') ||
+	    !scan_number(&parser->s, "depth", 1, SIM_MAX_DEPTH, &depth) ||
+	    !scan_expect_word(&parser->s, "steps") ||
+	    !scan_expect(&parser->s, '=') ||
+	    !scan_number(&parser->s, "steps", 1, UINT32_MAX, &steps))
+		return;
+	parser->p->depth = (uint32_t)depth;
+	parser->p->steps = (uint32_t)steps;
+}
+
 static void parse_strategy(struct parser *parser)
 {
 	const char *names[SIM_STRATEGIES + 1] = { NULL };
@@ -102,14 +131,10 @@ static void parse_strategy(struct parser *parser)
 	    !scan_one_of(&parser->s, "strategy", names, &value))
 		return;
 	parser->p->strategy = (enum sim_strategy)value;
-	if (scan_at_end(&parser->s))
-		return;
-	if (scan_expect_word(&parser->s, "preempt") &&
-	    scan_expect(&parser->s, '=') &&
-	    scan_number(&parser->s, "1", 1, 1, &value) &&
-	    scan_expect(&parser->s, '/') &&
-	    scan_number(&parser->s, "1/N", 1, 0xffff, &value))
-		parser->p->preempt_den = (uint32_t)value;
+	if (value == SIM_PCT)
+		parse_pct(parser);
+	else if (!scan_at_end(&parser->s))
+		parse_preempt(parser);
 }
 
 static bool parse_kind(struct parser *parser, uint32_t first, uint32_t last,

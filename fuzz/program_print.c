@@ -214,6 +214,8 @@ static void say_header(struct out *out, const struct program *p)
 	say(out, "strategy %s", sim_strategy_name(p->strategy));
 	if (p->preempt_den)
 		say(out, " preempt=1/%u", p->preempt_den);
+	if (p->strategy == SIM_PCT)
+		say(out, " depth=%u steps=%u", p->depth, p->steps);
 	say(out, "\n");
 	for (i = 0; i < PROGRAM_NR_FAULTS; i++) {
 		if (!p->fault_num[i])

@@ -128,10 +128,17 @@ void program_random_override(struct program *program,
 	override->value = (uint32_t)by_magnitude(prng, 255);
 }
 
+/* How many steps there will be is not known: from a few to thousands. */
+static void random_pct(struct program *program, struct sim_prng *prng)
+{
+	program->depth = (uint32_t)sim_prng_range(prng, 1, 6);
+	program->steps = (uint32_t)1 << sim_prng_range(prng, 4, 13);
+}
+
 static void random_strategy(struct program *program, struct sim_prng *prng)
 {
 	static const enum sim_strategy mix[] = {
-		SIM_ROUND_ROBIN, SIM_RANDOM, SIM_RANDOM, SIM_RANDOM, SIM_BYTES,
+		SIM_ROUND_ROBIN, SIM_RANDOM, SIM_RANDOM, SIM_PCT, SIM_BYTES,
 	};
 	uint32_t i;
 
@@ -141,6 +148,8 @@ static void random_strategy(struct program *program, struct sim_prng *prng)
 	program->nr_bytes = 0;
 	if (program->strategy == SIM_RANDOM)
 		program->preempt_den = 1u << sim_prng_range(prng, 1, 8);
+	if (program->strategy == SIM_PCT)
+		random_pct(program, prng);
 	if (program->strategy != SIM_BYTES)
 		return;
 	program->nr_bytes = (uint32_t)sim_prng_range(prng, 1, 64);

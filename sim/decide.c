@@ -6,11 +6,7 @@
  * next override of that address. Overrides are sorted and counts only grow,
  * so finding an override is one comparison.
  *
- * SIM_BYTES reads the plan's bytes in the order of need: a pick takes a byte
- * modulo the number of candidates; for preemption a byte says how many points
- * to pass before the next one switches. When they are used up every decision
- * is benign. This is the one strategy in which a decision depends on those of
- * other ops; its runs are kept as seed and overrides (a log) when they matter.
+ * Values of picks and preempts come from the strategy in force (strategy.h).
  *
  * Preemption points are counted even when nobody else can run, where there is
  * nothing to decide: their numbers then do not depend on what others do.
@@ -37,6 +33,7 @@ static const char *const strategy_names[SIM_STRATEGIES] = {
 	[SIM_RANDOM] = "random",
 	[SIM_BYTES] = "bytes",
 	[SIM_REPLAY] = "replay",
+	[SIM_PCT] = "pct",
 };
 
 static int parse(const char *const *names, int nr, const char *name)
@@ -115,13 +112,17 @@ void sim_set_plan(struct sim *sim, const struct sim_plan *plan)
 	memset(sim->failures, 0, sizeof(sim->failures));
 	sim->bytes_used = 0;
 	sim->bytes_gap = 0;
+	sim->points = 0;
+	sim->nr_sunk = 0;
+	sim->streak = 0;
 	index_overrides(sim, plan);
+	sim__strategy_init(sim);
 }
 
 /* ---- values ------------------------------------------------------------- */
 
 /* Slots past the plan's table are their own key. */
-static uint64_t stream_of(struct sim *sim, enum sim_decision_kind kind)
+uint64_t sim__stream(struct sim *sim, enum sim_decision_kind kind)
 {
 	struct sim_host *host = &sim->host;
 	const struct sim_plan *plan = &host->plan;
@@ -136,53 +137,6 @@ static uint64_t stream_of(struct sim *sim, enum sim_decision_kind kind)
 	return host->stream[kind];
 }
 
-/* A byte of the plan; false when all are used. */
-static bool take_byte(struct sim *sim, uint8_t *byte)
-{
-	const struct sim_plan *plan = &sim->host.plan;
-
-	if (sim->bytes_used >= plan->nr_bytes)
-		return false;
-	*byte = plan->bytes[sim->bytes_used++];
-	return true;
-}
-
-static uint32_t pick_by_bytes(struct sim *sim, uint32_t n)
-{
-	uint8_t byte;
-
-	return take_byte(sim, &byte) ? byte % n : 0;
-}
-
-static uint32_t preempt_by_bytes(struct sim *sim)
-{
-	uint8_t byte;
-
-	if (!sim->bytes_gap) {
-		if (!take_byte(sim, &byte))
-			return 0;
-		sim->bytes_gap = byte + 1u;
-	}
-	return --sim->bytes_gap == 0;
-}
-
-static uint32_t schedule_value(struct sim *sim, enum sim_decision_kind kind,
-			       uint32_t nth, uint32_t n)
-{
-	const struct sim_plan *plan = &sim->host.plan;
-	bool is_pick = kind == SIM_DECIDE_PICK;
-	uint64_t draw;
-
-	if (plan->strategy == SIM_BYTES)
-		return is_pick ? pick_by_bytes(sim, n) : preempt_by_bytes(sim);
-	if (plan->strategy != SIM_RANDOM || (!is_pick && !plan->preempt_den))
-		return 0;
-	draw = sim_prng_at(stream_of(sim, kind), nth);
-	if (is_pick)
-		return sim_prng_scale(draw, n);
-	return sim_prng_scale(draw, plan->preempt_den) == 0;
-}
-
 /* The low bits say whether it is benign, the high bits which value it has. */
 static uint32_t chance_value(struct sim *sim, enum sim_decision_kind kind,
 			     uint32_t nth, uint32_t n)
@@ -192,7 +146,7 @@ static uint32_t chance_value(struct sim *sim, enum sim_decision_kind kind,
 
 	if (!plan->fail_num[kind] || plan->strategy == SIM_REPLAY)
 		return 0;
-	draw = sim_prng_at(stream_of(sim, kind), nth);
+	draw = sim_prng_at(sim__stream(sim, kind), nth);
 	if ((draw & 0xffff) >= plan->fail_num[kind])
 		return 0;
 	return 1 + sim_prng_scale(draw, n - 1);
@@ -249,8 +203,10 @@ static uint32_t decide(struct sim *sim, enum sim_decision_kind kind, uint32_t n)
 	/* A value too large stays what it was meant to be: not benign. */
 	if (unlikely(take_override(sim, cell, nth, &value)))
 		value = value < n ? value : n - 1;
-	else if (kind <= SIM_DECIDE_PREEMPT)
-		value = schedule_value(sim, kind, nth, n);
+	else if (kind == SIM_DECIDE_PICK)
+		value = sim__strategy_pick(sim, nth, n);
+	else if (kind == SIM_DECIDE_PREEMPT)
+		value = sim__strategy_preempt(sim, nth);
 	else
 		value = chance_value(sim, kind, nth, n);
 	if (value)
@@ -271,6 +227,8 @@ bool sim__decide_preempt(struct sim *sim, bool moot)
 	struct sim_decision_cell *cell;
 	uint32_t value;
 
+	if (unlikely(sim->host.by_priority))
+		sim__pct_pass(sim);
 	if (!moot)
 		return decide(sim, SIM_DECIDE_PREEMPT, 2);
 	cell = &sim->decisions[sim__op(sim->who)][SIM_DECIDE_PREEMPT];
@@ -286,6 +244,11 @@ bool sim_fail_point(struct sim *sim, enum sim_decision_kind kind)
 uint32_t sim_failures(const struct sim *sim, enum sim_decision_kind kind)
 {
 	return sim->failures[kind];
+}
+
+uint32_t sim_points(const struct sim *sim)
+{
+	return sim->points;
 }
 
 uint32_t sim_op(const struct sim *sim)

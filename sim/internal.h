@@ -64,7 +64,8 @@ struct sim_fiber {
 	void *arg;
 	void *user;
 	uint32_t stack;			/* index of its stack */
-	char name[28];
+	uint32_t level;			/* SIM_PCT: of its priority */
+	char name[24];
 };
 
 struct sim_fiber_list {
@@ -170,6 +171,16 @@ struct sim_host {
 	uint32_t stream_op[SIM_DECISION_KINDS];
 	struct sim_decision_log *log;
 
+	/* strategy_pct.c: drawn from the plan */
+	uint64_t priorities;
+	uint32_t change_points[SIM_MAX_DEPTH - 1];
+	bool by_priority;		/* the plan's strategy is SIM_PCT */
+
+	/* access.c */
+	struct sim_access_reader *access_readers;
+	struct sim_access_reader *search_reader;	/* one of them */
+	const void *site;		/* of the access behind this point */
+
 	/* trace.c */
 	struct sim_trace_reader reader;
 	uint32_t trace_slow_at;		/* records in the block */
@@ -231,7 +242,11 @@ struct sim {
 	uint32_t trace_used;		/* records in the block */
 	uint32_t bytes_used;		/* SIM_BYTES: of the plan */
 	uint32_t bytes_gap;		/* SIM_BYTES: points to pass, 1-based */
-	uint32_t reserved;
+	uint32_t points;		/* SIM_PCT, and the three below */
+	uint32_t nr_sunk;		/* fibers put below all others */
+	uint32_t streak;		/* points since another fiber's */
+	uint16_t streak_of;
+	uint16_t reserved[3];
 	uint32_t failures[SIM_DECISION_KINDS];
 	struct sim_trace_record trace[SIM_TRACE_BLOCK]
 		__attribute__((aligned(64)));
@@ -307,8 +322,22 @@ void sim__fiber_reap(struct sim *sim, struct sim_fiber *fiber);
 
 void sim__decide_init(struct sim *sim);
 
+/* Stream of draws of @kind in the op charged now. */
+uint64_t sim__stream(struct sim *sim, enum sim_decision_kind kind);
+
 /* The decision of a preemption point; counted even if @moot. */
 bool sim__decide_preempt(struct sim *sim, bool moot);
+
+/* ---- strategy.c ---------------------------------------------------------- */
+
+/* The plan is set: makes the strategy ready for a run. */
+void sim__strategy_init(struct sim *sim);
+/* SIM_PCT: the running fiber passes a preemption point. */
+void sim__pct_pass(struct sim *sim);
+uint32_t sim__strategy_pick(struct sim *sim, uint32_t nth, uint32_t n);
+uint32_t sim__strategy_preempt(struct sim *sim, uint32_t nth);
+/* The running fiber waits for others, which must get their turn. */
+void sim__strategy_yield(struct sim *sim);
 
 /* ---- trace.c ------------------------------------------------------------ */
 

@@ -56,4 +56,12 @@ static inline struct sim_fiber *sim__queue_take_only(struct sim *sim)
 	return fiber;
 }
 
+static inline bool sim__may_run(const struct sim_fiber *fiber)
+{
+	return !fiber->gated || fiber->ops->may_run(fiber);
+}
+
+/* How many of the fibers in the queue may run now. */
+uint32_t sim__nr_eligible(const struct sim *sim);
+
 #endif

@@ -111,18 +111,13 @@ static struct sim_fiber *timer_fiber(struct sim_event *event)
 				    offsetof(struct sim_fiber, timer));
 }
 
-static bool may_run(const struct sim_fiber *fiber)
-{
-	return !fiber->gated || fiber->ops->may_run(fiber);
-}
-
-static uint32_t count_eligible(const struct sim *sim)
+uint32_t sim__nr_eligible(const struct sim *sim)
 {
 	const struct sim_fiber *fiber;
 	uint32_t n = 0;
 
 	for (fiber = sim->run_queue.first; fiber; fiber = fiber->next)
-		n += may_run(fiber);
+		n += sim__may_run(fiber);
 	return n;
 }
 
@@ -131,7 +126,7 @@ static struct sim_fiber *take_nth(struct sim *sim, uint32_t n)
 {
 	struct sim_fiber *prev = NULL, *fiber = sim->run_queue.first;
 
-	while (!may_run(fiber) || n--) {
+	while (!sim__may_run(fiber) || n--) {
 		prev = fiber;
 		fiber = fiber->next;
 	}
@@ -140,7 +135,7 @@ static struct sim_fiber *take_nth(struct sim *sim, uint32_t n)
 
 static __attribute__((noinline)) struct sim_fiber *decide(struct sim *sim)
 {
-	uint32_t n = count_eligible(sim);
+	uint32_t n = sim__nr_eligible(sim);
 
 	if (!n)
 		return NULL;
@@ -396,8 +391,10 @@ void sim_yield(struct sim *sim)
 	sim_assert(sim->current);
 	if (unlikely(++sim->steps >= sim->host.step_limit))
 		stop_here(sim);
-	if (sim->run_queue.first)
-		give_way(sim);
+	if (!sim->run_queue.first)
+		return;
+	sim__strategy_yield(sim);
+	give_way(sim);
 }
 
 /* ---- runs --------------------------------------------------------------- */

@@ -5,6 +5,8 @@
  * vtb_shared_access() is called for every access of code under test in the race
  * flavour: it looks at the address first and takes the shortest way out.
  */
+#include <sim/access.h>
+
 #include "internal.h"
 
 _Static_assert((int)VTB_FAIL_ALLOC == (int)SIM_DECIDE_FAIL_ALLOC &&
@@ -12,6 +14,12 @@ _Static_assert((int)VTB_FAIL_ALLOC == (int)SIM_DECIDE_FAIL_ALLOC &&
 	       (int)VTB_FAIL_UCOPY == (int)SIM_DECIDE_FAIL_UCOPY &&
 	       (int)VTB_FAIL_IO == (int)SIM_DECIDE_FAIL_IO,
 	       "both sides number fault points alike");
+_Static_assert((int)VTB_ACCESS_WRITE == (int)SIM_ACCESS_WRITE &&
+	       (int)VTB_ACCESS_COMPOUND == (int)SIM_ACCESS_COMPOUND &&
+	       (int)VTB_ACCESS_ATOMIC == (int)SIM_ACCESS_ATOMIC &&
+	       (int)VTB_ACCESS_ASSERT == (int)SIM_ACCESS_ASSERT &&
+	       (int)VTB_ACCESS_VOLATILE == (int)SIM_ACCESS_VOLATILE,
+	       "both sides describe accesses alike");
 _Static_assert((int)VTB_TRACE_SYSCALL == (int)SIM_TRACE_KERNEL,
 	       "kernel records have their place in the trace");
 
@@ -90,11 +98,18 @@ static bool is_shared(const struct sim *sim, uintptr_t at)
 	return !sim_stack_bounds(sim, &low, &high) || at < low || at >= high;
 }
 
-void vtb_shared_access(const void *address)
+void vtb_shared_access(const void *address, unsigned int bytes,
+		       unsigned int flags, const void *site)
 {
 	struct sim *sim = kernel__sim();
+	struct sim_access access;
 
 	hook_count++;
-	if (is_shared(sim, (uintptr_t)address))
-		sim_preempt_point(sim);
+	if (!is_shared(sim, (uintptr_t)address))
+		return;
+	access.address = address;
+	access.site = site ? site : __builtin_return_address(0);
+	access.bytes = bytes;
+	access.flags = flags;
+	sim_access(sim, &access);
 }

@@ -175,7 +175,8 @@ void vtb_preempt_point(void)
 	}
 }
 
-void vtb_shared_access(const void *address)
+void vtb_shared_access(const void *address, unsigned int bytes,
+		       unsigned int flags, const void *site)
 {
 }
 

@@ -49,6 +49,8 @@ void set_strategy(struct sim *sim, enum sim_strategy strategy, uint64_t seed)
 		.seed = seed,
 		.strategy = strategy,
 		.preempt_den = 2,
+		.depth = 2,
+		.steps = 100,
 	};
 
 	sim_set_plan(sim, &plan);

@@ -23,6 +23,7 @@ static struct sim_plan plan_of(enum sim_strategy strategy)
 	static uint8_t bytes[1000];
 	struct sim_plan plan = {
 		.seed = 99, .strategy = strategy, .preempt_den = 3,
+		.depth = 4, .steps = 2000,
 		.bytes = bytes, .nr_bytes = sizeof(bytes),
 	};
 	unsigned int i;
@@ -55,5 +56,5 @@ static int print_hash(enum sim_strategy strategy)
 int main(void)
 {
 	return print_hash(SIM_ROUND_ROBIN) || print_hash(SIM_RANDOM) ||
-	       print_hash(SIM_BYTES);
+	       print_hash(SIM_BYTES) || print_hash(SIM_PCT);
 }

@@ -17,6 +17,7 @@ cat > "$work/expected" <<'END'
 round-robin 3b8d449c03d5d894 4151
 random 56231852bad571f5 4340
 bytes 172d7f4343cca077 4274
+pct 9643bcc4604889a6 4233
 END
 
 # build NAME COMPILER [FLAG...]: flags apply to the core; @FLAG to the rest and

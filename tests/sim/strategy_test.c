@@ -56,6 +56,7 @@ static struct sim_plan plan_of(enum sim_strategy strategy, uint64_t seed)
 	static uint8_t bytes[300];
 	struct sim_plan plan = {
 		.seed = seed, .strategy = strategy, .preempt_den = 3,
+		.depth = 3, .steps = 1000,
 		.bytes = bytes, .nr_bytes = sizeof(bytes),
 	};
 	struct sim_prng prng = { .stream = seed };
@@ -111,7 +112,9 @@ static void other_bytes_give_another_run(void **state)
 
 static void the_log_of_a_run_replays_it(void **state)
 {
-	static const enum sim_strategy recorded[] = { SIM_RANDOM, SIM_BYTES };
+	static const enum sim_strategy recorded[] = {
+		SIM_RANDOM, SIM_BYTES, SIM_PCT,
+	};
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(recorded); i++) {

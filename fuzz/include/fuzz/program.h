@@ -66,6 +66,8 @@ struct program {
 	uint64_t seed;
 	enum sim_strategy strategy;
 	uint32_t preempt_den;		/* at most 65535 */
+	uint32_t depth;			/* SIM_PCT, else 0 */
+	uint32_t steps;			/* the same */
 	uint32_t fault_num[PROGRAM_NR_FAULTS];	/* of 65536, at most 65535 */
 	char expect[PROGRAM_MAX_EXPECT];	/* "": nothing said; "clean";
 						 * else an identity */

@@ -54,12 +54,23 @@ void vtb_preempt_point(void);
 /* Counts one access hook (self-test of the build flavours). */
 void vtb_hook_count(void);
 
+/* What an access is, in KCSAN's numbers where it has one. */
+enum vtb_access_flags {
+	VTB_ACCESS_WRITE	= 1 << 0,
+	VTB_ACCESS_COMPOUND	= 1 << 1,	/* reads and writes */
+	VTB_ACCESS_ATOMIC	= 1 << 2,
+	VTB_ACCESS_ASSERT	= 1 << 3,
+	VTB_ACCESS_VOLATILE	= 1 << 5,
+};
+
 /*
- * Code under test is about to access @address: counts the hook and, if other
- * contexts can reach the address (the region but for this fiber's own stack,
- * the live image), is a preemption point.
+ * Code under test is about to access @bytes at @address: counts the hook and,
+ * if other contexts can reach the address (the region but for this fiber's own
+ * stack, the live image), is a preemption point. @site is where in the code;
+ * NULL: where this is called.
  */
-void vtb_shared_access(const void *address);
+void vtb_shared_access(const void *address, unsigned int bytes,
+		       unsigned int flags, const void *site);
 
 /* What kernel records of the trace mean (sim_trace_what 32..63). */
 enum vtb_kernel_record {

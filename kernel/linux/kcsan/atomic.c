@@ -9,12 +9,20 @@
 #include <linux/types.h>
 #include <vtb/bridge.h>
 
+#define READ		VTB_ACCESS_ATOMIC
+#define WRITE		(VTB_ACCESS_ATOMIC | VTB_ACCESS_WRITE)
+#define READ_WRITE	(WRITE | VTB_ACCESS_COMPOUND)
+
+#define SHARED(a, flags)						\
+	vtb_shared_access((const void *)(a), sizeof(*(a)), flags,	\
+			  __builtin_return_address(0))
+
 #define DEFINE_FETCH(bits, op)						\
 u##bits __tsan_atomic##bits##_fetch_##op(volatile u##bits *a, u##bits v, int); \
 u##bits __tsan_atomic##bits##_fetch_##op(volatile u##bits *a, u##bits v, \
 					 int order)			\
 {									\
-	vtb_shared_access((const void *)a);				\
+	SHARED(a, READ_WRITE);						\
 	return __atomic_fetch_##op(a, v, __ATOMIC_SEQ_CST);		\
 }
 
@@ -25,7 +33,7 @@ int __tsan_atomic##bits##_compare_exchange_##strength(			\
 	volatile u##bits *a, u##bits *expected, u##bits v, int order,	\
 	int failure)							\
 {									\
-	vtb_shared_access((const void *)a);				\
+	SHARED(a, READ_WRITE);						\
 	return __atomic_compare_exchange_n(a, expected, v, 0,		\
 					   __ATOMIC_SEQ_CST,		\
 					   __ATOMIC_SEQ_CST);		\
@@ -35,14 +43,14 @@ int __tsan_atomic##bits##_compare_exchange_##strength(			\
 u##bits __tsan_atomic##bits##_load(const volatile u##bits *a, int);	\
 u##bits __tsan_atomic##bits##_load(const volatile u##bits *a, int order) \
 {									\
-	vtb_shared_access((const void *)a);				\
+	SHARED(a, READ);						\
 	return __atomic_load_n(a, __ATOMIC_SEQ_CST);			\
 }									\
 									\
 void __tsan_atomic##bits##_store(volatile u##bits *a, u##bits v, int);	\
 void __tsan_atomic##bits##_store(volatile u##bits *a, u##bits v, int order) \
 {									\
-	vtb_shared_access((const void *)a);				\
+	SHARED(a, WRITE);						\
 	__atomic_store_n(a, v, __ATOMIC_SEQ_CST);			\
 }									\
 									\
@@ -50,7 +58,7 @@ u##bits __tsan_atomic##bits##_exchange(volatile u##bits *a, u##bits v, int); \
 u##bits __tsan_atomic##bits##_exchange(volatile u##bits *a, u##bits v,	\
 				       int order)			\
 {									\
-	vtb_shared_access((const void *)a);				\
+	SHARED(a, READ_WRITE);						\
 	return __atomic_exchange_n(a, v, __ATOMIC_SEQ_CST);		\
 }									\
 									\
@@ -60,7 +68,7 @@ u##bits __tsan_atomic##bits##_compare_exchange_val(			\
 	volatile u##bits *a, u##bits expected, u##bits v, int order,	\
 	int failure)							\
 {									\
-	vtb_shared_access((const void *)a);				\
+	SHARED(a, READ_WRITE);						\
 	__atomic_compare_exchange_n(a, &expected, v, 0,			\
 				    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST); \
 	return expected;						\

@@ -13,9 +13,16 @@
  * the hook returns, in one piece. Marks that only silence KCSAN's reports
  * (data_race(), seqlock sections) have no effect yet.
  */
+#include <linux/build_bug.h>
 #include <linux/kcsan-checks.h>
 #include <linux/types.h>
 #include <vtb/bridge.h>
+
+static_assert(VTB_ACCESS_WRITE == KCSAN_ACCESS_WRITE &&
+	      VTB_ACCESS_COMPOUND == KCSAN_ACCESS_COMPOUND &&
+	      VTB_ACCESS_ATOMIC == KCSAN_ACCESS_ATOMIC &&
+	      VTB_ACCESS_ASSERT == KCSAN_ACCESS_ASSERT,
+	      "flags go through as they are");
 
 /* Called by constructors of all instrumented files, before main(). */
 void __tsan_init(void);
@@ -25,7 +32,9 @@ void __tsan_init(void)
 
 void __kcsan_check_access(const volatile void *address, size_t bytes, int type)
 {
-	vtb_shared_access((const void *)address);
+	vtb_shared_access((const void *)address, bytes,
+			  type & ~KCSAN_ACCESS_SCOPED,
+			  __builtin_return_address(0));
 }
 
 /* -- barriers ------------------------------------------------------------------ */
@@ -63,24 +72,30 @@ DEFINE_BARRIER(__kcsan_release)
 
 /* -- plain and volatile accesses ------------------------------------------------ */
 
-#define DEFINE_ACCESS(name)						\
+#define READ		0
+#define WRITE		VTB_ACCESS_WRITE
+#define READ_WRITE	(VTB_ACCESS_WRITE | VTB_ACCESS_COMPOUND)
+#define VOLATILE	VTB_ACCESS_VOLATILE
+
+#define DEFINE_ACCESS(name, bytes, flags)				\
 void name(void *address);						\
 void name(void *address)						\
 {									\
-	vtb_shared_access(address);					\
+	vtb_shared_access(address, bytes, flags,			\
+			  __builtin_return_address(0));			\
 }
 
-#define DEFINE_ACCESSES(bytes)						\
-	DEFINE_ACCESS(__tsan_read##bytes)				\
-	DEFINE_ACCESS(__tsan_write##bytes)				\
-	DEFINE_ACCESS(__tsan_read_write##bytes)				\
-	DEFINE_ACCESS(__tsan_unaligned_read##bytes)			\
-	DEFINE_ACCESS(__tsan_unaligned_write##bytes)			\
-	DEFINE_ACCESS(__tsan_unaligned_read_write##bytes)		\
-	DEFINE_ACCESS(__tsan_volatile_read##bytes)			\
-	DEFINE_ACCESS(__tsan_volatile_write##bytes)			\
-	DEFINE_ACCESS(__tsan_unaligned_volatile_read##bytes)		\
-	DEFINE_ACCESS(__tsan_unaligned_volatile_write##bytes)
+#define DEFINE_ACCESSES(n)						\
+	DEFINE_ACCESS(__tsan_read##n, n, READ)				\
+	DEFINE_ACCESS(__tsan_write##n, n, WRITE)			\
+	DEFINE_ACCESS(__tsan_read_write##n, n, READ_WRITE)		\
+	DEFINE_ACCESS(__tsan_unaligned_read##n, n, READ)		\
+	DEFINE_ACCESS(__tsan_unaligned_write##n, n, WRITE)		\
+	DEFINE_ACCESS(__tsan_unaligned_read_write##n, n, READ_WRITE)	\
+	DEFINE_ACCESS(__tsan_volatile_read##n, n, VOLATILE)		\
+	DEFINE_ACCESS(__tsan_volatile_write##n, n, VOLATILE | WRITE)	\
+	DEFINE_ACCESS(__tsan_unaligned_volatile_read##n, n, VOLATILE)	\
+	DEFINE_ACCESS(__tsan_unaligned_volatile_write##n, n, VOLATILE | WRITE)
 
 DEFINE_ACCESSES(1)
 DEFINE_ACCESSES(2)

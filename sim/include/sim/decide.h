@@ -42,6 +42,7 @@ enum sim_strategy {
 	SIM_RANDOM,		/* picks and preempts by the seed */
 	SIM_BYTES,		/* picks and preempts by sim_program.bytes */
 	SIM_REPLAY,		/* overrides only; everything else is benign */
+	SIM_PCT,		/* random priorities, changed depth-1 times */
 	SIM_STRATEGIES,
 };
 
@@ -57,6 +58,9 @@ struct sim_override {
 };
 
 #define SIM_MAX_OPS		256	/* op slots, the world's own included */
+#define SIM_MAX_DEPTH		16	/* SIM_PCT */
+
+struct sim_search;
 
 /*
  * What decides. The arrays stay the caller's and must outlive the run; they
@@ -67,6 +71,8 @@ struct sim_plan {
 	uint64_t seed;
 	enum sim_strategy strategy;
 	uint32_t preempt_den;	/* SIM_RANDOM: preempt with 1/den; 0: never */
+	uint32_t depth;		/* SIM_PCT: 1 to SIM_MAX_DEPTH */
+	uint32_t steps;		/* SIM_PCT: of a run, see sim_points() */
 	/*
 	 * Chance num/65536 that a decision of this kind is not benign; it then
 	 * takes any other value. Picks and preempts go by the strategy, and
@@ -79,6 +85,7 @@ struct sim_plan {
 	uint32_t nr_overrides;
 	const uint8_t *bytes;	/* SIM_BYTES */
 	size_t nr_bytes;
+	struct sim_search *search;	/* picks and preempts by it, or NULL */
 };
 
 /* Sets the plan and starts all decision counters again at zero. */
@@ -99,6 +106,12 @@ bool sim_fail_point(struct sim *sim, enum sim_decision_kind kind);
 
 /* Decisions of @kind since sim_set_plan() that were not benign. */
 uint32_t sim_failures(const struct sim *sim, enum sim_decision_kind kind);
+
+/*
+ * SIM_PCT: preemption points passed so far. What a run of depth 1 has is the
+ * `steps` for runs of more.
+ */
+uint32_t sim_points(const struct sim *sim);
 
 /* The op slot charged now; set by whoever runs an op on this fiber. */
 uint32_t sim_op(const struct sim *sim);

@@ -21,7 +21,8 @@
 #define READ_ONCE(x)							\
 ({									\
 	compiletime_assert_rwonce_type(x);				\
-	vtb_shared_access((const void *)&(x));				\
+	vtb_shared_access((const void *)&(x), sizeof(x),		\
+			  VTB_ACCESS_VOLATILE, NULL);			\
 	__READ_ONCE(x);							\
 })
 
@@ -29,7 +30,8 @@
 #define WRITE_ONCE(x, val)						\
 do {									\
 	compiletime_assert_rwonce_type(x);				\
-	vtb_shared_access((const void *)&(x));				\
+	vtb_shared_access((const void *)&(x), sizeof(x),		\
+			  VTB_ACCESS_VOLATILE | VTB_ACCESS_WRITE, NULL); \
 	__WRITE_ONCE(x, val);						\
 } while (0)
 

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * access.c - accesses to shared memory, handed to those who look at them
+ */
+#include <sim/access.h>
+
+#include "internal.h"
+
+static __attribute__((noinline)) void tell(struct sim *sim,
+					   const struct sim_access *access)
+{
+	const struct sim_access_reader *reader = sim->host.access_readers;
+
+	for (; reader; reader = reader->next)
+		reader->access(reader->arg, access);
+}
+
+void sim_access(struct sim *sim, const struct sim_access *access)
+{
+	sim->host.site = access->site;
+	sim_preempt_point(sim);
+	sim->host.site = NULL;
+	if (unlikely(sim->host.access_readers))
+		tell(sim, access);
+}
+
+void sim_add_access_reader(struct sim *sim, struct sim_access_reader *reader)
+{
+	reader->next = sim->host.access_readers;
+	sim->host.access_readers = reader;
+}
+
+void sim_remove_access_reader(struct sim *sim,
+			      struct sim_access_reader *reader)
+{
+	struct sim_access_reader **at = &sim->host.access_readers;
+
+	while (*at && *at != reader)
+		at = &(*at)->next;
+	if (*at)
+		*at = reader->next;
+}
