@@ -149,7 +149,12 @@ function(vtb_program_targets)
 	set(base ${targets})
 	list(FILTER base INCLUDE REGEX "\\.base$")
 	list(FILTER targets EXCLUDE REGEX "\\.base$")
-	add_custom_target(programs DEPENDS vtb ${targets})
+	foreach(program IN ITEMS vtb afl_mutator)
+		if(TARGET ${program})
+			list(APPEND targets ${program})
+		endif()
+	endforeach()
+	add_custom_target(programs DEPENDS ${targets})
 	add_custom_target(base_programs DEPENDS ${base})
 	# An executable of a tree that is not here any more must not be taken for
 	# one of the tree that is.
