@@ -48,7 +48,7 @@ struct finding {
 	char minimised[CLI_PATH];	/* "" if there is none */
 	struct cli_outcome outcome;	/* of the file now */
 	enum finding_status status;
-	char reason[256];		/* of a known one: where it stands */
+	char reason[CLI_REASON];		/* of a known one: where it stands */
 	bool unstable;			/* replay gave something else */
 	bool back;			/* it was fixed before */
 	unsigned int files;		/* that show it */

@@ -53,37 +53,6 @@ static void mark_seen(struct pair *pair, const char *name)
 	pair->nr_seen++;
 }
 
-/*
- * corpus/TARGET/known.txt: "IMPLEMENTATION IDENTITY reason...", '#' comments;
- * '*' stands for every implementation.
- */
-static bool look_up_known(const struct pair *pair, struct finding *finding)
-{
-	char path[CLI_PATH], line[1024], who[64], what[256];
-	bool found = false;
-	FILE *file;
-	int n;
-
-	cli_path(path, "%s/corpus/%s/known.txt", cli_root(), pair->exe.target);
-	file = fopen(path, "r");
-	if (!file)
-		return false;
-	while (!found && fgets(line, sizeof(line), file)) {
-		if (line[0] == '#' ||
-		    sscanf(line, "%63s %255s %n", who, what, &n) < 2)
-			continue;
-		found = (!strcmp(who, "*") ||
-			 !strcmp(who, pair->exe.implementation)) &&
-			!strcmp(what, finding->identity);
-		line[strcspn(line, "\n")] = '\0';
-		if (found)
-			snprintf(finding->reason, sizeof(finding->reason),
-				 "%s", line + n);
-	}
-	fclose(file);
-	return found;
-}
-
 static struct finding *find(const struct pair *pair, const char *identity)
 {
 	size_t i;
@@ -298,7 +267,7 @@ static void judge_outcome(struct campaign *campaign, struct pair *pair,
 	}
 	if (!o->exit_code)
 		return;
-	if (look_up_known(pair, finding))
+	if (cli_is_known(&pair->exe, finding->identity, finding->reason))
 		finding->status = FINDING_KNOWN;
 	diff_judge(campaign, pair, finding);
 	add_finding(campaign, pair, finding);

@@ -28,6 +28,7 @@ int cmd_min(int argc, char **argv);
 int cmd_repro(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 int cmd_selfcheck(int argc, char **argv);
+int cmd_sweep(int argc, char **argv);
 int cmd_test(int argc, char **argv);
 
 /* ---- paths.c: where things are ------------------------------------------ */

@@ -18,6 +18,7 @@ static const struct {
 	{ "repro", cmd_repro, "replay a program or a finding, and explain it" },
 	{ "min", cmd_min, "the smallest program with the same finding" },
 	{ "canaries", cmd_canaries, "hunt planted historical bugs" },
+	{ "sweep", cmd_sweep, "fail every fallible call in turn" },
 	{ "selfcheck", cmd_selfcheck, "run programs twice and compare" },
 	{ "cover", cmd_cover, "coverage of corpora and scenarios" },
 	{ "bench", cmd_bench, "benchmarks, as ratios" },

@@ -36,6 +36,11 @@ struct cli_outcome {
 int cli_replay(const char *exe, const char *file, struct cli_outcome *outcome,
 	       char **json);
 
+/* Why a finding is known, see known.c; false if it is not. */
+#define CLI_REASON	256
+bool cli_is_known(const struct cli_executable *exe, const char *identity,
+		  char reason[CLI_REASON]);
+
 /* Finds the executable for a file: its world, @implementation or the one it
  * records, else `own`. Prints what is wrong and returns NULL; else for free(). */
 struct cli_executable *cli_executable_for(const char *preset, const char *file,

@@ -7,6 +7,7 @@
  *	TARGET --replay FILE... [--json] [--runs N] [--records] [--trace OUT]
  *		[--judge [--bless]]
  *	TARGET --prove FILE [--runs N]
+ *	TARGET --sweep FILE --out DIR
  *	TARGET --min FILE --out OUT.scn [--identity ID] [--time SECONDS]
  *	TARGET --selfcheck N [--seed S]
  *	TARGET --bench-programs FILE [--repeat N] [--json]
@@ -37,6 +38,8 @@ static const char usage[] =
 "                     with what the files expect\n"
 "  --prove FILE [--runs N]\n"
 "                     does every run show the same?\n"
+"  --sweep FILE --out DIR\n"
+"                     fail every fallible call in turn, as JSON\n"
 "  --min FILE --out OUT.scn [--identity ID] [--time SECONDS]\n"
 "                     smallest program with the same finding, as text\n"
 "  --selfcheck N [--seed S]\n"
@@ -55,6 +58,7 @@ static const char usage[] =
 enum verb {
 	VERB_FUZZ, VERB_REPLAY, VERB_SELFCHECK, VERB_RUN, VERB_ENCODE,
 	VERB_BENCH, VERB_INFO, VERB_MIN, VERB_OPS, VERB_PRINT_C, VERB_PROVE,
+	VERB_SWEEP,
 };
 
 struct arguments {
@@ -63,7 +67,7 @@ struct arguments {
 	uint64_t seed;
 	uint64_t repeat;
 	const char *file;		/* of --bench-programs, --encode,
-					 * --print-c, --prove */
+					 * --print-c, --prove, --sweep */
 	bool markdown;			/* of --ops */
 	struct replay_options replay;
 	struct minimise_options min;
@@ -146,6 +150,9 @@ static bool take_verb(struct arguments *a, char **argv, int *i)
 		a->verb = VERB_REPLAY;
 	} else if (!strcmp(arg, "--prove")) {
 		a->verb = VERB_PROVE;
+		a->file = text_after(a, argv, i);
+	} else if (!strcmp(arg, "--sweep")) {
+		a->verb = VERB_SWEEP;
 		a->file = text_after(a, argv, i);
 	} else if (!strcmp(arg, "--min")) {
 		a->verb = VERB_MIN;
@@ -261,6 +268,16 @@ static int minimise(const struct arguments *a)
 	return minimise_file(&a->min);
 }
 
+static int sweep(const struct arguments *a)
+{
+	if (!a->min.out) {
+		fprintf(stderr, "vtb: --sweep needs --out DIR\n");
+		return VTB_EXIT_USAGE;
+	}
+	worker_without_source_lines(a->given);
+	return sweep_file(a->file, a->min.out);
+}
+
 static char **copy_arguments(int argc, char **argv)
 {
 	char **copy = calloc((size_t)argc + 1, sizeof(*copy));
@@ -287,6 +304,8 @@ int session_arguments(int *argc, char ***argv)
 	case VERB_PROVE:
 		worker_without_source_lines(a.given);
 		return replay_proof(a.file, a.replay.runs);
+	case VERB_SWEEP:
+		return sweep(&a);
 	case VERB_MIN:
 		return minimise(&a);
 	case VERB_SELFCHECK:

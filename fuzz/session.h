@@ -174,6 +174,16 @@ struct minimise_options {
 };
 int minimise_file(const struct minimise_options *options);
 
+/* -- sweep.c -- */
+
+/*
+ * Runs @file with each of its fallible calls failing in turn and prints what
+ * came of it as one JSON object. Programs that show a finding go to folder
+ * @out, which must be there. Returns the worst code of findings that do not
+ * come without a failure as well.
+ */
+int sweep_file(const char *file, const char *out);
+
 /* -- others -- */
 
 int selfcheck(uint64_t runs, uint64_t seed);

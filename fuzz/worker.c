@@ -98,6 +98,8 @@ static void run_one(struct shared *shared)
 	session_run(&shared->program, &run, &result);
 	report_from_result(&result, &report);
 	copy_report(&shared->result, &report);
+	memcpy(shared->result.results, result.results,
+	       shared->program.nr_calls * sizeof(result.results[0]));
 	shared->result.trace_hash = result.trace_hash;
 	shared->result.nr_decisions = shared->log.count;
 }

@@ -25,6 +25,7 @@ struct worker_result {
 	uint64_t trace_hash;
 	uint64_t step;
 	uint64_t time_ns;
+	int64_t results[PROGRAM_MAX_CALLS];	/* of ops, if it did not die */
 	/*
 	 * Every decision that was not benign, as they came; more than fit are
 	 * counted but not kept. @callers has the code under test that asked for

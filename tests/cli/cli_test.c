@@ -19,8 +19,8 @@
 static void help_has_examples(void **state)
 {
 	static const char *const verbs[] = {
-		"list", "run", "fuzz", "campaign", "repro", "min", "selfcheck",
-		"cover", "canaries", "bench", "doctor", "test",
+		"list", "run", "fuzz", "campaign", "repro", "min", "sweep",
+		"selfcheck", "cover", "canaries", "bench", "doctor", "test",
 	};
 	size_t i;
 
@@ -47,7 +47,7 @@ static void lists_what_there_is(void **state)
 	expect_exit(shell(VTB " list ops --json | python3 -c '"
 			  "import json, sys; print(len(json.load(sys.stdin)[\"ops\"]))'"),
 		    0);
-	expect_output("10");
+	expect_output("11");
 	expect_exit(shell(VTB " list dances"), 1);
 	expect_output("dances");
 }

@@ -8,6 +8,8 @@
  *	race()		two actors count without a lock around a preemption point
  *	settle()	a finding if race() has lost a count, another if two or more
  *			try() have failed
+ *	pair()		two fallible calls; when the second one fails, what the first
+ *			one got is a leak
  *	trap(n)		a use after free, if n is 57005
  *	crash(how)	does what must end the process, see enum crash
  *	stall()		a liveness finding
@@ -105,6 +107,24 @@ static int64_t run_settle(struct world *world, const uint64_t *args)
 	return 0;
 }
 
+FAKE_CUT static int component_pair(struct world *world)
+{
+	if (sim_fail_point(world->sim, SIM_DECIDE_FAIL_ALLOC))
+		return -ENOMEM;
+	if (sim_fail_point(world->sim, SIM_DECIDE_FAIL_PIN))
+		return -EFAULT;		/* wrong on purpose */
+	return 0;
+}
+
+static int64_t run_pair(struct world *world, const uint64_t *args)
+{
+	int result = component_pair(world);
+
+	if (result == -EFAULT)
+		raise_finding(world, VTB_EXIT_SAFETY, "leak", "component_pair");
+	return result;
+}
+
 FAKE_CUT static void component_alloc(struct world *world)
 {
 	fake(world)->object[0] = 1;
@@ -137,6 +157,7 @@ const struct fake_symbol fake_symbols[] = {
 	{ component_use, "component_use" },
 	{ component_spin, "component_spin" },
 	{ component_shift, "component_shift" },
+	{ component_pair, "component_pair" },
 	{ NULL, NULL },
 };
 
@@ -210,6 +231,7 @@ static const struct op ops[] = {
 	{ .name = "race_one", .actor = 0, .run = run_race },
 	{ .name = "race_two", .actor = 1, .run = run_race },
 	{ .name = "settle", .actor = 0, .abuse = true, .run = run_settle },
+	{ .name = "pair", .actor = 0, .abuse = true, .run = run_pair },
 	{ .name = "trap", .actor = 0, .nr_args = 1, .run = run_trap,
 	  .args = { { .name = "n", .type = OP_ARG_INT, .bytes = 2,
 		      .last = 65535 } } },

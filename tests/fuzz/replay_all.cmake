@@ -17,3 +17,21 @@ function(vtb_replay_tests)
 			LABELS scenario)
 	endforeach()
 endfunction()
+
+# vtb_sweep_tests(TARGET t IMPLEMENTATION i): one test for each scenario: none of
+# its calls that can fail leads to a finding when it does.
+function(vtb_sweep_tests)
+	cmake_parse_arguments(A "" "TARGET;IMPLEMENTATION" "" ${ARGN})
+	file(GLOB programs CONFIGURE_DEPENDS
+		${PROJECT_SOURCE_DIR}/scenarios/${A_TARGET}/*.scn)
+	set(out ${CMAKE_CURRENT_BINARY_DIR}/sweep)
+	file(MAKE_DIRECTORY ${out})
+	foreach(program IN LISTS programs)
+		get_filename_component(slug ${program} NAME_WE)
+		set(test ${A_TARGET}.${A_IMPLEMENTATION}.sweep.${slug})
+		add_test(NAME ${test} COMMAND ${A_TARGET}.${A_IMPLEMENTATION}
+			--sweep ${program} --out ${out})
+		set_tests_properties(${test} PROPERTIES TIMEOUT 60
+			LABELS sweep)
+	endforeach()
+endfunction()
