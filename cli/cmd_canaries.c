@@ -271,6 +271,17 @@ static bool is_repeated(const struct canaries *c, size_t nr)
 	return false;
 }
 
+/* Seed by seed, so that an early end leaves a bit of everything. */
+static int by_seed(const void *a, const void *b)
+{
+	const struct hunt *x = &((const struct job *)a)->hunt;
+	const struct hunt *y = &((const struct job *)b)->hunt;
+
+	if (x->seed != y->seed)
+		return x->seed < y->seed ? -1 : 1;
+	return strcmp(x->name, y->name);
+}
+
 static int plan(struct canaries *c)
 {
 	size_t max = c->nr * c->seeds, i;
@@ -285,6 +296,7 @@ static int plan(struct canaries *c)
 	for (i = 0; i < c->nr && !rc; i++)
 		if (!c->clean || !is_repeated(c, i))
 			rc = add_hunts(c, &c->list[i], !c->clean);
+	qsort(c->hunts, c->nr_hunts, sizeof(*c->hunts), by_seed);
 	return rc;
 }
 

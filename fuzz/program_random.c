@@ -162,9 +162,9 @@ static void random_faults(struct program *program, struct sim_prng *prng)
 	uint32_t i;
 
 	for (i = 0; i < PROGRAM_NR_FAULTS; i++)
-		if (sim_prng_chance(prng, 1, 6))
+		if (sim_prng_chance(prng, 1, 4))
 			program->fault_num[i] =
-				1u << sim_prng_range(prng, 8, 14);
+				1u << sim_prng_range(prng, 9, 13);
 	program->nr_overrides = (uint32_t)sim_prng_below(prng, 4);
 	for (i = 0; i < program->nr_overrides; i++)
 		program_random_override(program, &program->overrides[i], prng);

@@ -192,7 +192,7 @@ const struct op migration_ops[MIGRATION_NR_OPS] = {
 		.may_leave = REPORT_LEAVES,
 		.no_contract = ERROR_IS_OPEN,
 		.standalone = "log_report_again",
-		.weight = 6,
+		.weight = 9,
 		.run = op_log_report_again,
 	}, {
 		.name = "bad_call",
@@ -269,7 +269,7 @@ const struct op migration_ops[MIGRATION_NR_OPS] = {
 				0, 100, 1000, 10000),
 		},
 		.nr_args = 5,
-		.weight = 6,
+		.weight = 9,
 		.run = op_dma_at,
 	}, {
 		.name = "record_style",
