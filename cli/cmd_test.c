@@ -12,19 +12,23 @@
 #include "cli.h"
 
 static const char help[] =
-"usage: vtb test [-R REGEX] [--jobs N]\n"
+"usage: vtb test [--full] [-R REGEX] [--jobs N]\n"
 "\n"
 "Runs the tests of the flavours asan and race and prints the ten slowest.\n"
 "\n"
+"  --full      also what takes long: all flavours, short hunts, coverage, a\n"
+"              patch to a kernel tree; over half an hour\n"
 "  -R REGEX    only tests whose names match\n"
 "  --jobs N    tests at a time (default: number of cores)\n"
 "\n"
 "examples:\n"
 "  vtb test\n"
-"  vtb test -R snapshot\n";
+"  vtb test -R snapshot\n"
+"  vtb test --full\n";
 
 struct test_options {
 	const char *regex;
+	bool full;
 	char jobs[24];
 };
 
@@ -37,6 +41,8 @@ static int parse(struct test_options *options, int argc, char **argv)
 	for (i = 0; i < argc; i++) {
 		if (!strcmp(argv[i], "-R") && i + 1 < argc) {
 			options->regex = argv[++i];
+		} else if (!strcmp(argv[i], "--full")) {
+			options->full = true;
 		} else if (!strcmp(argv[i], "--jobs") && i + 1 < argc &&
 			   atoi(argv[i + 1]) > 0) {
 			snprintf(options->jobs, sizeof(options->jobs), "%d",
@@ -65,17 +71,26 @@ static void print_slowest(const char *preset)
 	cli_run(&(struct cli_process){ .argv = argv });
 }
 
+/* Tests of the configuration `full` run only if it is named. */
 static int run_preset(const struct test_options *options, const char *preset)
 {
 	char dir[CLI_PATH];
-	const char *const argv[] = {
+	const char *argv[16] = {
 		"ctest", "--test-dir", cli_path(dir, "%s/build/%s", cli_root(),
 						preset),
 		"--output-on-failure", "-j", options->jobs,
-		"--no-tests=error", options->regex ? "-R" : NULL,
-		options->regex, NULL,
+		"--no-tests=error",
 	};
+	size_t nr = 7;
 
+	if (options->regex) {
+		argv[nr++] = "-R";
+		argv[nr++] = options->regex;
+	}
+	if (options->full) {
+		argv[nr++] = "-C";
+		argv[nr++] = "full";
+	}
 	printf("\n== %s ==\n", preset);
 	return cli_run(&(struct cli_process){ .argv = argv });
 }
