@@ -20,13 +20,13 @@
 
 static uint64_t nr_inputs;
 
-/* Folders of programs have notes in them, too. */
+/* Folders of programs have notes in them, too, and traces of `vtb run --bless`. */
 static bool is_note(const char *path)
 {
 	const char *dot = strrchr(path, '.');
 
 	return dot && (!strcmp(dot, ".txt") || !strcmp(dot, ".md") ||
-		       !strcmp(dot, ".part"));
+		       !strcmp(dot, ".part") || !strcmp(dot, ".trace"));
 }
 
 static int load_input(struct program *program, const char *path)
