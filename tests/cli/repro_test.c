@@ -188,6 +188,10 @@ static void expected_traces_are_held(void **state)
 	expect_no_output(".trace");
 	expect_exit(shell(VTB " run t.scn --bless"), 0);
 	expect_output("vtb: wrote t.trace");
+	/* Folders of programs may hold it. */
+	expect_exit(shell("rm -rf in out; mkdir in out; cp t.* in;"
+			  " build/asan/bin/fake.own --encode out in"), 0);
+	expect_output("vtb: wrote 1 seeds");
 	expect_exit(shell(VTB " run t.scn --bless"), 0);
 	expect_output("vtb: t.trace is as it was");
 	expect_exit(shell(VTB " run t.scn"), 0);
