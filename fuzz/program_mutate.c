@@ -221,7 +221,8 @@ static void mutate_once(struct program *p, struct sim_prng *prng,
 	static void (*const by_kind[])(struct program *, struct sim_prng *) = {
 		mutate_insert, mutate_insert, mutate_remove, mutate_copy,
 		mutate_swap, mutate_arg, mutate_arg, mutate_arg, mutate_arg,
-		mutate_config, mutate_schedule, mutate_fault, mutate_override,
+		mutate_config, mutate_config, mutate_schedule, mutate_fault,
+		mutate_fault, mutate_override,
 	};
 	unsigned int nr = sizeof(by_kind) / sizeof(by_kind[0]);
 	unsigned int pick = (unsigned int)sim_prng_below(prng, nr + 1);
