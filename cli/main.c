@@ -17,6 +17,7 @@ static const struct {
 	{ "campaign", cmd_campaign, "fuzz everything: findings and coverage" },
 	{ "repro", cmd_repro, "replay a program or a finding, and explain it" },
 	{ "min", cmd_min, "the smallest program with the same finding" },
+	{ "explore", cmd_explore, "search for a schedule with a finding" },
 	{ "canaries", cmd_canaries, "hunt planted historical bugs" },
 	{ "sweep", cmd_sweep, "fail every fallible call in turn" },
 	{ "selfcheck", cmd_selfcheck, "run programs twice and compare" },

@@ -9,6 +9,7 @@
  *	TARGET --prove FILE [--runs N]
  *	TARGET --sweep FILE --out DIR
  *	TARGET --min FILE --out OUT.scn [--identity ID] [--time SECONDS]
+ *	TARGET --explore FILE --strategy S [--depth D] [--bound B] [--runs N] ...
  *	TARGET --selfcheck N [--seed S]
  *	TARGET --bench-programs FILE [--repeat N] [--json]
  *	TARGET --encode DIR FILE|DIR...
@@ -42,6 +43,10 @@ static const char usage[] =
 "                     fail every fallible call in turn, as JSON\n"
 "  --min FILE --out OUT.scn [--identity ID] [--time SECONDS]\n"
 "                     smallest program with the same finding, as text\n"
+"  --explore FILE --strategy S [--depth D] [--bound B] [--preempt N]\n"
+"      [--no-reduction] [--runs N] [--time SECONDS] [--seed S] [--all]\n"
+"      [--out DIR] [--json]\n"
+"                     the program under many schedules\n"
 "  --selfcheck N [--seed S]\n"
 "                     N random programs, each run twice\n"
 "  --run FILE|DIR...  run inputs, print nothing\n"
@@ -58,7 +63,7 @@ static const char usage[] =
 enum verb {
 	VERB_FUZZ, VERB_REPLAY, VERB_SELFCHECK, VERB_RUN, VERB_ENCODE,
 	VERB_BENCH, VERB_INFO, VERB_MIN, VERB_OPS, VERB_PRINT_C, VERB_PROVE,
-	VERB_SWEEP,
+	VERB_SWEEP, VERB_EXPLORE,
 };
 
 struct arguments {
@@ -71,6 +76,7 @@ struct arguments {
 	bool markdown;			/* of --ops */
 	struct replay_options replay;
 	struct minimise_options min;
+	struct explore_options explore;
 	char **given;			/* all of them, as they came */
 	const char *failed;		/* usage error: this argument */
 };
@@ -117,7 +123,8 @@ static bool take_setting(struct arguments *a, char **argv, int *i)
 	} else if (!strcmp(arg, "--markdown")) {
 		a->markdown = true;
 	} else if (!strcmp(arg, "--runs")) {
-		a->replay.runs = (unsigned int)number_after(a, argv, i);
+		a->explore.runs = number_after(a, argv, i);
+		a->replay.runs = (unsigned int)a->explore.runs;
 	} else if (!strcmp(arg, "--trace")) {
 		a->replay.trace_path = text_after(a, argv, i);
 	} else if (!strcmp(arg, "--records")) {
@@ -136,6 +143,32 @@ static bool take_setting(struct arguments *a, char **argv, int *i)
 		a->min.identity = text_after(a, argv, i);
 	} else if (!strcmp(arg, "--time")) {
 		a->min.seconds = number_after(a, argv, i);
+	} else {
+		return false;
+	}
+	return true;
+}
+
+static bool take_explore(struct arguments *a, char **argv, int *i)
+{
+	struct explore_options *e = &a->explore;
+	const char *arg = argv[*i];
+
+	if (!strcmp(arg, "--explore")) {
+		a->verb = VERB_EXPLORE;
+		e->file = text_after(a, argv, i);
+	} else if (!strcmp(arg, "--strategy")) {
+		e->strategy = text_after(a, argv, i);
+	} else if (!strcmp(arg, "--depth")) {
+		e->depth = number_after(a, argv, i);
+	} else if (!strcmp(arg, "--bound")) {
+		e->bound = number_after(a, argv, i);
+	} else if (!strcmp(arg, "--preempt")) {
+		e->preempt_den = (uint32_t)number_after(a, argv, i);
+	} else if (!strcmp(arg, "--no-reduction")) {
+		e->no_reduction = true;
+	} else if (!strcmp(arg, "--all")) {
+		e->all = true;
 	} else {
 		return false;
 	}
@@ -237,7 +270,8 @@ static void parse(struct arguments *a, int *argc, char **argv)
 	int i, kept = 1;
 
 	for (i = 1; i < *argc && !a->failed; i++) {
-		if (take_setting(a, argv, &i) || take_verb(a, argv, &i))
+		if (take_setting(a, argv, &i) || take_verb(a, argv, &i) ||
+		    take_explore(a, argv, &i))
 			continue;
 		if (!strncmp(argv[i], "--", 2))
 			a->failed = argv[i];
@@ -278,6 +312,16 @@ static int sweep(const struct arguments *a)
 	return sweep_file(a->file, a->min.out);
 }
 
+/* Those shared with other verbs are read where these keep them. */
+static int explore(struct arguments *a)
+{
+	a->explore.seconds = a->min.seconds;
+	a->explore.seed = a->seed;
+	a->explore.out = a->min.out ? a->min.out : ".";
+	worker_without_source_lines(a->given);
+	return explore_file(&a->explore);
+}
+
 static char **copy_arguments(int argc, char **argv)
 {
 	char **copy = calloc((size_t)argc + 1, sizeof(*copy));
@@ -288,7 +332,9 @@ static char **copy_arguments(int argc, char **argv)
 
 int session_arguments(int *argc, char ***argv)
 {
-	struct arguments a = { .replay.runs = 2, .repeat = 20, .seed = 1 };
+	struct arguments a = { .replay.runs = 2, .repeat = 20, .seed = 1,
+		.explore = { .strategy = "mix", .depth = 3, .bound = 2,
+			     .preempt_den = 10 } };
 
 	a.given = copy_arguments(*argc, *argv);
 	parse(&a, argc, *argv);
@@ -308,6 +354,8 @@ int session_arguments(int *argc, char ***argv)
 		return sweep(&a);
 	case VERB_MIN:
 		return minimise(&a);
+	case VERB_EXPLORE:
+		return explore(&a);
 	case VERB_SELFCHECK:
 		return selfcheck(a.number, a.seed);
 	case VERB_RUN:

@@ -14,8 +14,18 @@
 
 #include <stddef.h>
 
-/* Features beside edges that an engine can count. */
-#define ENGINE_FEATURES	2049
+/*
+ * Features beside edges that an engine can count: first those of results
+ * (libfuzzer.c), then ordered pairs of conflicting accesses, where accesses
+ * have hooks.
+ */
+#define ENGINE_RESULTS	2049
+#ifdef VTB_RACE
+#define ENGINE_PAIRS	8192
+#else
+#define ENGINE_PAIRS	0
+#endif
+#define ENGINE_FEATURES	(ENGINE_RESULTS + ENGINE_PAIRS)
 
 /* The world of the next run stands: what was covered so far was its making. */
 void engine_run_begins(void);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "engine.h"
+#include "interleaving.h"
 #include "mutator.h"
 #include "session.h"
 
@@ -82,10 +83,36 @@ static void count_results(const struct program *program,
 		size_t nr = 1 + op * RESULT_KINDS +
 			    result_kind(result->results[i]);
 
-		if (nr < ENGINE_FEATURES)
+		if (nr < ENGINE_RESULTS)
 			engine_count(nr);
 	}
 }
+
+#if ENGINE_PAIRS
+/* Each order of a pair is a feature of its own. */
+static void count_pair(void *arg, uintptr_t first, uintptr_t second)
+{
+	uint32_t hash = 2 * interleaving_hash(first, second) + (first > second);
+
+	(void)arg;
+	engine_count(ENGINE_RESULTS + hash % ENGINE_PAIRS);
+}
+
+static struct sim_access_reader *pair_reader(void)
+{
+	static struct interleaving interleaving;
+
+	if (!interleaving.pair)
+		interleaving_init(&interleaving, count_pair, NULL);
+	interleaving_begin(&interleaving);
+	return &interleaving.reader;
+}
+#else
+static struct sim_access_reader *pair_reader(void)
+{
+	return NULL;
+}
+#endif
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -93,6 +120,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct target_result result;
 	const struct target_run run = {
 		.step_budget = session.step_budget,
+		.accesses = pair_reader(),
 		.ready = engine_run_begins,
 	};
 

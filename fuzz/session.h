@@ -184,6 +184,23 @@ int minimise_file(const struct minimise_options *options);
  */
 int sweep_file(const char *file, const char *out);
 
+/* -- explore.c -- */
+
+struct explore_options {
+	const char *file;
+	const char *strategy;		/* "mix", "random", "pct", ... */
+	const char *out;		/* folder for findings */
+	uint64_t depth;			/* pct */
+	uint64_t bound;			/* bounded: preemptions */
+	uint32_t preempt_den;		/* random: one point in so many */
+	uint64_t runs;			/* 0: no limit */
+	uint64_t seconds;		/* wall clock; 0: no limit */
+	uint64_t seed;			/* of the search */
+	bool no_reduction;		/* bounded */
+	bool all;			/* go on after a finding */
+};
+int explore_file(const struct explore_options *options);
+
 /* -- others -- */
 
 int selfcheck(uint64_t runs, uint64_t seed);

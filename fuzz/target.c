@@ -7,6 +7,7 @@
 
 #include <fuzz/target.h>
 #include <kernel/instance.h>
+#include <sim/access.h>
 #include <sim/snapshot.h>
 
 struct built {
@@ -138,6 +139,7 @@ static void collect(const struct sim *sim, const struct program *program,
 	result->steps = sim_steps(sim);
 	result->events = sim_events_fired(sim);
 	result->switches = sim_switches(sim);
+	result->points = sim_points(sim);
 	result->time_ns = sim_now_ns(sim);
 	for (i = 0; i < program->nr_calls; i++)
 		result->nr_ok += result->results[i] >= 0;
@@ -169,8 +171,11 @@ void target_run(struct target *target, const struct program *program,
 	if (run->hash_state)
 		result->base_hash = sim_state_hash(sim);
 	sim_set_trace_reader(sim, run->reader);
+	if (run->accesses)
+		sim_add_access_reader(sim, run->accesses);
 	sim_set_decision_log(sim, run->log);
 	program_make_plan(program, &target->plan);
+	target->plan.plan.search = run->search;
 	sim_set_plan(sim, &target->plan.plan);
 	if (program->type->configure)
 		program->type->configure(built->world, program->config);
@@ -185,6 +190,7 @@ void target_run(struct target *target, const struct program *program,
 	if (run->hash_state)
 		result->state_hash = sim_state_hash(sim);
 	sim_set_trace_reader(sim, NULL);
+	sim_remove_access_reader(sim, run->accesses);
 	sim_set_decision_log(sim, NULL);
 }
 

@@ -8,6 +8,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,12 @@
 struct shared {
 	struct program program;
 	bool callers;
+	const struct worker_series *series;	/* NULL: one program */
+	struct worker_series series_copy;	/* parent and child */
+	struct sim_trace_reader reader;
+	bool over;			/* the series has ended */
+	bool found;			/* it has shown something */
+	volatile bool stop;		/* it should end */
 	struct worker_result result;
 	struct sim_decision_log log;	/* into the result */
 };
@@ -104,6 +111,45 @@ static void run_one(struct shared *shared)
 	shared->result.nr_decisions = shared->log.count;
 }
 
+/* True if the parent wants to see it. */
+static bool run_next(struct shared *shared)
+{
+	static struct target_result result;
+	const struct worker_series *series = shared->series;
+	struct target_run run = {
+		.step_budget = session.step_budget,
+		.reader = series->reader,
+		.accesses = series->accesses,
+		.log = &shared->log,
+	};
+	struct report report;
+
+	shared->over = !series->next(series->arg, &shared->program,
+				     &run.search);
+	if (shared->over)
+		return true;
+	shared->log.count = 0;
+	session_run(&shared->program, &run, &result);
+	series->done(series->arg, &result);
+	if (!result.found)
+		return shared->stop;
+	report_from_result(&result, &report);
+	copy_report(&shared->result, &report);
+	shared->result.trace_hash = result.trace_hash;
+	shared->result.nr_decisions = shared->log.count;
+	shared->found = true;
+	return true;
+}
+
+static void serve_one(struct shared *shared)
+{
+	if (!shared->series)
+		run_one(shared);
+	else
+		while (!run_next(shared))
+			;
+}
+
 /* What a dying program prints is for nobody: its finding comes back. */
 static void be_quiet(void)
 {
@@ -126,7 +172,7 @@ static void __attribute__((noreturn)) serve(struct shared *shared, int fd)
 	child_shared = shared;
 	crash_arm();
 	while (read(fd, &turn, 1) == 1) {
-		run_one(shared);
+		serve_one(shared);
 		if (write(fd, &turn, 1) != 1)
 			break;
 	}
@@ -212,6 +258,19 @@ void worker_free(struct worker *worker)
 	free(worker);
 }
 
+/* Asks now and then whether a series should end, until there is an answer. */
+static void wait_for_turn(struct worker *worker)
+{
+	struct pollfd poll_fd = { .fd = worker->fd, .events = POLLIN };
+	struct shared *shared = worker->shared;
+
+	if (!shared->series)
+		return;
+	while (poll(&poll_fd, 1, 1000) <= 0)
+		if (shared->series->wait(shared->series->arg))
+			shared->stop = true;
+}
+
 /* The next one's turn; false if the child has died over it. */
 static bool take_turns(struct worker *worker)
 {
@@ -220,6 +279,7 @@ static bool take_turns(struct worker *worker)
 
 	if (send(worker->fd, &turn, 1, MSG_NOSIGNAL) != 1)
 		return false;
+	wait_for_turn(worker);
 	do {
 		n = read(worker->fd, &turn, 1);
 	} while (n < 0 && errno == EINTR);
@@ -236,25 +296,66 @@ static void expect_death(struct worker_result *result)
 	strcpy(result->what, "a process ended without saying why");
 }
 
-const struct worker_result *worker_run(struct worker *worker,
-				       const struct program *program,
-				       bool callers)
+/* A run or a series; true if the child is still there. */
+static bool run_in_child(struct worker *worker)
 {
 	struct shared *shared = worker->shared;
 
 	if (!worker->child && !start(worker))
 		sim_bench_error(__FILE__, __LINE__,
 				"cannot start a process: %s", strerror(errno));
-	shared->program = *program;
-	shared->callers = callers;
 	shared->log = (struct sim_decision_log){
 		.entries = shared->result.decisions,
 		.capacity = PROGRAM_MAX_OVERRIDES,
 	};
 	expect_death(&shared->result);
-	if (!take_turns(worker)) {
-		stop(worker);
-		shared->result.died = true;
-	}
+	if (take_turns(worker))
+		return true;
+	stop(worker);
+	shared->result.died = true;
+	return false;
+}
+
+const struct worker_result *worker_run(struct worker *worker,
+				       const struct program *program,
+				       bool callers)
+{
+	struct shared *shared = worker->shared;
+
+	shared->program = *program;
+	shared->callers = callers;
+	shared->series = NULL;
+	run_in_child(worker);
 	return &shared->result;
+}
+
+/* The caller's series may lie on a stack that the child does not have. */
+static void share_series(struct shared *shared,
+			 const struct worker_series *series)
+{
+	shared->series_copy = *series;
+	shared->series = &shared->series_copy;
+	if (!series->reader)
+		return;
+	shared->reader = *series->reader;
+	shared->series_copy.reader = &shared->reader;
+}
+
+const struct worker_result *worker_run_series(struct worker *worker,
+					      const struct worker_series *series)
+{
+	struct shared *shared = worker->shared;
+
+	share_series(shared, series);
+	shared->over = false;
+	shared->found = false;
+	shared->stop = false;
+	if (run_in_child(worker) && !shared->found)
+		return NULL;
+	return &shared->result;
+}
+
+const struct program *worker_program(const struct worker *worker)
+{
+	return &worker->shared->program;
 }

@@ -51,6 +51,34 @@ const struct worker_result *worker_run(struct worker *worker,
 				       bool callers);
 
 /*
+ * Many programs in a row, the parent taking no part in each. next() and done()
+ * are called in the child: what they write must lie in memory that was shared
+ * before the worker was made, and be good for a new child if this one dies.
+ */
+struct worker_series {
+	/* Writes the next program over the last one; false: there is none. */
+	bool (*next)(void *arg, struct program *program,
+		     struct sim_search **search);
+	/* It was run, and the process has survived. */
+	void (*done)(void *arg, const struct target_result *result);
+	/* In the parent, about once a second: true if it should stop. */
+	bool (*wait)(void *arg);
+	const struct sim_trace_reader *reader;	/* in the child, or NULL */
+	struct sim_access_reader *accesses;	/* shared, or NULL */
+	void *arg;
+};
+
+/*
+ * Runs until there is a finding, which is returned, or no program any more, or
+ * wait() says stop: NULL. Call again to go on.
+ */
+const struct worker_result *worker_run_series(struct worker *worker,
+					const struct worker_series *series);
+
+/* The program that was run last. */
+const struct program *worker_program(const struct worker *worker);
+
+/*
  * A program that dies of ASan takes ten times as long when ASan looks up source
  * lines for a report nobody reads, and only a process's environment can tell it
  * not to: starts this process again if need be.

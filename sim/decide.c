@@ -112,9 +112,6 @@ void sim_set_plan(struct sim *sim, const struct sim_plan *plan)
 	memset(sim->failures, 0, sizeof(sim->failures));
 	sim->bytes_used = 0;
 	sim->bytes_gap = 0;
-	sim->points = 0;
-	sim->nr_sunk = 0;
-	sim->streak = 0;
 	index_overrides(sim, plan);
 	sim__strategy_init(sim);
 }

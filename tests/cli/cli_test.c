@@ -19,8 +19,8 @@
 static void help_has_examples(void **state)
 {
 	static const char *const verbs[] = {
-		"list", "run", "fuzz", "campaign", "repro", "min", "sweep",
-		"selfcheck", "cover", "canaries", "bench", "doctor", "test",
+		"list", "run", "fuzz", "campaign", "repro", "min", "explore",
+		"sweep", "selfcheck", "cover", "canaries", "bench", "doctor", "test",
 	};
 	size_t i;
 
@@ -56,6 +56,13 @@ static void bad_options_are_named(void **state)
 {
 	static const struct { const char *args; const char *says; } bad[] = {
 		{ "campaign --time 60", "'60'" },
+		{ "explore", "missing after 'explore'" },
+		{ "explore x.scn --flavour tsan", "race or asan" },
+		{ "explore x.scn --depth 3", "for --strategy pct" },
+		{ "explore x.scn --strategy pct --bound 1",
+		  "for --strategy bounded" },
+		{ "explore x.scn --runs 1 --time 1s", "either --runs or --time" },
+		{ "explore none.scn", "none.scn" },
 		{ "campaign --time 5x", "'5x'" },
 		{ "campaign --time", "after '--time'" },
 		{ "campaign --time 0", "'0'" },

@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <sim/access.h>
 #include <sim/decide.h>
 #include <sim/fiber.h>
 #include <sim/finding.h>
@@ -87,11 +88,20 @@ static int64_t run_try(struct world *world, const uint64_t *args)
 	return -ENOMEM;
 }
 
+/* Stands for a place in the code. */
+static const char race_site[1];
+
 static int64_t run_race(struct world *world, const uint64_t *args)
 {
 	uint64_t seen = fake(world)->counter;
+	const struct sim_access access = {
+		.address = &fake(world)->counter,
+		.site = race_site,
+		.bytes = sizeof(seen),
+		.flags = SIM_ACCESS_WRITE,
+	};
 
-	sim_preempt_point(world->sim);
+	sim_access(world->sim, &access);
 	fake(world)->counter = seen + 1;
 	fake(world)->races++;
 	sim_trace_note(world->sim, "counter", seen + 1);

@@ -28,6 +28,8 @@ struct target_run {
 	struct sim_decision_log *log;		/* NULL: none */
 	bool hash_state;
 	bool every_frame;	/* restore all: see sim_snapshot_distrust() */
+	struct sim_search *search;	/* schedules by it, or NULL */
+	struct sim_access_reader *accesses;	/* NULL: none */
 	void (*ready)(void);	/* the world stands, ops follow; or NULL */
 };
 
@@ -43,6 +45,7 @@ struct target_result {
 	uint64_t steps;
 	uint64_t events;
 	uint64_t switches;
+	uint32_t points;			/* SIM_PCT: see sim_points() */
 	uint64_t time_ns;
 	unsigned int nr_ok;			/* ops that succeeded */
 	int64_t results[PROGRAM_MAX_CALLS];

@@ -108,8 +108,8 @@ bool sim_fail_point(struct sim *sim, enum sim_decision_kind kind);
 uint32_t sim_failures(const struct sim *sim, enum sim_decision_kind kind);
 
 /*
- * SIM_PCT: preemption points passed so far. What a run of depth 1 has is the
- * `steps` for runs of more.
+ * SIM_PCT: preemption points passed under the last plan of that strategy. What
+ * a run of depth 1 has is the `steps` for runs of more.
  */
 uint32_t sim_points(const struct sim *sim);
 
