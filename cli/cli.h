@@ -26,6 +26,7 @@ int cmd_explore(int argc, char **argv);
 int cmd_fuzz(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_min(int argc, char **argv);
+int cmd_new(int argc, char **argv);
 int cmd_repro(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 int cmd_selfcheck(int argc, char **argv);

@@ -15,6 +15,7 @@ static const struct {
 	{ "run", cmd_run, "run scenarios, compare with what they expect" },
 	{ "fuzz", cmd_fuzz, "fuzz one target" },
 	{ "campaign", cmd_campaign, "fuzz everything: findings and coverage" },
+	{ "new", cmd_new, "files of a new component, target, ..." },
 	{ "repro", cmd_repro, "replay a program or a finding, and explain it" },
 	{ "min", cmd_min, "the smallest program with the same finding" },
 	{ "explore", cmd_explore, "search for a schedule with a finding" },

@@ -21,7 +21,7 @@ endfunction()
 
 # The component whose own files include @file, and those files.
 function(_vtb_canary_component id file out_component out_options out_files)
-	file(STRINGS ${VTB_IMPLEMENTATIONS_FILE} rows REGEX "^[a-z_]+ +own ")
+	file(STRINGS ${VTB_IMPLEMENTATIONS_FILE} rows REGEX "^[a-z0-9_]+ +own ")
 	foreach(row IN LISTS rows)
 		separate_arguments(row UNIX_COMMAND "${row}")
 		list(POP_FRONT row component implementation options)

@@ -131,6 +131,14 @@ function(vtb_target)
 	target_compile_definitions(${exe} PRIVATE VTB_TARGET="${A_NAME}"
 		VTB_IMPLEMENTATION="${A_IMPLEMENTATION}")
 	target_link_libraries(${exe} PRIVATE ${A_LINK})
+	# What a world shares with the components it drives.
+	foreach(component IN LISTS A_COMPONENTS)
+		string(REGEX REPLACE "=.*" "" component ${component})
+		if(IS_DIRECTORY ${VTB_COMPONENTS_DIR}/${component}/include)
+			target_include_directories(${exe} PRIVATE
+				${VTB_COMPONENTS_DIR}/${component}/include)
+		endif()
+	endforeach()
 	target_link_options(${exe} PRIVATE ${VTB_LINK_FLAGS})
 	vtb_fuzz_engine(${exe} ${VTB_ENGINE})
 	_vtb_link_kernel(${exe} ${A_IMPLEMENTATION} "${A_TREE}" "${A_KERNEL}"

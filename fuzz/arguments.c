@@ -16,6 +16,7 @@
  *	TARGET --info [--json]
  *	TARGET --ops [OP] [--markdown]
  *	TARGET --print-c FILE
+ *	TARGET --example
  *	TARGET --help
  *
  * People use `vtb`; these are what it calls. Unknown --flags are an error.
@@ -57,13 +58,14 @@ static const char usage[] =
 "  --ops [OP] [--markdown]\n"
 "                     what ops do and take\n"
 "  --print-c FILE     a program as C for a real kernel\n"
+"  --example          a small program to begin with\n"
 "Exit codes: 0 clean, 1 usage, 3 bench error, 4 safety finding, 5 liveness\n"
 "finding, 6 nondeterminism.\n";
 
 enum verb {
 	VERB_FUZZ, VERB_REPLAY, VERB_SELFCHECK, VERB_RUN, VERB_ENCODE,
 	VERB_BENCH, VERB_INFO, VERB_MIN, VERB_OPS, VERB_PRINT_C, VERB_PROVE,
-	VERB_SWEEP, VERB_EXPLORE,
+	VERB_SWEEP, VERB_EXPLORE, VERB_EXAMPLE,
 };
 
 struct arguments {
@@ -205,6 +207,8 @@ static bool take_verb(struct arguments *a, char **argv, int *i)
 		a->verb = VERB_INFO;
 	} else if (!strcmp(arg, "--ops")) {
 		a->verb = VERB_OPS;
+	} else if (!strcmp(arg, "--example")) {
+		a->verb = VERB_EXAMPLE;
 	} else if (!strcmp(arg, "--print-c")) {
 		a->verb = VERB_PRINT_C;
 		a->file = text_after(a, argv, i);
@@ -369,6 +373,8 @@ int session_arguments(int *argc, char ***argv)
 		return print_info(session.json);
 	case VERB_OPS:
 		return print_op_help((*argv)[1], a.markdown);
+	case VERB_EXAMPLE:
+		return print_example();
 	case VERB_PRINT_C:
 		return print_c(a.file);
 	case VERB_FUZZ:

@@ -210,6 +210,9 @@ int print_info(bool json);
 /* Usage error if there is no op of the name @only (NULL: all). */
 int print_op_help(const char *only, bool markdown);
 
+/* A small program of the first world. */
+int print_example(void);
+
 /* A program file as C on stdout; usage error if an op of it cannot be C. */
 int print_c(const char *path);
 

@@ -21,6 +21,7 @@ static void help_has_examples(void **state)
 	static const char *const verbs[] = {
 		"list", "run", "fuzz", "campaign", "repro", "min", "explore",
 		"sweep", "selfcheck", "cover", "canaries", "bench", "doctor", "test",
+		"new",
 	};
 	size_t i;
 

@@ -16,38 +16,12 @@
  */
 #include <stdio.h>
 #include <string.h>
+
+#include <worlds/account.h>
 #include "migration.h"
 
-struct difference {
-	const char *object;
-	unsigned long before;
-	unsigned long after;
-};
-
-/* Fills @d with the first thing there is more of than before. */
-static bool find_leak(const struct vtb_account *before,
-		      const struct vtb_account *after, struct difference *d)
-{
-	const struct difference all[] = {
-		{ "object", before->objects, after->objects },
-		{ "pin", before->pins, after->pins },
-		{ "page", before->pages, after->pages },
-		{ "lock", before->locks, after->locks },
-		{ "vmap", before->vmaps, after->vmaps },
-		{ "work", before->work, after->work },
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-		if (all[i].after > all[i].before) {
-			*d = all[i];
-			return true;
-		}
-	return false;
-}
-
 /* @process may be asked for details: the caller is one of its threads. */
-static void raise_leak(struct host *host, const struct difference *d,
+static void raise_leak(struct host *host, const struct account_leak *d,
 		       bool may_ask, unsigned long since)
 {
 	const struct host_backend *backend = host->world->backend;
@@ -82,10 +56,10 @@ void account_oracle_begin(struct host *host)
 void account_oracle_end(struct host *host)
 {
 	struct vtb_account after;
-	struct difference d;
+	struct account_leak d;
 
 	host->world->backend->account(host->process, &after);
-	if (find_leak(&host->call.before, &after, &d))
+	if (account_find_leak(&host->call.before, &after, &d))
 		raise_leak(host, &d, true, host->call.serial);
 	host->call.before = after;
 }
@@ -98,9 +72,9 @@ void account_oracle_forget(struct host *host)
 void account_oracle_final(struct host *host)
 {
 	struct vtb_account now;
-	struct difference d;
+	struct account_leak d;
 
 	host->world->backend->account_peek(host->kernel, &now);
-	if (find_leak(&host->baseline, &now, &d))
+	if (account_find_leak(&host->baseline, &now, &d))
 		raise_leak(host, &d, false, 0);
 }

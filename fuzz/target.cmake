@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# vtb_fuzz_target(NAME n COMPONENTS c... [SOURCES f...] [LINK lib...])
+#
+# The fuzz target n: one executable for each implementation of component n.
+# Components without an implementation behind them (dma_logging=own) are its
+# partners. SOURCES and LINK bring the world, and with it world_types[]. Replay
+# tests, the self-check and canaries of the target come by themselves.
+function(vtb_fuzz_target)
+	cmake_parse_arguments(A "" "NAME" "COMPONENTS;SOURCES;LINK" ${ARGN})
+	_vtb_check_arguments(vtb_fuzz_target "${A_UNPARSED_ARGUMENTS}" "${A_NAME}")
+	list(TRANSFORM A_SOURCES PREPEND ${CMAKE_CURRENT_LIST_DIR}/)
+	set(rest COMPONENTS ${A_COMPONENTS} KERNEL kernel_linux
+		LINK fuzz ${A_LINK} worlds)
+	vtb_implementations_and_base(${A_NAME} implementations)
+	foreach(implementation IN LISTS implementations)
+		vtb_upstream_source(OUT upstream COMPONENT ${A_NAME}
+			IMPLEMENTATION ${implementation})
+		vtb_target(NAME ${A_NAME} IMPLEMENTATION ${implementation}
+			SOURCES ${upstream} ${A_SOURCES} ${rest})
+	endforeach()
+	vtb_upstream_source(OUT upstream COMPONENT ${A_NAME} IMPLEMENTATION own)
+	set_property(GLOBAL PROPERTY VTB_FUZZ_TARGET_${A_NAME}
+		SOURCES ${upstream} ${A_SOURCES} ${rest})
+	set_property(GLOBAL APPEND PROPERTY VTB_FUZZ_TARGETS ${A_NAME})
+endfunction()

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * one_host.c - the smallest world; see one_host.h
+ *
+ * Each actor has a page of user memory for the arguments of its calls, so that
+ * threads do not write over one another's.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <models/machine.h>
+#include <sim/decide.h>
+#include <sim/fiber.h>
+#include <worlds/account.h>
+#include <worlds/host_backend.h>
+#include <worlds/one_host.h>
+
+#define FRAMES		128
+#define ARGUMENTS	0x10000ul	/* user address of actor 0's page */
+#define PAGE_BYTES	4096ul
+
+extern const struct host_backend kernel_backend;
+
+const char *const one_host_user[] = { "user", NULL };
+
+struct thread {
+	struct one_host *host;
+	unsigned int actor;
+};
+
+static struct one_host *host_of(struct world *world)
+{
+	return (struct one_host *)world;
+}
+
+/* -- building -- */
+
+static int start_thread(const struct thread *thread)
+{
+	struct one_host *host = thread->host;
+	int rc = 0;
+
+	if (thread->actor)
+		kernel_backend.thread_start(host->process);
+	else
+		rc = kernel_backend.process_start(host->process);
+	if (rc)
+		return rc;
+	rc = (int)kernel_backend.syscalls->mmap(host->process, ARGUMENTS +
+			thread->actor * PAGE_BYTES, PAGE_BYTES,
+			VMM_PROT_READ | VMM_PROT_WRITE);
+	return rc < 0 ? rc : 0;
+}
+
+static void thread_main(void *arg)
+{
+	const struct thread *thread = arg;
+	int rc = start_thread(thread);
+
+	if (rc)
+		thread->host->start_error = rc;
+	world_actor_main(&thread->host->world, thread->actor);
+}
+
+static void run_quiet(struct sim *sim)
+{
+	const struct sim_run_options limits = { .step_budget = 10000000 };
+
+	if (sim_run(sim, &limits) == SIM_END_QUIESCENT)
+		return;
+	sim_bench_error(__FILE__, __LINE__, "building a world: %s",
+			sim_finding_get(sim) ? sim_finding_get(sim)->what :
+			"it does not come to rest");
+}
+
+static void start_threads(struct one_host *host)
+{
+	struct world *world = &host->world;
+	struct thread *threads;
+	unsigned int i;
+
+	threads = sim_alloc(world->sim, world->nr_actors * sizeof(*threads), 8);
+	host->process = kernel_backend.process_new(world->sim, host->kernel,
+						   "process");
+	for (i = 0; i < world->nr_actors; i++) {
+		threads[i] = (struct thread){ .host = host, .actor = i };
+		world->actor[i] = kernel_backend.thread_new(host->process,
+				world->type->actors[i], thread_main,
+				&threads[i]);
+		sim_assert(world->actor[i]);
+		run_quiet(world->sim);
+	}
+	if (host->start_error)
+		sim_bench_error(__FILE__, __LINE__,
+				"the process does not start: %d",
+				host->start_error);
+}
+
+struct world *one_host_build(const struct world_type *type, struct sim *sim,
+			     size_t bytes)
+{
+	const struct machine_options machine = {
+		.name = "host", .nr_frames = FRAMES,
+	};
+	struct one_host *host = sim_alloc(sim, bytes, 8);
+	int error;
+
+	world_init(&host->world, type, sim);
+	sim_set_user(sim, host);
+	host->machine = machine_new(sim, &machine);
+	sim_assert(host->machine);
+	host->kernel = kernel_backend.kernel_new(sim, host->machine,
+						 machine.name);
+	sim_assert(host->kernel);
+	run_quiet(sim);
+	error = kernel_backend.boot_error(host->kernel);
+	if (error)
+		sim_bench_error(__FILE__, __LINE__,
+				"the kernel does not boot: %d", error);
+	start_threads(host);
+	kernel_backend.account_peek(host->kernel, &host->baseline);
+	return &host->world;
+}
+
+/* -- system calls -- */
+
+int64_t one_host_open(struct world *world, const char *device)
+{
+	struct one_host *host = host_of(world);
+	long fd = kernel_backend.syscalls->open(host->process, device);
+
+	sim_assert(fd < ONE_HOST_MAX_FILES);
+	if (fd >= 0)
+		host->open_files |= 1ull << fd;
+	return fd;
+}
+
+int64_t one_host_close(struct world *world, uint64_t file)
+{
+	struct one_host *host = host_of(world);
+	long rc = kernel_backend.syscalls->close(host->process, (int)file);
+
+	if (rc >= 0)
+		host->open_files &= ~(1ull << file);
+	return rc;
+}
+
+int64_t one_host_run_close(struct world *world, const uint64_t *args)
+{
+	return one_host_close(world, args[0]);
+}
+
+int64_t one_host_ioctl(struct world *world, uint64_t file, unsigned int cmd,
+		       void *arg, size_t bytes)
+{
+	const struct vmm_syscalls *sys = kernel_backend.syscalls;
+	struct one_host *host = host_of(world);
+	uint32_t slot = sim_op(world->sim);
+	unsigned long at = ARGUMENTS;
+	long rc;
+
+	if (slot)
+		at += world->calls[slot - 1].op->actor * PAGE_BYTES;
+	sim_assert(bytes <= PAGE_BYTES);
+	sim_assert(sys->store(host->process, at, arg, bytes) >= 0);
+	rc = sys->ioctl(host->process, (int)file, cmd, at);
+	if (rc >= 0)
+		sim_assert(sys->load(host->process, at, arg, bytes) >= 0);
+	return rc;
+}
+
+/* -- the end -- */
+
+static void raise_as(struct world *world, enum vtb_exit severity,
+		     const char *oracle, const char *object, const char *place,
+		     const char *what, const char *why)
+{
+	struct sim_finding finding = { .severity = severity };
+
+	snprintf(finding.oracle, sizeof(finding.oracle), "%s", oracle);
+	snprintf(finding.object, sizeof(finding.object), "%s", object);
+	snprintf(finding.place[0], sizeof(finding.place[0]), "%s", place);
+	snprintf(finding.what, sizeof(finding.what), "%s", what);
+	snprintf(finding.why, sizeof(finding.why), "%s", why);
+	sim_finding_raise(world->sim, &finding);
+}
+
+void one_host_raise(struct world *world, const char *oracle,
+		    const char *object, const char *what, const char *why)
+{
+	raise_as(world, VTB_EXIT_SAFETY, oracle, object,
+		 world_op_name(world, sim_op(world->sim)), what, why);
+}
+
+static int64_t close_all(struct world *world, const uint64_t *args)
+{
+	struct one_host *host = host_of(world);
+	uint64_t file;
+
+	for (file = 0; file < ONE_HOST_MAX_FILES; file++)
+		if (host->open_files >> file & 1)
+			one_host_close(world, file);
+	return 0;
+}
+
+/* A program may leave files open, which hold memory rightly. */
+static enum sim_end wind_up(struct world *world)
+{
+	const struct sim_run_options limits = { .step_budget = 1000000 };
+	const struct sim_plan no_faults = { .strategy = SIM_REPLAY };
+
+	sim_set_plan(world->sim, &no_faults);
+	world_call(world, 0, close_all);
+	return sim_run(world->sim, &limits);
+}
+
+/* Name of an op that has begun and not ended, or NULL. */
+static const char *running_op(const struct world *world)
+{
+	unsigned int i;
+
+	for (i = 0; i < world->nr_actors; i++)
+		if (world->running[i])
+			return world_op_name(world, world->running[i]);
+	return NULL;
+}
+
+static void judge_leak(struct one_host *host)
+{
+	char why[SIM_FINDING_TEXT];
+	struct vtb_account now;
+	struct account_leak leak;
+
+	kernel_backend.account_peek(host->kernel, &now);
+	if (!account_find_leak(&host->baseline, &now, &leak))
+		return;
+	snprintf(why, sizeof(why), "%lu before, %lu after", leak.before,
+		 leak.after);
+	raise_as(&host->world, VTB_EXIT_SAFETY, "leak", leak.object, "close",
+		 "all files are closed and the kernel holds more than before",
+		 why);
+}
+
+void one_host_finish(struct world *world, enum sim_end end)
+{
+	const char *op = running_op(world);
+
+	if (end == SIM_END_QUIESCENT && !op)
+		end = wind_up(world);
+	if (sim_finding_get(world->sim))
+		return;
+	op = running_op(world);
+	if (end == SIM_END_QUIESCENT && op)
+		raise_as(world, VTB_EXIT_LIVENESS, "hang", "actor", op,
+			 "an op never comes to an end",
+			 "nothing can happen any more, and it still waits");
+	else if (end == SIM_END_QUIESCENT)
+		judge_leak(host_of(world));
+}

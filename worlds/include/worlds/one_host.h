@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * one_host.h - the smallest world: one machine, one kernel, one process
+ *
+ * For components that a process reaches through a device file. A world type of
+ * this kind has as many actors as it names; each is a thread of the process.
+ * Its own state follows struct one_host in memory:
+ *
+ *	struct thing_world { struct one_host host; ... };
+ *
+ * and is zero when a program begins. Ops run on threads of the process and may
+ * block.
+ *
+ * Oracles that every such world has: the run comes to an end (hang), the kernel
+ * holds nothing more than before when all files are closed (leak); memory and
+ * locks are watched by the sanitizers and by the simulated kernel.
+ */
+#ifndef WORLDS_ONE_HOST_H
+#define WORLDS_ONE_HOST_H
+
+#include <sim/finding.h>
+#include <vtb/bridge.h>
+#include <worlds/op.h>
+
+#define ONE_HOST_MAX_FILES	32	/* numbers of files are below */
+
+struct one_host {
+	struct world world;
+	struct machine *machine;
+	void *kernel;
+	void *process;
+	int start_error;
+	uint64_t open_files;		/* a bit each */
+	struct vtb_account baseline;	/* booted, no file open */
+};
+
+/* For world_type.build; @bytes is the size of the whole struct. */
+struct world *one_host_build(const struct world_type *type, struct sim *sim,
+			     size_t bytes);
+
+/* For world_type.finish. */
+void one_host_finish(struct world *world, enum sim_end end);
+
+/* System calls of the process: >= 0 or a negative errno. */
+int64_t one_host_open(struct world *world, const char *device);
+int64_t one_host_close(struct world *world, uint64_t file);
+/* @arg is copied to user memory and, unless the call fails, back. */
+int64_t one_host_ioctl(struct world *world, uint64_t file, unsigned int cmd,
+		       void *arg, size_t bytes);
+
+/* For op tables: an op that closes its first argument; one actor, "user". */
+int64_t one_host_run_close(struct world *world, const uint64_t *args);
+extern const char *const one_host_user[];
+
+/* A safety finding of the op that is running. */
+void one_host_raise(struct world *world, const char *oracle,
+		    const char *object, const char *what, const char *why);
+
+#endif
