@@ -48,22 +48,20 @@ static void say_dirty(const struct campaign_diff *diff)
 }
 
 /* Does a line of "ninja -t deps" name a file that has changed? */
-static bool is_changed(const struct campaign_diff *diff, const char *line,
-		       size_t length)
+static bool is_changed(const struct campaign_diff *diff, const char *line)
 {
-	size_t n = strlen(diff->place.sources), i;
+	size_t n = strlen(diff->place.sources), length, i;
+	const char *path;
 	const json_t *file;
 
 	line += strspn(line, " ");
-	length = strcspn(line, "\n");
-	if (length <= n + 1 || strncmp(line, diff->place.sources, n))
+	if (strncmp(line, diff->place.sources, n) || line[n] != '/')
 		return false;
+	line += n + 1;
+	length = strcspn(line, "\n");
 	json_array_foreach(json_object_get(diff->changes, "files"), i, file) {
-		const char *path = json_string_value(json_object_get(file,
-								     "path"));
-
-		if (strlen(path) == length - n - 1 &&
-		    !strncmp(line + n + 1, path, length - n - 1))
+		path = json_string_value(json_object_get(file, "path"));
+		if (strlen(path) == length && !strncmp(line, path, length))
 			return true;
 	}
 	return false;
@@ -90,7 +88,7 @@ static bool is_affected(const struct campaign_diff *diff, const char *deps,
 			snprintf(object, sizeof(object), "%.*s\n",
 				 (int)(end - deps), deps);
 			ours = strstr(inputs, object);
-		} else if (ours && is_changed(diff, deps, n)) {
+		} else if (ours && is_changed(diff, deps)) {
 			return true;
 		}
 	}

@@ -151,18 +151,23 @@ function(vtb_target)
 endfunction()
 
 # To be called last. What campaigns and replays need, without tests, is
-# `programs`; `base_programs` is what a patch is compared with.
+# `programs`; `user_programs` is what somebody with a patch needs of it, and
+# `base_programs` what his patch is compared with.
 function(vtb_program_targets)
 	get_property(targets GLOBAL PROPERTY VTB_TARGETS)
 	set(base ${targets})
 	list(FILTER base INCLUDE REGEX "\\.base$")
 	list(FILTER targets EXCLUDE REGEX "\\.base$")
+	set(user ${targets})
+	list(FILTER user INCLUDE REGEX "\\.user$")
 	foreach(program IN ITEMS vtb afl_mutator)
 		if(TARGET ${program})
 			list(APPEND targets ${program})
+			list(APPEND user ${program})
 		endif()
 	endforeach()
 	add_custom_target(programs DEPENDS ${targets})
+	add_custom_target(user_programs DEPENDS ${user})
 	add_custom_target(base_programs DEPENDS ${base})
 	# An executable of a tree that is not here any more must not be taken for
 	# one of the tree that is.
