@@ -6,6 +6,7 @@
 
 #include <fuzz/upstream.h>
 
+#include "mutator.h"
 #include "op_table.h"
 #include "session.h"
 
@@ -28,12 +29,14 @@ static int print_info_json(void)
 
 	for (type = world_types; *type; type++)
 		json_array_append_new(worlds, op_table_to_json(*type));
-	object = json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:o}",
+	object = json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:I, s:o}",
 			   "target", session.target_name,
 			   "implementation", session.implementation,
 			   "flavour", VTB_FLAVOUR, "build", session.build,
 			   "tree", upstream_tree,
-			   "upstream", json_upstream(), "worlds", worlds);
+			   "upstream", json_upstream(), "mutator",
+			   (json_int_t)mutator_fingerprint(world_types),
+			   "worlds", worlds);
 	sim_assert(object);
 	json_dumpf(object, stdout, JSON_INDENT(1) | JSON_PRESERVE_ORDER);
 	printf("\n");

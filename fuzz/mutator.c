@@ -2,6 +2,8 @@
 /*
  * mutator.c - changing inputs as bytes; see mutator.h
  */
+#include <xxhash.h>
+
 #include "mutator.h"
 
 /* Labels of the streams that draws come from. */
@@ -70,4 +72,24 @@ size_t mutator_cross(const struct world_type *const *types,
 	program_decode(&second, types, two->data, two->size);
 	program_cross(&first, &second, &prng);
 	return encode_within(&first, out, max_size);
+}
+
+uint64_t mutator_fingerprint(const struct world_type *const *types)
+{
+	static struct program program;
+	static uint8_t data[4096];
+	uint64_t hash = 0;
+	uint32_t seed;
+	size_t size;
+
+	for (; *types; types++) {
+		program_init(&program, *types);
+		size = program_encode(&program, false, data, sizeof(data));
+		for (seed = 0; seed < 64; seed++) {
+			size = mutator_mutate(types, data, size, sizeof(data),
+					      seed);
+			hash = XXH64(data, size, hash);
+		}
+	}
+	return hash;
 }

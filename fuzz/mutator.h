@@ -27,4 +27,7 @@ size_t mutator_cross(const struct world_type *const *types,
 		     const struct mutator_input *two, uint8_t *out,
 		     size_t max_size, uint32_t seed);
 
+/* Of what mutations come to: two mutators that differ have another one. */
+uint64_t mutator_fingerprint(const struct world_type *const *types);
+
 #endif

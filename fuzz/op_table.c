@@ -4,12 +4,14 @@
  *
  * Reading gives structures like those a component's author writes; texts stay
  * in the JSON value, which lives as long as they do. A hash of the table goes
- * along: if writer and reader disagree about a field, it differs.
+ * along: if writer and reader disagree about a field, it differs. So does the
+ * fingerprint of the mutator, if the two were built from different code.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "mutator.h"
 #include "op_table.h"
 
 #define MAX_WORLDS	16
@@ -333,6 +335,16 @@ static int read_types(struct op_tables *tables, char *error, size_t size)
 	return rc;
 }
 
+static int check_mutator(const struct op_tables *tables, char *error,
+			 size_t size)
+{
+	if (number_of(tables->root, "mutator") ==
+	    mutator_fingerprint(tables->types))
+		return 0;
+	snprintf(error, size, "its mutator is another one: build both anew");
+	return -EINVAL;
+}
+
 int op_tables_load(struct op_tables **out, const char *path, char *error,
 		   size_t error_size)
 {
@@ -351,6 +363,8 @@ int op_tables_load(struct op_tables **out, const char *path, char *error,
 		goto err_free;
 	}
 	rc = read_types(tables, why, sizeof(why));
+	if (!rc)
+		rc = check_mutator(tables, why, sizeof(why));
 	if (rc) {
 		snprintf(error, error_size, "%s: %s", path, why);
 		goto err_free;

@@ -63,7 +63,9 @@ static json_t *tables_as_json(void)
 
 	for (type = types; *type; type++)
 		json_array_append_new(worlds, op_table_to_json(*type));
-	return json_pack("{s:o}", "worlds", worlds);
+	return json_pack("{s:I, s:o}", "mutator",
+			 (json_int_t)mutator_fingerprint(types),
+			 "worlds", worlds);
 }
 
 static void write_tables(json_t *tables)
@@ -167,6 +169,9 @@ static void wrong_tables_are_refused(void **state)
 	expect_refused("expected 1 to 16 worlds");
 	write_text("{\"worlds\": [{\"name\": \"x\"}]}");
 	expect_refused("no op table");
+	json_object_set_new(tables, "mutator", json_integer(1));
+	write_tables(tables);
+	expect_refused("its mutator is another one");
 	json_object_set_new(op_of(tables, 1), "name", json_string("renamed"));
 	write_tables(tables);
 	expect_refused("not the table it was made from");
