@@ -194,6 +194,18 @@ static void say_expectations(struct out *out, const struct program *p)
 	}
 }
 
+static void say_strategy(struct out *out, const struct program *p)
+{
+	if (p->strategy == SIM_ROUND_ROBIN && !p->preempt_den)
+		return;
+	say(out, "strategy %s", sim_strategy_name(p->strategy));
+	if (p->preempt_den)
+		say(out, " preempt=1/%u", p->preempt_den);
+	if (p->strategy == SIM_PCT)
+		say(out, " depth=%u steps=%u", p->depth, p->steps);
+	say(out, "\n");
+}
+
 static void say_header(struct out *out, const struct program *p)
 {
 	unsigned int i;
@@ -210,13 +222,9 @@ static void say_header(struct out *out, const struct program *p)
 		say(out, "\n");
 	if (p->abuse)
 		say(out, "profile abuse\n");
-	say(out, "seed 0x%" PRIx64 "\n", p->seed);
-	say(out, "strategy %s", sim_strategy_name(p->strategy));
-	if (p->preempt_den)
-		say(out, " preempt=1/%u", p->preempt_den);
-	if (p->strategy == SIM_PCT)
-		say(out, " depth=%u steps=%u", p->depth, p->steps);
-	say(out, "\n");
+	if (p->seed)
+		say(out, "seed 0x%" PRIx64 "\n", p->seed);
+	say_strategy(out, p);
 	for (i = 0; i < PROGRAM_NR_FAULTS; i++) {
 		if (!p->fault_num[i])
 			continue;

@@ -39,8 +39,7 @@ static const char *print(const struct program *p)
 
 /* -- text and bytes -- */
 
-#define HEAD "vtb 1\nworld fake\nconfig ram_pages=32 page_size=4096 mode=off\n" \
-	     "seed 0x0\nstrategy round-robin\n\n"
+#define HEAD "vtb 1\nworld fake\nconfig ram_pages=32 page_size=4096 mode=off\n\n"
 
 static const char by_name[] = HEAD
 	"1: vmm: c = vfio_open()\n"
@@ -86,16 +85,16 @@ static const struct {
 	const char *ops;
 	const char *says;
 } mistakes[] = {
-	{ "vmm: close(c)\n", "x:7:12: container: no 'c' was made before" },
-	{ "vmm: close(c)\nvmm: c = vfio_open()\n", "x:7:12: " },
+	{ "vmm: close(c)\n", "x:5:12: container: no 'c' was made before" },
+	{ "vmm: close(c)\nvmm: c = vfio_open()\n", "x:5:12: " },
 	{ "vmm: c = vfio_open()\nvmm: pasid_free(c)\n",
-	  "x:8:17: pasid: 'c' is a container, expected a pasid" },
+	  "x:6:17: pasid: 'c' is a container, expected a pasid" },
 	{ "vmm: c = vfio_open()\nvmm: c = vfio_open()\n",
-	  "x:8:6: there is a 'c' already" },
+	  "x:6:6: there is a 'c' already" },
 	{ "vmm: container2 = vfio_open()\nvmm: vfio_open()\n",
 	  "there is a 'container2' already" },
-	{ "vmm: none = vfio_open()\n", "x:7:6: a container cannot be called" },
-	{ "device: k = kick()\n", "x:7:9: op kick makes nothing" },
+	{ "vmm: none = vfio_open()\n", "x:5:6: a container cannot be called" },
+	{ "device: k = kick()\n", "x:5:9: op kick makes nothing" },
 	{ "vmm: c = vfio_open()\nvmm: close()\n", "needs argument 'container'" },
 	{ "vmm: c = vfio_open()\nvmm: close(c, c)\n", "no 'c' here" },
 	{ "vmm: a-name-of-16-chr = vfio_open()\n", "is too long" },
