@@ -44,6 +44,8 @@
 			0xfffe000, 0xffff000, 0xfffffff
 #define PAGE_SIZES	4096, 8192, 65536, 1 << 21, 1 << 30,		\
 			1ull << 31, 1ull << 32
+/* What VMMs use is first: records leave windows if tracker pages are larger. */
+#define BIT_SIZES	4096, 4096, 4096, PAGE_SIZES
 #define BITMAP_OFFSETS	0, 1, 7, 8, 63, 64, 4032, 4088, 4089, 4095,	\
 			4096, 8184
 
@@ -57,11 +59,11 @@
 		IOVA_BORDERS),						\
 	INT_ARG("bits", "length in units of page_size", 2, 0, 40000,	\
 		1, 0, 2, 7, 8, 9, 63, 64, 65, 127, 128, 129, 512,	\
-		32704, 32767, 32768, 32769, 32832),			\
+		32704, 32767, 32768, 32769, 32832, 33000, 40000),	\
 	HEX_ARG("cut", "bytes by which it is shorter", 2, 0, 0xffff,	\
 		0, 1, 8, 0x800, 0xfff, 0x1000, 0xf000),			\
 	LOG2_ARG("page_size", "bytes of IOVA per bit", 12, 34,		\
-		 PAGE_SIZES),						\
+		 BIT_SIZES),						\
 	INT_ARG("bitmap", "offset into the bitmap area", 2, 0, 16383,	\
 		BITMAP_OFFSETS),					\
 	ENUM_ARG("fill", "what the bitmap holds before", "zero", "ones", \
@@ -141,7 +143,7 @@ const struct op migration_ops[MIGRATION_NR_OPS] = {
 		.nr_args = 6,
 		.no_contract = ERROR_IS_OPEN,
 		.standalone = "log_start",
-		.weight = 2,
+		.weight = 6,
 		.run = op_log_start,
 	}, {
 		.name = "log_stop",
