@@ -153,7 +153,9 @@ static int peek_text(struct program_peek *peek, const char *text)
 /* Offsets of the byte format, see program_bytes.c. */
 #define OFFSET_WORLD	4
 #define OFFSET_FLAGS	12
+#define OFFSET_STRATEGY	21
 #define OFFSET_META	(24 + 2 * PROGRAM_NR_FAULTS)
+#define PCT_BYTES	5	/* only with that strategy */
 
 static size_t peek_string(char *to, size_t room, const uint8_t *data,
 			  size_t size, size_t pos)
@@ -181,6 +183,8 @@ static int peek_bytes(struct program_peek *peek, const uint8_t *data,
 	memcpy(&peek->world_hash, data + OFFSET_WORLD, 4);
 	if (!(data[OFFSET_FLAGS] & 1))
 		return 0;
+	if (data[OFFSET_STRATEGY] == SIM_PCT)
+		pos += PCT_BYTES;
 	pos = peek_string(peek->expect, sizeof(peek->expect), data, size, pos);
 	pos = peek_string(peek->implementation, sizeof(peek->implementation),
 			  data, size, pos);

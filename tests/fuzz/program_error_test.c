@@ -257,6 +257,34 @@ static void files_are_told_apart(void **state)
 	rmdir(dir);
 }
 
+/* Some have more in front of what is looked for than others. */
+static void every_strategy_can_be_peeked_at(void **state)
+{
+	char dir[] = "/tmp/vtb-program-XX" "XX" "XX", path[64];
+	static uint8_t data[PROGRAM_MAX_FILE];
+	struct program_peek peek;
+	unsigned int strategy;
+	size_t size;
+
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/file", dir);
+	for (strategy = 0; strategy < SIM_STRATEGIES; strategy++) {
+		program_init(&program, fake_types[0]);
+		program.strategy = (enum sim_strategy)strategy;
+		strcpy(program.expect, "a/b/c");
+		strcpy(program.build, "b1");
+		program_normalise(&program);
+		size = program_encode(&program, true, data, sizeof(data));
+		write_file(path, data, size);
+		assert_int_equal(program_peek(&peek, path, error,
+					      sizeof(error)), 0);
+		assert_string_equal(peek.expect, "a/b/c");
+		assert_string_equal(peek.build, "b1");
+	}
+	unlink(path);
+	rmdir(dir);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -266,6 +294,7 @@ int main(void)
 		cmocka_unit_test_setup(byte_errors_name_the_offset, make_good),
 		cmocka_unit_test_setup(flipped_bits_are_survived, make_good),
 		cmocka_unit_test_setup(files_are_told_apart, make_good),
+		cmocka_unit_test(every_strategy_can_be_peeked_at),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
