@@ -94,6 +94,9 @@ int cli_run(const struct cli_process *process);
  */
 int cli_run_patiently(const struct cli_process *process);
 
+/* From now on Ctrl-C is left to the programs we run; we wait for them. */
+void cli_be_patient(void);
+
 /* Its stdout as a string for free(), or NULL; *code gets the exit code. */
 char *cli_capture(const struct cli_process *process, int *code);
 

@@ -19,7 +19,7 @@ static const char help[] =
 "no call is left. Prints a table of what failed, where, and what came of it.\n"
 "Each finding is saved as a program that shows it. The exit code is that of the\n"
 "worst finding that the program does not show without a failure; known ones\n"
-"(corpus/TARGET/known.txt) do not count.\n"
+"(corpus/TARGET/known.txt) do not count. Ctrl-C ends it early.\n"
 "\n"
 "  --implementation I  see vtb list implementations\n"
 "  --out DIR           for findings (default out/sweep-N)\n"
@@ -119,6 +119,8 @@ static void print_table(const json_t *object)
 	       text_of(object, "file"), text_of(object, "implementation"),
 	       json_array_size(points), number_of(object, "runs"),
 	       text_of(object, "without"));
+	if (json_is_true(json_object_get(object, "interrupted")))
+		printf("vtb: interrupted: this is not all\n");
 	if (json_is_true(json_object_get(object, "cut")))
 		printf("vtb: an op makes more calls than are swept\n");
 	print_files(points);
@@ -175,6 +177,7 @@ static int sweep_in(const struct sweep *sweep,
 	choose_out(sweep, out);
 	if (cli_make_dirs(out))
 		return VTB_EXIT_USAGE;
+	cli_be_patient();
 	text = cli_capture(&(struct cli_process){ .argv = argv }, &code);
 	if (text && code != VTB_EXIT_USAGE)
 		object = json_loads(text, 0, NULL);

@@ -62,6 +62,11 @@ static void ignore(int number)
 	(void)number;
 }
 
+void cli_be_patient(void)
+{
+	signal(SIGINT, ignore);
+}
+
 int cli_run(const struct cli_process *process)
 {
 	pid_t pid;

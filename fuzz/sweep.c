@@ -13,6 +13,7 @@
  */
 #include <errno.h>
 #include <jansson.h>
+#include <signal.h>
 #include <string.h>
 
 #include <kernel/instance.h>
@@ -41,6 +42,14 @@ struct sweep {
 	uint64_t runs;
 	int worst;
 };
+
+static volatile sig_atomic_t interrupted;
+
+static void on_interrupt(int number)
+{
+	(void)number;
+	interrupted = 1;
+}
 
 static const struct worker_result *run(struct sweep *sweep,
 				       const struct program *program)
@@ -216,7 +225,7 @@ static void sweep_kind(struct sweep *sweep, uint32_t slot, uint32_t kind)
 		.kind = kind,
 	};
 
-	for (; address.nth < sweep->max_calls; address.nth++) {
+	for (; address.nth < sweep->max_calls && !interrupted; address.nth++) {
 		if (find_decision(&sweep->baseline, slot, &address) >= 0)
 			continue;
 		address.value = 1;
@@ -227,7 +236,7 @@ static void sweep_kind(struct sweep *sweep, uint32_t slot, uint32_t kind)
 		if (kind == SIM_DECIDE_FAIL_PIN)
 			fail_one(sweep, slot, &address);
 	}
-	sweep->cut = true;
+	sweep->cut |= !interrupted;
 }
 
 static void sweep_all(struct sweep *sweep)
@@ -242,13 +251,14 @@ static void sweep_all(struct sweep *sweep)
 
 static int print_result(struct sweep *sweep)
 {
-	json_t *object = json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:i, s:I, s:O}",
+	json_t *object = json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:i, s:I, s:O}",
 				   "file", sweep->file,
 				   "target", session.target_name,
 				   "implementation", session.implementation,
 				   "build", session.build,
 				   "without", sweep->baseline.identity,
 				   "cut", sweep->cut,
+				   "interrupted", (int)interrupted,
 				   "exit", sweep->worst,
 				   "runs", (json_int_t)sweep->runs,
 				   "points", sweep->points);
@@ -275,6 +285,8 @@ int sweep_file(const char *file, const char *out)
 	sweep.file = file;
 	sweep.out = out;
 	sweep.points = json_array();
+	signal(SIGINT, on_interrupt);
+	signal(SIGTERM, on_interrupt);
 	sweep.worker = worker_new();
 	if (!sweep.worker || !sweep.points)
 		return VTB_EXIT_BENCH;

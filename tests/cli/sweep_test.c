@@ -106,6 +106,23 @@ static void deaths_are_findings(void **state)
 	assert_int_equal(nr_points(), 2);
 }
 
+/* A thousand runs, each in a process of its own: long enough to stop it. */
+static void an_interrupt_keeps_the_table(void **state)
+{
+	char text[8192] = HEAD;
+	int i;
+
+	for (i = 0; i < 200; i++)
+		strcat(text, "one: pair()\n");
+	strcat(text, "one: crash(how=abort)\n");
+	write_text("a.scn", text);
+	/* As a terminal does: to the whole group. */
+	expect_exit(shell("setsid sh -c 'trap : INT; " VTB " sweep a.scn &"
+			  " sleep 2; kill -INT -$$; wait $!; wait $!'"), 4);
+	expect_output("FOUND " LEAK);
+	expect_output("vtb: interrupted: this is not all");
+}
+
 static void bad_arguments_are_named(void **state)
 {
 	static const struct { const char *args, *says; } bad[] = {
@@ -134,6 +151,8 @@ int main(void)
 		cmocka_unit_test_setup(findings_of_the_program_are_no_news,
 				       clean_files),
 		cmocka_unit_test_setup(deaths_are_findings, clean_files),
+		cmocka_unit_test_setup(an_interrupt_keeps_the_table,
+				       clean_files),
 		cmocka_unit_test_setup(bad_arguments_are_named, clean_files),
 	};
 
