@@ -284,6 +284,32 @@ static void expect_near_the_border(const struct bindings *count,
 	assert_in_range(count->nothing_there, 1, all / 5);
 }
 
+/* Where there is a choice: mostly what is live and one's own. */
+static void references_are_mostly_good(void **state)
+{
+	enum { NONE, OWN, FOREIGN, CONSUMED, KEYS };
+	struct sim_prng prng = { .stream = sim_prng_label("references") };
+	unsigned int count[KEYS] = { 0 }, all = 0, i;
+	struct op_call call;
+
+	parse(&one, HEAD "1: vmm: own = vfio_open()\n"
+	      "2: device: foreign = steal()\n"
+	      "3: vmm: consumed = vfio_open()\n4: vmm: close(consumed)\n");
+	for (i = 0; i < ROUNDS; i++) {
+		program_random_call(&one, one.nr_calls, &call, &prng);
+		if (strcmp(call.op->name, "pasid_alloc"))
+			continue;
+		assert_true(call.args[0] < KEYS);
+		count[call.args[0]]++;
+		all++;
+	}
+	assert_in_range(all, 500, ROUNDS);
+	assert_in_range(count[OWN], all * 2 / 3, all);
+	assert_in_range(count[NONE], all / 50, all / 5);
+	assert_in_range(count[FOREIGN], all / 50, all / 5);
+	assert_in_range(count[CONSUMED], all / 50, all / 5);
+}
+
 static void generation_is_near_the_border(void **state)
 {
 	struct sim_prng prng = { .stream = sim_prng_label("near") };
@@ -544,6 +570,7 @@ int main(void)
 		cmocka_unit_test(names_do_not_clash),
 		cmocka_unit_test(old_bytes_are_read),
 		cmocka_unit_test(others_keep_their_bindings),
+		cmocka_unit_test(references_are_mostly_good),
 		cmocka_unit_test(generation_is_near_the_border),
 		cmocka_unit_test(mutation_is_near_the_border),
 		cmocka_unit_test(crossover_takes_references_along),
