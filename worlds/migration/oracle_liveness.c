@@ -28,50 +28,55 @@
 
 #define MAX_DEPTH	64
 
-/* Entry points under test on the stack of an op, the outermost first. */
+/* An op that is running, and the entry points under test on its stack. */
 struct op_stack {
-	const char *name[MAX_DEPTH];
+	uint32_t slot;			/* 0: no op is running */
+	const char *name[MAX_DEPTH];	/* the outermost first */
 	const void *pc[MAX_DEPTH];
 	unsigned int nr;
 };
 
-/* The actor whose op began first of those still running, or NULL. */
-static const struct sim_fiber *oldest_running(const struct migration_world *mw,
-					      const char **op)
+static void stack_of_actor(const struct migration_world *mw,
+			   unsigned int actor, struct op_stack *stack)
 {
 	const struct world *world = &mw->world;
-	const struct sim_fiber *actor = NULL;
-	unsigned int oldest = 0, i;
-
-	for (i = 0; i < world->nr_actors; i++)
-		if (world->running[i] &&
-		    (!oldest || world->running[i] < oldest)) {
-			oldest = world->running[i];
-			actor = world->actor[i];
-		}
-	*op = oldest ? world_op_name(world, oldest) : "world";
-	return actor;
-}
-
-static void stack_of_op(const struct migration_world *mw,
-			struct op_stack *stack)
-{
-	const struct sim_fiber *actor;
 	const void *pcs[MAX_DEPTH];
-	const char *name, *op;
+	const char *name;
 	unsigned int i;
 
+	stack->slot = world->running[actor];
 	stack->nr = 0;
-	actor = oldest_running(mw, &op);
-	if (!actor || !mw->backend->entry_point)
+	if (!stack->slot || !mw->backend->entry_point)
 		return;
-	i = sim_fiber_stack(mw->world.sim, actor, pcs, MAX_DEPTH);
+	i = sim_fiber_stack(world->sim, world->actor[actor], pcs, MAX_DEPTH);
 	while (i--) {
 		name = mw->backend->entry_point(pcs[i]);
 		if (!name)
 			continue;
 		stack->name[stack->nr] = name;
 		stack->pc[stack->nr++] = pcs[i];
+	}
+}
+
+/*
+ * Of the ops that are running the one that began first; rather one inside the
+ * code under test, since others may only wait for it.
+ */
+static void stack_of_op(const struct migration_world *mw,
+			struct op_stack *stack)
+{
+	struct op_stack other;
+	unsigned int i;
+
+	stack->slot = 0;
+	stack->nr = 0;
+	for (i = 0; i < mw->world.nr_actors; i++) {
+		stack_of_actor(mw, i, &other);
+		if (!other.slot || (stack->nr && !other.nr))
+			continue;
+		if (!stack->slot || (other.nr && !stack->nr) ||
+		    other.slot < stack->slot)
+			*stack = other;
 	}
 }
 
@@ -86,7 +91,7 @@ static void stack_narrow(const struct migration_world *mw,
 	for (i = 0; i < stack->nr && i < now.nr; i++)
 		if (strcmp(stack->name[i], now.name[i]))
 			break;
-	stack->nr = i;
+	stack->nr = now.slot == stack->slot ? i : 0;
 }
 
 static void raise_hang(struct migration_world *mw, const char *oracle,
@@ -94,9 +99,10 @@ static void raise_hang(struct migration_world *mw, const char *oracle,
 		       const char *does)
 {
 	struct sim_finding finding = { .severity = VTB_EXIT_LIVENESS };
-	const char *op, *place;
+	const char *op = "world", *place;
 
-	oldest_running(mw, &op);
+	if (stack->slot)
+		op = world_op_name(&mw->world, stack->slot);
 	place = op;
 	if (stack->nr) {
 		place = stack->name[stack->nr - 1];
@@ -135,7 +141,6 @@ static bool is_spinning(struct migration_world *mw, struct op_stack *stack)
 	uint64_t ns = sim_now_ns(sim), progress = progress_of(mw);
 	unsigned int i;
 
-	stack_of_op(mw, stack);
 	for (i = 0; i < 50; i++) {
 		if (sim_run(sim, &more) != SIM_END_BUDGET ||
 		    sim_now_ns(sim) != ns || progress_of(mw) != progress)
@@ -148,15 +153,13 @@ static bool is_spinning(struct migration_world *mw, struct op_stack *stack)
 void liveness_oracle_end(struct migration_world *mw, enum sim_end end)
 {
 	struct op_stack stack;
-	const char *op;
 
 	if (sim_finding_get(mw->world.sim))
 		return;
-	if (end == SIM_END_QUIESCENT && oldest_running(mw, &op)) {
-		stack_of_op(mw, &stack);
+	stack_of_op(mw, &stack);
+	if (end == SIM_END_QUIESCENT && stack.slot)
 		raise_hang(mw, "hang", &stack, "an op never comes to an end",
 			   "still waits, although nothing can happen any more,");
-	}
 	if (end == SIM_END_BUDGET && is_spinning(mw, &stack))
 		raise_hang(mw, "livelock", &stack,
 			   "the step budget is used up and time stands still",
