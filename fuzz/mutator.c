@@ -53,7 +53,7 @@ size_t mutator_mutate(const struct world_type *const *types, uint8_t *data,
 
 		program_random(&program, program.type, &prng, &options);
 	} else {
-		program_mutate(&program, &prng, NULL);
+		program_mutate(&program, &prng);
 	}
 	return encode_within(&program, data, max_size);
 }

@@ -199,15 +199,10 @@ static void mutate_override(struct program *p, struct sim_prng *prng)
 	}
 }
 
-static void mutate_bytes(struct program *p, struct sim_prng *prng,
-			 program_raw_mutator raw)
+static void mutate_bytes(struct program *p, struct sim_prng *prng)
 {
 	uint32_t at = (uint32_t)sim_prng_below(prng, p->nr_bytes + 1);
 
-	if (raw) {
-		p->nr_bytes = (uint32_t)raw(p->bytes, p->nr_bytes, 256);
-		return;
-	}
 	if (at == PROGRAM_MAX_BYTES)
 		return;
 	p->bytes[at] = (uint8_t)sim_prng_next(prng);
@@ -215,8 +210,7 @@ static void mutate_bytes(struct program *p, struct sim_prng *prng,
 		p->nr_bytes++;
 }
 
-static void mutate_once(struct program *p, struct sim_prng *prng,
-			program_raw_mutator raw)
+static void mutate_once(struct program *p, struct sim_prng *prng)
 {
 	static void (*const by_kind[])(struct program *, struct sim_prng *) = {
 		mutate_insert, mutate_insert, mutate_remove, mutate_copy,
@@ -230,20 +224,19 @@ static void mutate_once(struct program *p, struct sim_prng *prng,
 	if (pick < nr)
 		by_kind[pick](p, prng);
 	else if (p->strategy == SIM_BYTES)
-		mutate_bytes(p, prng, raw);
+		mutate_bytes(p, prng);
 	else
 		mutate_arg(p, prng);
 }
 
-void program_mutate(struct program *program, struct sim_prng *prng,
-		    program_raw_mutator raw)
+void program_mutate(struct program *program, struct sim_prng *prng)
 {
 	uint64_t n = sim_prng_range(prng, 1, 4);
 
 	if (!program->nr_calls)
 		mutate_insert(program, prng);
 	while (n--)
-		mutate_once(program, prng, raw);
+		mutate_once(program, prng);
 	program_normalise(program);
 }
 
@@ -314,7 +307,7 @@ void program_cross(struct program *program, const struct program *other,
 	if (other->type != program->type)
 		return;
 	if (!other->nr_calls) {
-		program_mutate(program, prng, NULL);
+		program_mutate(program, prng);
 		return;
 	}
 	program->abuse |= other->abuse;

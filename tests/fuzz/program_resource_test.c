@@ -350,7 +350,7 @@ static void mutation_is_near_the_border(void **state)
 		if (i % 4 == 3)
 			program_cross(&one, &three, &prng);
 		else
-			program_mutate(&one, &prng, NULL);
+			program_mutate(&one, &prng);
 		round_trip(&one);
 		count_bindings(&one, &count);
 		if (one.nr_calls > 40)

@@ -191,7 +191,7 @@ static void mutants_are_normal(void **state)
 			random_program(&other, &prng);
 			program_cross(&one, &other, &prng);
 		} else {
-			program_mutate(&one, &prng, NULL);
+			program_mutate(&one, &prng);
 		}
 		changed += !program_equal(&one, &before);
 		round_trip(&one);

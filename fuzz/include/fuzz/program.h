@@ -250,12 +250,8 @@ void program_random_override(struct program *program,
 			     struct program_override *override,
 			     struct sim_prng *prng);
 
-/* Changes raw bytes in place, as LLVMFuzzerMutate() does; may be NULL. */
-typedef size_t (*program_raw_mutator)(uint8_t *data, size_t size, size_t max);
-
 /* One to four small changes; the result is normal. */
-void program_mutate(struct program *program, struct sim_prng *prng,
-		    program_raw_mutator raw);
+void program_mutate(struct program *program, struct sim_prng *prng);
 
 /* @program becomes a mix of itself and @other (same world); it is normal. */
 void program_cross(struct program *program, const struct program *other,
