@@ -49,6 +49,7 @@ static void drop_schedule(struct program *p)
 			p->overrides[kept++] = p->overrides[i];
 	p->nr_overrides = kept;
 	p->nr_bytes = 0;
+	p->switches[0] = '\0';
 	p->strategy = SIM_ROUND_ROBIN;
 	p->preempt_den = 0;
 	p->expect[0] = '\0';

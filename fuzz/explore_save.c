@@ -28,8 +28,13 @@ static uint32_t count_kind(const struct program *p, enum sim_decision_kind kind)
 
 static uint32_t count_switches(const struct program *p)
 {
-	return count_kind(p, SIM_DECIDE_PREEMPT) +
-	       count_kind(p, SIM_DECIDE_PICK);
+	const char *line = p->switches;
+	uint32_t n = count_kind(p, SIM_DECIDE_PREEMPT) +
+		     count_kind(p, SIM_DECIDE_PICK);
+
+	for (; *line; line = strchr(line, '\n') + 1)
+		n++;
+	return n;
 }
 
 static void init(struct minimiser *m, const struct explore *x,
@@ -134,11 +139,46 @@ static void say_saved(const struct explore *x, const struct program *p,
 	report_print(stderr, &report, file);
 }
 
+/* Overrides of kinds that @from to @to gave and that names now give. */
+static void drop_kinds(struct program *p, enum sim_decision_kind from,
+		       enum sim_decision_kind to)
+{
+	uint32_t i, kept = 0;
+
+	for (i = 0; i < p->nr_overrides; i++)
+		if (p->overrides[i].kind < from || p->overrides[i].kind > to)
+			p->overrides[kept++] = p->overrides[i];
+	p->nr_overrides = kept;
+}
+
+/* Names say of a switch whom it is to: often that goes for all picks. */
+static void name_switches(struct minimiser *m)
+{
+	static char names[PROGRAM_MAX_SWITCHES];
+	const char *found = worker_name_switches(m->worker, &m->best);
+
+	if (!found || !found[0])
+		return;
+	strcpy(names, found);
+	m->candidate = m->best;
+	strcpy(m->candidate.switches, names);
+	drop_kinds(&m->candidate, SIM_DECIDE_PICK, SIM_DECIDE_PREEMPT);
+	if (minimise_try(m))
+		return;
+	m->candidate = m->best;
+	strcpy(m->candidate.switches, names);
+	drop_kinds(&m->candidate, SIM_DECIDE_PREEMPT, SIM_DECIDE_PREEMPT);
+	minimise_try(m);
+}
+
+/* A program that draws has more switches than could be named. */
 static void minimise(struct minimiser *m)
 {
 	minimise_schedule(m);
 	while (minimise_decisions(m) && !minimise_over(m))
 		;
+	if (m->best.strategy == SIM_ROUND_ROBIN)
+		name_switches(m);
 }
 
 int explore_save(struct explore *x, const struct program *program,

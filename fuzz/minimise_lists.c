@@ -109,7 +109,7 @@ static bool draws(const struct program *p)
 		if (p->fault_num[i])
 			return true;
 	return p->strategy != SIM_ROUND_ROBIN || p->preempt_den ||
-	       p->nr_bytes || p->seed;
+	       p->nr_bytes || p->seed || p->switches[0];
 }
 
 /* Nothing is left to the seed: round robin, and what is overridden. */
@@ -119,6 +119,7 @@ static void draw_nothing(struct program *p)
 	p->preempt_den = 0;
 	p->seed = 0;
 	p->nr_bytes = 0;
+	p->switches[0] = '\0';
 	memset(p->fault_num, 0, sizeof(p->fault_num));
 }
 

@@ -361,7 +361,8 @@ static bool equal_header(const struct program *a, const struct program *b)
 	       !strcmp(a->expect, b->expect) &&
 	       !strcmp(a->expect_in, b->expect_in) &&
 	       !strcmp(a->implementation, b->implementation) &&
-	       !strcmp(a->build, b->build) && !strcmp(a->comment, b->comment);
+	       !strcmp(a->build, b->build) && !strcmp(a->comment, b->comment) &&
+	       !strcmp(a->switches, b->switches);
 }
 
 bool program_equal(const struct program *a, const struct program *b)

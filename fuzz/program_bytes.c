@@ -6,12 +6,13 @@
  *
  *	"VTB" version:u8
  *	world:u32 table:u32		hashes of the world's name, its tables
- *	flags:u8			META, ABUSE, NAMES
+ *	flags:u8			META, ABUSE, NAMES, SWITCHES
  *	seed:u64 strategy:u8 preempt_den:u16
  *	[strategy pct: depth:u8 steps:u32]
  *	fault_num:u16 each for alloc, pin, ucopy, io
  *	[META: n:u8 expect, n:u8 implementation, n:u8 build, n:u16 comment,
  *	       n:u16 expectations of single implementations]
+ *	[SWITCHES: n:u16 lines as they are in the text form]
  *	configuration values, each by the width of its row
  *	n:u16 overrides: key:u16 kind:u8 nth:u32 value:u32
  *	n:u16 schedule bytes
@@ -34,6 +35,7 @@
 #define HEADER_META	1u
 #define HEADER_ABUSE	2u
 #define HEADER_NAMES	4u	/* only with META */
+#define HEADER_SWITCHES	8u	/* the same */
 
 struct reader {
 	const uint8_t *data;
@@ -178,6 +180,15 @@ static void take_meta(struct reader *r, struct program *p)
 			p->comment[0] = p->expect_in[0] = '\0';
 }
 
+static void take_switches(struct reader *r, struct program *p)
+{
+	take_string(r, 2, p->switches, sizeof(p->switches), "switches", true);
+	if (!program_switches_valid(p->switches))
+		fail(r, r->pos, "switches: expected lines of 'switch to ...'");
+	if (!r->strict)
+		p->switches[0] = '\0';
+}
+
 static uint64_t take_arg(struct reader *r, const struct op_arg *row)
 {
 	uint64_t span = program_arg_span(row);
@@ -194,7 +205,7 @@ static void take_header(struct reader *r, struct program *p)
 {
 	unsigned int flags, i;
 
-	flags = (unsigned int)take_below(r, 1, 8, "flags");
+	flags = (unsigned int)take_below(r, 1, 16, "flags");
 	p->abuse = flags & HEADER_ABUSE;
 	r->names = flags & HEADER_NAMES;
 	p->seed = take(r, 8, "seed");
@@ -209,6 +220,8 @@ static void take_header(struct reader *r, struct program *p)
 		p->fault_num[i] = (uint32_t)take(r, 2, "fault chance");
 	if (flags & HEADER_META)
 		take_meta(r, p);
+	if (flags & HEADER_SWITCHES)
+		take_switches(r, p);
 	for (i = 0; i < p->type->nr_config; i++)
 		p->config[i] = take_arg(r, &p->type->config[i]);
 }

@@ -75,7 +75,8 @@ static void put_header(struct writer *w, const struct program *p, bool meta)
 	put(w, program_world_hash(p->type->name), 4);
 	put(w, table_hash(p->type), 4);
 	put(w, (meta ? 1 : 0) | (p->abuse ? 2 : 0) |
-	       (meta && has_names(p) ? 4 : 0), 1);
+	       (meta && has_names(p) ? 4 : 0) |
+	       (meta && p->switches[0] ? 8 : 0), 1);
 	put(w, p->seed, 8);
 	put(w, p->strategy, 1);
 	put(w, p->preempt_den, 2);
@@ -91,6 +92,8 @@ static void put_header(struct writer *w, const struct program *p, bool meta)
 		put_string(w, p->build, 1);
 		put_string(w, p->comment, 2);
 		put_string(w, p->expect_in, 2);
+		if (p->switches[0])
+			put_string(w, p->switches, 2);
 	}
 	for (i = 0; i < p->type->nr_config; i++)
 		put(w, program_arg_to_raw(&p->type->config[i], p->config[i]),

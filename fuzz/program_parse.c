@@ -237,6 +237,44 @@ static void parse_override(struct parser *parser, bool fault)
 	p->nr_overrides++;
 }
 
+/* switch to ACTOR at FUNCTION visit|access N in op KEY|world */
+static void parse_switch(struct parser *parser)
+{
+	static const char *const kinds[] = { "visit", "access", NULL };
+	struct program *p = parser->p;
+	size_t used = strlen(p->switches);
+	struct program_switch s = { .key = 0 };
+	uint64_t kind, nth, key = 0;
+
+	if (!need_world(parser) || !scan_expect_word(&parser->s, "to") ||
+	    !scan_text(&parser->s, "an actor", s.actor, sizeof(s.actor)) ||
+	    !scan_expect_word(&parser->s, "at") ||
+	    !scan_text(&parser->s, "a function", s.function,
+		       sizeof(s.function)) ||
+	    !scan_one_of(&parser->s, "what is counted", kinds, &kind) ||
+	    !scan_number(&parser->s, "number of the visit", 1, UINT32_MAX,
+			 &nth) ||
+	    !scan_expect_word(&parser->s, "in"))
+		return;
+	if (scan_try_word(&parser->s, "op")) {
+		if (!scan_number(&parser->s, "key of an op", 1,
+				 PROGRAM_MAX_KEY, &key))
+			return;
+	} else if (!scan_try_word(&parser->s, "world")) {
+		scan_fail(&parser->s, "expected 'op KEY' or 'world'");
+		return;
+	}
+	s.access = kind;
+	s.nth = (uint32_t)nth;
+	s.key = (uint32_t)key;
+	if (program_print_switch(&s, p->switches + used,
+				 sizeof(p->switches) - used) <
+	    sizeof(p->switches) - used)
+		return;
+	p->switches[used] = '\0';
+	scan_fail(&parser->s, "too many switches");
+}
+
 static void parse_expect(struct parser *parser)
 {
 	char identity[PROGRAM_MAX_EXPECT], where[PROGRAM_MAX_WORD];
@@ -286,6 +324,7 @@ static const struct {
 	{ "strategy", parse_strategy },
 	{ "fault", parse_fault },
 	{ "bytes", parse_schedule },
+	{ "switch", parse_switch },
 	{ "expect", parse_expect },
 	{ "from", parse_from },
 };
@@ -319,7 +358,7 @@ static void parse_statement(struct parser *parser)
 	else
 		scan_fail_at_word(&parser->s, "unknown statement '%s', expected "
 				  "world, config, profile, seed, strategy, "
-				  "fault, bytes, fail, decide, expect, from "
+				  "fault, bytes, switch, fail, decide, expect, from "
 				  "or an op", word);
 }
 

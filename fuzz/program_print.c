@@ -249,9 +249,10 @@ size_t program_print(const struct program *program, char *text, size_t size)
 		say_call(&out, program, &program->calls[i]);
 		say(&out, "\n");
 	}
-	if (program->nr_overrides || program->expect[0] ||
+	if (program->switches[0] || program->nr_overrides || program->expect[0] ||
 	    program->expect_in[0] || program->implementation[0])
 		say(&out, "\n");
+	say(&out, "%s", program->switches);
 	for (i = 0; i < program->nr_overrides; i++) {
 		say_override(&out, &program->overrides[i]);
 		say(&out, "\n");

@@ -10,6 +10,8 @@
 #include <sim/access.h>
 #include <sim/snapshot.h>
 
+#include "switches.h"
+
 struct built {
 	const struct world_type *type;	/* NULL: slot is free */
 	uint64_t config[PROGRAM_MAX_CONFIG];
@@ -24,6 +26,7 @@ struct target {
 	struct built *last;
 	uint64_t uses;
 	struct program_plan plan;
+	struct switches switches;	/* of a program that names any */
 	/* Worlds keep a pointer to it: the same one, or states would differ. */
 	int64_t results[PROGRAM_MAX_CALLS];
 };
@@ -152,6 +155,23 @@ static void collect(const struct sim *sim, const struct program *program,
 			     sizeof(result->identity));
 }
 
+static void set_plan(struct target *target, struct sim *sim,
+		     const struct program *program,
+		     const struct target_run *run)
+{
+	struct sim_plan *plan = &target->plan.plan;
+
+	program_make_plan(program, &target->plan);
+	plan->search = run->search;
+	plan->guide = run->guide;
+	target->switches.follow = NULL;
+	if (!run->guide && program->switches[0]) {
+		switches_follow(&target->switches, program);
+		plan->guide = &target->switches.guide;
+	}
+	sim_set_plan(sim, plan);
+}
+
 void target_run(struct target *target, const struct program *program,
 		const struct target_run *run, struct target_result *result)
 {
@@ -174,9 +194,7 @@ void target_run(struct target *target, const struct program *program,
 	if (run->accesses)
 		sim_add_access_reader(sim, run->accesses);
 	sim_set_decision_log(sim, run->log);
-	program_make_plan(program, &target->plan);
-	target->plan.plan.search = run->search;
-	sim_set_plan(sim, &target->plan.plan);
+	set_plan(target, sim, program, run);
 	if (program->type->configure)
 		program->type->configure(built->world, program->config);
 	result->end = world_run(built->world, program->calls,
@@ -184,6 +202,7 @@ void target_run(struct target *target, const struct program *program,
 	memcpy(result->results, target->results,
 	       program->nr_calls * sizeof(result->results[0]));
 	collect(sim, program, result);
+	result->nr_missing = switches_missing(&target->switches);
 	/* What went wrong may have gone wrong in any memory. */
 	if (result->found)
 		sim_snapshot_distrust(sim);

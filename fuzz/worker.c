@@ -21,11 +21,15 @@
 
 #include "frames.h"
 #include "session.h"
+#include "switches.h"
 #include "worker.h"
 
 struct shared {
 	struct program program;
 	bool callers;
+	bool naming;			/* the switches of the run */
+	struct switches switches;
+	char names[PROGRAM_MAX_SWITCHES];
 	const struct worker_series *series;	/* NULL: one program */
 	struct worker_series series_copy;	/* parent and child */
 	struct sim_trace_reader reader;
@@ -87,6 +91,31 @@ static void on_record(void *arg, const struct sim_trace_record *record,
 		cut ? frames.pc[i - 1] : NULL;
 }
 
+static void on_named_record(void *arg, const struct sim_trace_record *record,
+			    const char *text)
+{
+	struct shared *shared = arg;
+
+	(void)text;
+	switches_record(&shared->switches, sim_current, record);
+}
+
+/* Without a log: nothing else is to come of it. */
+static void name_switches(struct shared *shared)
+{
+	static struct target_result result;
+	const struct sim_trace_reader reader = { on_named_record, shared };
+	const struct target_run run = {
+		.step_budget = session.step_budget,
+		.reader = &reader,
+		.guide = &shared->switches.guide,
+	};
+
+	switches_find(&shared->switches, &shared->program, shared->names,
+		      sizeof(shared->names));
+	session_run(&shared->program, &run, &result);
+}
+
 static void run_one(struct shared *shared)
 {
 	static struct target_result result;
@@ -143,7 +172,9 @@ static bool run_next(struct shared *shared)
 
 static void serve_one(struct shared *shared)
 {
-	if (!shared->series)
+	if (shared->naming)
+		name_switches(shared);
+	else if (!shared->series)
 		run_one(shared);
 	else
 		while (!run_next(shared))
@@ -324,9 +355,23 @@ const struct worker_result *worker_run(struct worker *worker,
 
 	shared->program = *program;
 	shared->callers = callers;
+	shared->naming = false;
 	shared->series = NULL;
 	run_in_child(worker);
 	return &shared->result;
+}
+
+const char *worker_name_switches(struct worker *worker,
+				 const struct program *program)
+{
+	struct shared *shared = worker->shared;
+
+	shared->program = *program;
+	shared->naming = true;
+	shared->series = NULL;
+	run_in_child(worker);
+	shared->naming = false;
+	return shared->switches.lost ? NULL : shared->names;
 }
 
 /* The caller's series may lie on a stack that the child does not have. */

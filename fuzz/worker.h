@@ -51,6 +51,13 @@ const struct worker_result *worker_run(struct worker *worker,
 				       bool callers);
 
 /*
+ * Runs a normal program and names its preemptions (switches.h): lines for
+ * program.switches, until the next run. NULL if they cannot all be named.
+ */
+const char *worker_name_switches(struct worker *worker,
+				 const struct program *program);
+
+/*
  * Many programs in a row, the parent taking no part in each. next() and done()
  * are called in the child: what they write must lie in memory that was shared
  * before the worker was made, and be good for a new child if this one dies.

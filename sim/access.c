@@ -17,10 +17,12 @@ static __attribute__((noinline)) void tell(struct sim *sim,
 
 void sim_access(struct sim *sim, const struct sim_access *access)
 {
-	sim->host.site = access->site;
+	/* Good until the decision is taken; then others run. */
+	if (sim->current)
+		sim->host.access = access;
 	sim_preempt_point(sim);
-	sim->host.site = NULL;
-	if (unlikely(sim->host.access_readers))
+	/* Who looks at a world between runs is no actor. */
+	if (unlikely(sim->host.access_readers && sim->host.running))
 		tell(sim, access);
 }
 

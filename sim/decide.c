@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "internal.h"
+#include "run_queue.h"
 
 static const char *const kind_names[SIM_DECISION_KINDS] = {
 	[SIM_DECIDE_PICK] = "pick",
@@ -191,14 +191,35 @@ static void record(struct sim *sim, enum sim_decision_kind kind, uint32_t nth,
 	log->count++;
 }
 
+/* The guide's choice; it has been seen to be eligible. */
+static uint32_t guided_value(const struct sim *sim, enum sim_decision_kind kind)
+{
+	return kind == SIM_DECIDE_PREEMPT ? 1 :
+	       sim__nr_eligible_before(sim, sim->host.guided);
+}
+
+static void ask_guide(struct sim *sim)
+{
+	const struct sim_guide *guide = sim->host.plan.guide;
+	struct sim_fiber *fiber = guide->point(guide->arg, sim,
+					       sim->host.access);
+
+	if (fiber && fiber->state == SIM_FIBER_RUNNABLE &&
+	    sim__may_run(fiber))
+		sim->host.guided = fiber;
+}
+
 static uint32_t decide(struct sim *sim, enum sim_decision_kind kind, uint32_t n)
 {
 	struct sim_decision_cell *cell = &sim->decisions[sim__op(sim->who)][kind];
 	uint32_t nth = cell->count++;
 	uint32_t value;
+	bool given = take_override(sim, cell, nth, &value);
 
+	if (unlikely(sim->host.guided && kind <= SIM_DECIDE_PREEMPT))
+		value = guided_value(sim, kind);
 	/* A value too large stays what it was meant to be: not benign. */
-	if (unlikely(take_override(sim, cell, nth, &value)))
+	else if (unlikely(given))
 		value = value < n ? value : n - 1;
 	else if (kind == SIM_DECIDE_PICK)
 		value = sim__strategy_pick(sim, nth, n);
@@ -224,6 +245,8 @@ bool sim__decide_preempt(struct sim *sim, bool moot)
 	struct sim_decision_cell *cell;
 	uint32_t value;
 
+	if (unlikely(sim->host.plan.guide))
+		ask_guide(sim);
 	if (unlikely(sim->host.by_priority))
 		sim__pct_pass(sim);
 	if (!moot)

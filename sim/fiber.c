@@ -21,6 +21,7 @@
  * abandoned frames included: the poison is cleared, the bytes are not.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "run_queue.h"
 
@@ -117,6 +118,15 @@ struct sim_fiber *sim_fiber_new(struct sim *sim,
 	stack_prepare(sim, fiber);
 	live_append(sim, fiber);
 	sim__queue_append(sim, fiber);
+	return fiber;
+}
+
+struct sim_fiber *sim_fiber_find(const struct sim *sim, const char *name)
+{
+	struct sim_fiber *fiber = sim->live.first;
+
+	while (fiber && strcmp(fiber->name, name))
+		fiber = fiber->live_next;
 	return fiber;
 }
 

@@ -179,7 +179,8 @@ struct sim_host {
 	/* access.c */
 	struct sim_access_reader *access_readers;
 	struct sim_access_reader *search_reader;	/* one of them */
-	const void *site;		/* of the access behind this point */
+	const struct sim_access *access;	/* behind this point, or NULL */
+	struct sim_fiber *guided;	/* who the guide wants to go next */
 
 	/* trace.c */
 	struct sim_trace_reader reader;

@@ -61,7 +61,13 @@ static inline bool sim__may_run(const struct sim_fiber *fiber)
 	return !fiber->gated || fiber->ops->may_run(fiber);
 }
 
-/* How many of the fibers in the queue may run now. */
-uint32_t sim__nr_eligible(const struct sim *sim);
+/* How many of the fibers in the queue may run now; in front of @end only. */
+uint32_t sim__nr_eligible_before(const struct sim *sim,
+				 const struct sim_fiber *end);
+
+static inline uint32_t sim__nr_eligible(const struct sim *sim)
+{
+	return sim__nr_eligible_before(sim, NULL);
+}
 
 #endif

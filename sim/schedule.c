@@ -111,12 +111,13 @@ static struct sim_fiber *timer_fiber(struct sim_event *event)
 				    offsetof(struct sim_fiber, timer));
 }
 
-uint32_t sim__nr_eligible(const struct sim *sim)
+uint32_t sim__nr_eligible_before(const struct sim *sim,
+				 const struct sim_fiber *end)
 {
 	const struct sim_fiber *fiber;
 	uint32_t n = 0;
 
-	for (fiber = sim->run_queue.first; fiber; fiber = fiber->next)
+	for (fiber = sim->run_queue.first; fiber != end; fiber = fiber->next)
 		n += sim__may_run(fiber);
 	return n;
 }
@@ -368,6 +369,7 @@ static void give_way(struct sim *sim)
 	struct sim_fiber *self = sim->current;
 	struct sim_fiber *next = pick(sim);
 
+	sim->host.guided = NULL;
 	if (!next)
 		return;
 	suspend(sim, false);
@@ -378,11 +380,15 @@ static void give_way(struct sim *sim)
 
 void sim_preempt_point(struct sim *sim)
 {
+	bool preempt;
+
 	if (!sim->current)
 		return;
 	if (unlikely(++sim->steps >= sim->host.step_limit))
 		stop_here(sim);
-	if (sim__decide_preempt(sim, !sim->run_queue.first))
+	preempt = sim__decide_preempt(sim, !sim->run_queue.first);
+	sim->host.access = NULL;
+	if (preempt)
 		give_way(sim);
 }
 

@@ -228,8 +228,9 @@ static uint32_t search_pick(struct sim *sim, uint32_t nth, uint32_t n)
 
 static uint32_t search_preempt(struct sim *sim, uint32_t nth)
 {
+	const struct sim_access *access = sim->host.access;
 	const struct choice now = {
-		.place = (uintptr_t)sim->host.site,
+		.place = access ? (uintptr_t)access->site : 0,
 		.n = 2,
 		.preempt = true,
 	};

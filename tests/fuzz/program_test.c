@@ -41,6 +41,9 @@ static void random_meta(struct program *p, struct sim_prng *prng)
 		random_word(prng, p->build, 10);
 	if (sim_prng_chance(prng, 1, 4))
 		strcpy(p->expect_in, "linux-6.1 a/b\nown c/d/e+f\n");
+	if (sim_prng_chance(prng, 1, 4))
+		strcpy(p->switches, "switch to kworker/0:1 at f visit 3 in op 4\n"
+		       "switch to a at b access 1 in world\n");
 	if (sim_prng_chance(prng, 1, 2))
 		strcpy(p->comment, "# Why it exists: \xe2\x86\x92 this.\n#\n");
 }
@@ -168,6 +171,7 @@ static void excess_bytes_are_ignored(void **state)
 
 	random_program(&one, &prng);
 	one.comment[0] = one.expect[0] = one.implementation[0] = '\0';
+	one.switches[0] = '\0';
 	one.build[0] = '\0';
 	n = program_encode(&one, false, bytes_one, sizeof(bytes_one));
 	memset(bytes_one + n, 0xa5, 100);
@@ -281,6 +285,7 @@ static const char golden[] =
 	"2: device: dma_write(iova=0x2000, order=1)\n"
 	"5: vmm: set-mode(mode=read-only, only=7)\n"
 	"\n"
+	"switch to device at log_report visit 3 in op 4\n"
 	"decide pick 1 in world = 3\n"
 	"decide preempt 3 in op 4 = 1\n"
 	"fail alloc 2 in op 4\n"

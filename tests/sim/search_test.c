@@ -269,6 +269,33 @@ static void late_places_are_tried_too(void **state)
 	assert_int_equal(stage.nr_outcomes, outcomes);
 }
 
+/* ---- readers ------------------------------------------------------------- */
+
+static void count_access(void *arg, const struct sim_access *access)
+{
+	++*(unsigned int *)arg;
+}
+
+static void looking_at_a_world_is_no_access(void **state)
+{
+	unsigned int heard = 0;
+	struct sim_access_reader reader = { count_access, &heard };
+	struct script script = { 2, { { 0, true }, { 1, false } } };
+	const struct sim_access access = { stage.cells, stage.cells, 8, 0 };
+
+	stage.sim = world_new(1);
+	sim_add_access_reader(stage.sim, &reader);
+	spawn(stage.sim, "actor", act, &script);
+	sim_access(stage.sim, &access);
+	assert_int_equal(heard, 0);
+	run(stage.sim);
+	assert_int_equal(heard, 2);
+	sim_access(stage.sim, &access);
+	sim_remove_access_reader(stage.sim, &reader);
+	assert_int_equal(heard, 2);
+	sim_free(stage.sim);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -278,6 +305,7 @@ int main(void)
 		cmocka_unit_test(reduction_loses_no_outcome),
 		cmocka_unit_test(reduction_counts_by_hand),
 		cmocka_unit_test(late_places_are_tried_too),
+		cmocka_unit_test(looking_at_a_world_is_no_access),
 	};
 
 	return cmocka_run_group_tests_name("search", tests, NULL, NULL);

@@ -42,6 +42,7 @@
 #define PROGRAM_MAX_WORD	64
 #define PROGRAM_MAX_EXPECT_IN	1024
 #define PROGRAM_MAX_COMMENT	2048
+#define PROGRAM_MAX_SWITCHES	4096
 
 /* Kinds of decision that are fault points; they have a chance to fail. */
 #define PROGRAM_FIRST_FAULT	SIM_DECIDE_FAIL_ALLOC
@@ -76,6 +77,12 @@ struct program {
 	char implementation[PROGRAM_MAX_WORD];	/* that ran it; may be "" */
 	char build[PROGRAM_MAX_WORD];		/* that ran it; may be "" */
 	char comment[PROGRAM_MAX_COMMENT];	/* "# ...\n" lines at the head */
+	/*
+	 * Switches by name (switches.h), as they are printed: lines "switch to
+	 * ACTOR at FUNCTION visit N in op KEY", or "access N". Meta data to a
+	 * fuzzer, like the comment.
+	 */
+	char switches[PROGRAM_MAX_SWITCHES];
 	uint32_t nr_calls;
 	uint32_t nr_overrides;
 	uint32_t nr_bytes;
@@ -203,6 +210,24 @@ int program_print_c(FILE *out, const struct program *program,
 
 /* Position of the first op, from @from on, that cannot; or -ENOENT. */
 int program_not_standalone(const struct program *program, uint32_t from);
+
+/* -- switches by name -- */
+
+struct program_switch {
+	char actor[32];			/* that goes on */
+	char function[80];		/* where the other one stands */
+	bool access;			/* counts accesses, else visits */
+	uint32_t nth;			/* from 1 */
+	uint32_t key;			/* of the op; 0 is the world */
+};
+
+/* One line with its newline; returns the length like snprintf(). */
+size_t program_print_switch(const struct program_switch *s, char *text,
+			    size_t size);
+
+/* Reads a line of program.switches. The next one, or NULL if it is wrong. */
+const char *program_next_switch(const char *line, struct program_switch *s);
+bool program_switches_valid(const char *lines);
 
 /* -- files -- */
 

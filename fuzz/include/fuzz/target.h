@@ -30,6 +30,7 @@ struct target_run {
 	bool every_frame;	/* restore all: see sim_snapshot_distrust() */
 	struct sim_search *search;	/* schedules by it, or NULL */
 	struct sim_access_reader *accesses;	/* NULL: none */
+	const struct sim_guide *guide;	/* NULL: program.switches */
 	void (*ready)(void);	/* the world stands, ops follow; or NULL */
 };
 
@@ -46,6 +47,7 @@ struct target_result {
 	uint64_t events;
 	uint64_t switches;
 	uint32_t points;			/* SIM_PCT: see sim_points() */
+	uint32_t nr_missing;	/* program.switches that did not apply */
 	uint64_t time_ns;
 	unsigned int nr_ok;			/* ops that succeeded */
 	int64_t results[PROGRAM_MAX_CALLS];

@@ -27,7 +27,10 @@ struct sim_access {
 	uint32_t flags;		/* enum sim_access_flags */
 };
 
-/* The running fiber is about to do @access; others may run before it does. */
+/*
+ * The running fiber is about to do @access; others may run before it does.
+ * Readers do not hear of what is looked at outside of runs.
+ */
 void sim_access(struct sim *sim, const struct sim_access *access);
 
 /*

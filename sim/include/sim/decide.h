@@ -61,6 +61,19 @@ struct sim_override {
 #define SIM_MAX_DEPTH		16	/* SIM_PCT */
 
 struct sim_search;
+struct sim_access;
+
+/*
+ * Knows switches by other names than numbers. Asked at every preemption point,
+ * before anything else: the fiber that is to go on instead of the running one,
+ * or NULL. If that fiber cannot run there is no switch. @access comes behind
+ * the point; NULL: none does. Input, as the plan is.
+ */
+struct sim_guide {
+	struct sim_fiber *(*point)(void *arg, struct sim *sim,
+				   const struct sim_access *access);
+	void *arg;
+};
 
 /*
  * What decides. The arrays stay the caller's and must outlive the run; they
@@ -86,6 +99,7 @@ struct sim_plan {
 	const uint8_t *bytes;	/* SIM_BYTES */
 	size_t nr_bytes;
 	struct sim_search *search;	/* picks and preempts by it, or NULL */
+	const struct sim_guide *guide;	/* or NULL */
 };
 
 /* Sets the plan and starts all decision counters again at zero. */

@@ -60,6 +60,8 @@ struct sim_fiber *sim_fiber_self(const struct sim *sim);
 /* Number of the fiber in traces: 1, 2, ... in order of creation. */
 uint16_t sim_fiber_id(const struct sim_fiber *fiber);
 const char *sim_fiber_name(const struct sim_fiber *fiber);
+/* The oldest live fiber of that name, or NULL. */
+struct sim_fiber *sim_fiber_find(const struct sim *sim, const char *name);
 void *sim_fiber_context(const struct sim_fiber *fiber);
 void sim_fiber_set_context(struct sim_fiber *fiber, void *context);
 
