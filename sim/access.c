@@ -17,10 +17,7 @@ static __attribute__((noinline)) void tell(struct sim *sim,
 
 void sim_access(struct sim *sim, const struct sim_access *access)
 {
-	/* Good until the decision is taken; then others run. */
-	if (sim->current)
-		sim->host.access = access;
-	sim_preempt_point(sim);
+	sim__preempt_access(sim, access);
 	/* Who looks at a world between runs is no actor. */
 	if (unlikely(sim->host.access_readers && sim->host.running))
 		tell(sim, access);

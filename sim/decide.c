@@ -240,20 +240,34 @@ uint32_t sim_decide(struct sim *sim, enum sim_decision_kind kind, uint32_t n)
 	return decide(sim, kind, n);
 }
 
-bool sim__decide_preempt(struct sim *sim, bool moot)
+static inline __attribute__((always_inline))
+bool decide_preempt(struct sim *sim, bool moot)
 {
 	struct sim_decision_cell *cell;
 	uint32_t value;
 
-	if (unlikely(sim->host.plan.guide))
-		ask_guide(sim);
-	if (unlikely(sim->host.by_priority))
-		sim__pct_pass(sim);
 	if (!moot)
 		return decide(sim, SIM_DECIDE_PREEMPT, 2);
 	cell = &sim->decisions[sim__op(sim->who)][SIM_DECIDE_PREEMPT];
 	take_override(sim, cell, cell->count++, &value);
 	return false;
+}
+
+/* Apart, so that it costs the others nothing but a test. */
+static __attribute__((noinline)) bool decide_watched(struct sim *sim, bool moot)
+{
+	if (sim->host.plan.guide)
+		ask_guide(sim);
+	if (sim->host.by_priority)
+		sim__pct_pass(sim);
+	return decide_preempt(sim, moot);
+}
+
+bool sim__decide_preempt(struct sim *sim, bool moot)
+{
+	if (unlikely(sim->host.points_watched))
+		return decide_watched(sim, moot);
+	return decide_preempt(sim, moot);
 }
 
 bool sim_fail_point(struct sim *sim, enum sim_decision_kind kind)

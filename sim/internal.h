@@ -175,6 +175,7 @@ struct sim_host {
 	uint64_t priorities;
 	uint32_t change_points[SIM_MAX_DEPTH - 1];
 	bool by_priority;		/* the plan's strategy is SIM_PCT */
+	bool points_watched;		/* that, or there is a guide */
 
 	/* access.c */
 	struct sim_access_reader *access_readers;
@@ -307,6 +308,9 @@ void sim__schedule(struct sim *sim, struct sim_fiber *self);
 
 /* Leaves the run from inside a fiber, which is not continued. */
 void sim__abandon(struct sim *sim) __attribute__((noreturn));
+
+/* A preemption point in front of @access. */
+void sim__preempt_access(struct sim *sim, const struct sim_access *access);
 
 /* First code of every fiber. */
 void sim__fiber_main(void);

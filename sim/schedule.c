@@ -378,18 +378,27 @@ static void give_way(struct sim *sim)
 	switch_fiber(sim, self, next);
 }
 
-void sim_preempt_point(struct sim *sim)
+/* What comes behind the point is known to whoever decides, and no longer. */
+static inline __attribute__((always_inline))
+void pass_point(struct sim *sim, const struct sim_access *access)
 {
-	bool preempt;
-
 	if (!sim->current)
 		return;
 	if (unlikely(++sim->steps >= sim->host.step_limit))
 		stop_here(sim);
-	preempt = sim__decide_preempt(sim, !sim->run_queue.first);
-	sim->host.access = NULL;
-	if (preempt)
+	sim->host.access = access;
+	if (sim__decide_preempt(sim, !sim->run_queue.first))
 		give_way(sim);
+}
+
+void sim_preempt_point(struct sim *sim)
+{
+	pass_point(sim, NULL);
+}
+
+void sim__preempt_access(struct sim *sim, const struct sim_access *access)
+{
+	pass_point(sim, access);
 }
 
 void sim_yield(struct sim *sim)

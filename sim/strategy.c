@@ -94,6 +94,7 @@ void sim__strategy_init(struct sim *sim)
 	sim_remove_access_reader(sim, sim->host.search_reader);
 	sim->host.search_reader = NULL;
 	sim->host.by_priority = !plan->search && plan->strategy == SIM_PCT;
+	sim->host.points_watched = sim->host.by_priority || plan->guide;
 	if (plan->search)
 		sim__search_begin(sim, plan->search);
 	else if (sim->host.by_priority)

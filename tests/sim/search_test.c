@@ -214,6 +214,9 @@ static void the_bound_ends_it(void **state)
 	assert_int_equal(stats.schedules, by_hand(6, 6, 0) + by_hand(6, 6, 1) +
 					  by_hand(6, 6, 2));
 	assert_int_equal(stats.by_bound[3], 0);
+	/* Each pass leads through the schedules of those before. */
+	assert_int_equal(stats.runs, 3 * by_hand(6, 6, 0) +
+			 2 * by_hand(6, 6, 1) + by_hand(6, 6, 2));
 }
 
 /* Work on cells of their own around one lost update. */
