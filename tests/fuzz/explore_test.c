@@ -127,6 +127,20 @@ static void clean_searches_say_what_they_are_worth(void **state)
 	expect_output("gives no bound");
 }
 
+static void pairs_are_counted_by_order(void **state)
+{
+	explore(HEAD "one: race_one()\ntwo: race_two()\n",
+		"--strategy replay", 0);
+	expect_output("\"pairs\":1,\"pairs_both\":0,");
+	explore(HEAD "one: race_one()\ntwo: race_two()\n",
+		"--strategy bounded", 0);
+	expect_output("\"pairs\":1,\"pairs_both\":1,");
+	/* One actor alone conflicts with nobody. */
+	explore(HEAD "one: race_one()\none: race_one()\n",
+		"--strategy replay", 0);
+	expect_output("\"pairs\":0,");
+}
+
 /* A bounded search that is cut short does not say it was complete. */
 static void what_was_not_tried_is_said(void **state)
 {
@@ -176,6 +190,8 @@ int main(void)
 				       forget_results),
 		cmocka_unit_test_setup(a_search_is_its_seed, forget_results),
 		cmocka_unit_test_setup(clean_searches_say_what_they_are_worth,
+				       forget_results),
+		cmocka_unit_test_setup(pairs_are_counted_by_order,
 				       forget_results),
 		cmocka_unit_test_setup(what_was_not_tried_is_said,
 				       forget_results),

@@ -88,15 +88,16 @@ static int64_t run_try(struct world *world, const uint64_t *args)
 	return -ENOMEM;
 }
 
-/* Stands for a place in the code. */
-static const char race_site[1];
+/* Stand for places in the code, one of each actor. */
+static const char race_site[2];
 
 static int64_t run_race(struct world *world, const uint64_t *args)
 {
 	uint64_t seen = fake(world)->counter;
 	const struct sim_access access = {
 		.address = &fake(world)->counter,
-		.site = race_site,
+		.site = &race_site[sim_fiber_self(world->sim) !=
+				   world->actor[0]],
 		.bytes = sizeof(seen),
 		.flags = SIM_ACCESS_WRITE,
 	};
