@@ -104,34 +104,69 @@ const char *frames_place(const struct frames *frames)
 	return frames_place_of(frames->pc, frames->nr);
 }
 
-/* A path of ours without the way from the build folder. */
+/*
+ * What paths of this project begin with, as the compiler was given them: this
+ * file's path without its name in the project.
+ */
+static const char *project_prefix(void)
+{
+	static const char own[] = "fuzz/frames.c";
+	static char prefix[512];
+	size_t n;
+
+	if (prefix[0] || !__sanitizer_symbolize_pc)
+		return prefix;
+	__sanitizer_symbolize_pc((char *)(uintptr_t)project_prefix + 1, "%s",
+				 prefix, sizeof(prefix));
+	n = strlen(prefix);
+	if (n < sizeof(own) || strcmp(prefix + n - strlen(own), own))
+		n = strlen(own);
+	prefix[n - strlen(own)] = '\0';
+	return prefix;
+}
+
+/* As the project or the kernel tree names a file. */
 static const char *short_path(const char *path)
 {
-	const char *at;
+	const char *prefix = project_prefix(), *at;
 
+	if (!strncmp(path, prefix, strlen(prefix)))
+		path += strlen(prefix);
 	while ((at = strstr(path, "../")))
 		path = at + 3;
+	at = strstr(path, "/trees/");
+	if (at && (at = strstr(at, "/src/")))
+		path = at + strlen("/src/");
 	return path;
+}
+
+static void frame_print(FILE *out, unsigned int nr, const void *at)
+{
+	char name[128], line[512] = "";
+	bool cut;
+
+	snprintf(name, sizeof(name), "%s", kernel_symbol(at, &cut));
+	/* The symbolizer takes return addresses. */
+	if (__sanitizer_symbolize_pc) {
+		char *pc = (char *)(uintptr_t)at + 1;
+
+		__sanitizer_symbolize_pc(pc, "%f", name, sizeof(name));
+		__sanitizer_symbolize_pc(pc, "%s:%l", line, sizeof(line));
+	}
+	fprintf(out, "    #%u %s%s%s%s\n", nr, name, line[0] ? " (" : "",
+		short_path(line), line[0] ? ")" : "");
+}
+
+/* What runs the world is of no interest. */
+static bool is_outside(const void *pc)
+{
+	return !strcmp(kernel_symbol(pc, NULL), "target_run");
 }
 
 void frames_print(FILE *out, const void *const *pcs, unsigned int max)
 {
-	char name[128], line[512];
 	unsigned int i;
-	bool cut;
 
-	for (i = 0; i < max && pcs[i]; i++) {
-		snprintf(name, sizeof(name), "%s", kernel_symbol(pcs[i], &cut));
-		line[0] = '\0';
-		/* The symbolizer takes return addresses. */
-		if (__sanitizer_symbolize_pc) {
-			char *pc = (char *)(uintptr_t)pcs[i] + 1;
-
-			__sanitizer_symbolize_pc(pc, "%f", name, sizeof(name));
-			__sanitizer_symbolize_pc(pc, "%s:%l", line,
-						 sizeof(line));
-		}
-		fprintf(out, "    #%u %s%s%s%s\n", i, name, line[0] ? " (" : "",
-			short_path(line), line[0] ? ")" : "");
-	}
+	for (i = 0; i < max && pcs[i] && !is_outside(pcs[i]); i++)
+		frame_print(out, i, pcs[i]);
 }

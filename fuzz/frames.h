@@ -33,7 +33,10 @@ const char *frames_place(const struct frames *frames);
 /* The same for a list of return addresses that may end with NULL. */
 const char *frames_place_of(const void *const *pcs, unsigned int max);
 
-/* One line for each frame: "    #0 iova_bitmap_set (file.c:12)". */
+/*
+ * One line for each frame inside the world, "    #0 iova_bitmap_set
+ * (file.c:12)", with paths from the root of the project or kernel tree.
+ */
 void frames_print(FILE *out, const void *const *pcs, unsigned int max);
 
 #endif
