@@ -6,15 +6,16 @@
  * scratch folder holds nothing that is needed later:
  *
  *	op-table.json		for the mutator (fuzz/afl_mutator.c)
- *	in/			one byte, where there is no input at all
+ *	in/			the corpus as it is at the start, or one byte
  *	out/main/queue/		what it found: copied into the corpus
  *	out/main/crashes/	inputs that killed a child: those the child could
  *				not report itself become findings
  *	out/main/plot_data	its progress, a line every 5 seconds
  *
- * The inputs of the job's own corpus are AFL++'s queue. The other folders, and
- * what appears in the own one later, it reads as "foreign" ones: it keeps what
- * is new to it.
+ * The inputs of the job's own corpus are AFL++'s queue: by links of its own,
+ * since libFuzzer removes a file when it has a smaller one, and afl-fuzz ends if
+ * what it has seen goes away. The other folders, and what appears in the own one
+ * later, it reads as "foreign" ones: it keeps what is new to it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -77,29 +78,38 @@ static int write_first_input(const struct engine_job *job)
 	static const uint8_t zero;
 	char path[CLI_PATH];
 
-	if (cli_make_dirs(cli_path(path, "%s/in", job->scratch_dir)))
-		return VTB_EXIT_BENCH;
 	cli_path(path, "%s/in/first", job->scratch_dir);
 	return write_file(path, &zero, 1) ? VTB_EXIT_BENCH : VTB_EXIT_CLEAN;
 }
 
+/* Number of files of the corpus that have come into in/. */
+static size_t link_corpus(const struct engine_job *job)
+{
+	char from[CLI_PATH], to[CLI_PATH];
+	size_t nr, i, linked = 0;
+	char **names;
+
+	nr = cli_list_dir(job->corpus_dir, &names);
+	for (i = 0; i < nr; i++) {
+		cli_path(from, "%s/%s", job->corpus_dir, names[i]);
+		cli_path(to, "%s/in/%s", job->scratch_dir, names[i]);
+		linked += !link(from, to);
+	}
+	cli_free_names(names, nr);
+	return linked;
+}
+
 static int prepare(const struct engine_job *job)
 {
-	int code = write_table(job);
+	char path[CLI_PATH];
 
-	return code ? code : write_first_input(job);
+	if (write_table(job) ||
+	    cli_make_dirs(cli_path(path, "%s/in", job->scratch_dir)))
+		return VTB_EXIT_BENCH;
+	return link_corpus(job) ? VTB_EXIT_CLEAN : write_first_input(job);
 }
 
 /* -- the command -- */
-
-static bool has_files(const char *dir)
-{
-	char **names;
-	size_t nr = cli_list_dir(dir, &names);
-
-	cli_free_names(names, nr);
-	return nr;
-}
 
 static void set_environment(struct engine_command *c,
 			    const struct engine_job *job)
@@ -133,10 +143,7 @@ static void add_corpora(struct engine_command *c, const struct engine_job *job)
 	const char *const *dir;
 
 	engine_add(c, "-i");
-	if (has_files(job->corpus_dir))
-		engine_add(c, job->corpus_dir);
-	else
-		engine_add_text(c, "%s/in", job->scratch_dir);
+	engine_add_text(c, "%s/in", job->scratch_dir);
 	engine_add(c, "-F");
 	engine_add(c, job->corpus_dir);
 	for (dir = job->corpora; *dir && c->nr_args < ENGINE_MAX_ARGS - 24; dir++) {
