@@ -126,12 +126,13 @@ static int build_flavour(const struct canaries *c, const char *flavour)
 	const char *const configure[] = {
 		"cmake", "--preset", flavour, NULL,
 	};
-	const char **argv = calloc(c->nr + 16, sizeof(*argv));
-	char (*names)[CLI_PATH] = calloc(c->nr + 1, sizeof(*names));
+	/* Two targets for each. */
+	const char **argv = calloc(2 * c->nr + 8, sizeof(*argv));
+	char (*names)[CLI_PATH] = calloc(2 * c->nr + 1, sizeof(*names));
 	size_t i, argc = 0, nr = 0;
 	int rc = 0;
 
-	sim_assert(argc == 0 && argv && names);
+	sim_assert(argv && names);
 	cli_path(dir, "%s/build/%s", cli_root(), flavour);
 	cli_path(log, "%s/build/%s.canaries.log", cli_root(), flavour);
 	if (!cli_exists(cli_path(ninja, "%s/build.ninja", dir)))
