@@ -189,6 +189,24 @@ static const char *plain_object(void *address)
 	return kind && strcmp(kind, "heap-invalid") ? kind : "memory";
 }
 
+/*
+ * Outside of the world lies what this process happens to have there, freed or
+ * not: such an access has one name, as if nothing were there.
+ */
+static void name_foreign_access(void *address)
+{
+	const unsigned int region_shift = 45;	/* sim/sim.h: 0x200000000000 */
+
+	if ((uintptr_t)address >> region_shift == 1 ||
+	    !strcmp(crash.object, "global") || !strcmp(crash.object, "stack"))
+		return;
+	set_word(crash.object, "memory");
+	/* A signal has no size, and its name already. */
+	if (__asan_get_report_access_size())
+		set_word(crash.oracle, __asan_get_report_access_type() ?
+			 "wild-addr-write" : "wild-addr-read");
+}
+
 /* An access, or a signal, which has no size. */
 static void describe_access(const char *kind)
 {
@@ -234,6 +252,7 @@ static void on_asan_report(const char *text)
 		second = heap_place();
 	} else {
 		set_word(crash.object, plain_object(address));
+		name_foreign_access(address);
 		snprintf(heap.text, sizeof(heap.text), "%s that is not the simulated kernel's heap",
 			 crash.object);
 	}
