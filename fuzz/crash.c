@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include <kernel/instance.h>
+#include <sim/memory.h>
 #include <vtb/bridge.h>
 
 #include "finding_stack.h"
@@ -189,17 +190,6 @@ static const char *plain_object(void *address)
 	return kind && strcmp(kind, "heap-invalid") ? kind : "memory";
 }
 
-/* In the region of the running world, or in its alias window (sim/sim.h)? */
-static bool is_inside(const void *address)
-{
-	const uintptr_t slot_bytes = (uintptr_t)64 << 30;
-	const uintptr_t alias_offset = (uintptr_t)1 << 44;
-	uintptr_t base = (uintptr_t)target_sim(session.target);
-	uintptr_t at = (uintptr_t)address;
-
-	return at - base < slot_bytes || at - base - alias_offset < slot_bytes;
-}
-
 /*
  * Outside of the world lies what this process happens to have there: libc's
  * heap, another world, or nothing. Such an access has one name, as if it were
@@ -207,8 +197,8 @@ static bool is_inside(const void *address)
  */
 static void name_foreign_access(void *address)
 {
-	if (is_inside(address) || !strcmp(crash.object, "global") ||
-	    !strcmp(crash.object, "stack"))
+	if (sim_contains(target_sim(session.target), address) ||
+	    !strcmp(crash.object, "global") || !strcmp(crash.object, "stack"))
 		return;
 	set_word(crash.object, "memory");
 	/* A signal has no size, and its name already. */

@@ -190,3 +190,11 @@ void *sim_kernel(const struct sim *sim)
 {
 	return sim->kernel;
 }
+
+bool sim_contains(const struct sim *sim, const void *address)
+{
+	uintptr_t offset = (uintptr_t)address - (uintptr_t)sim;
+
+	return offset < SIM_SLOT_BYTES ||
+	       offset - (SIM_ALIAS_BASE - SIM_REGION_BASE) < SIM_SLOT_BYTES;
+}

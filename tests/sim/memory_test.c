@@ -163,6 +163,26 @@ static void a_window_that_is_used_up_gives_null(void **state)
 			 alias[1]);
 }
 
+static void a_world_contains_its_own_addresses_only(void **state)
+{
+	struct sim *other = world_new(2);
+	uint64_t frames[] = { 3 };
+	char *alias = sim_alias_map(memory, frames, 1);
+	char outside;
+
+	assert_non_null(alias);
+	assert_true(sim_contains(sim, sim));
+	assert_true(sim_contains(sim, data_of(63)));
+	assert_true(sim_contains(sim, alias));
+	assert_false(sim_contains(other, data_of(63)));
+	assert_false(sim_contains(other, alias));
+	assert_false(sim_contains(sim, other));
+	assert_false(sim_contains(sim, &outside));
+	assert_false(sim_contains(sim, NULL));
+	sim_alias_unmap(sim, alias, 1);
+	sim_free(other);
+}
+
 static void use_a_frame_that_does_not_exist(void)
 {
 	setup(NULL);
@@ -188,6 +208,7 @@ int main(void)
 		TEST(the_same_list_gets_the_same_address),
 		TEST(many_aliases_come_and_go),
 		TEST(a_window_that_is_used_up_gives_null),
+		TEST(a_world_contains_its_own_addresses_only),
 		cmocka_unit_test(a_frame_number_out_of_range_is_a_bench_error),
 	};
 

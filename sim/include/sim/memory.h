@@ -61,6 +61,12 @@ void *sim_frame_data(struct sim_memory *memory, uint64_t frame);
 bool sim_address_to_frame(struct sim *sim, const void *address,
 			  struct sim_memory **memory, uint64_t *frame);
 
+/*
+ * Does @address lie in the region of this world or in its alias window, mapped
+ * or not? False for other worlds' and for everything that is the process's own.
+ */
+bool sim_contains(const struct sim *sim, const void *address);
+
 /* A frame that leaves class free is zero: it shows nothing of other runs. */
 void sim_frames_set_class(struct sim_memory *memory, uint64_t frame,
 			  uint64_t count, enum sim_frame_class class);
