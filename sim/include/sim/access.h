@@ -18,6 +18,8 @@ enum sim_access_flags {
 	SIM_ACCESS_ATOMIC	= 1 << 2,	/* marked, so it may race */
 	SIM_ACCESS_ASSERT	= 1 << 3,	/* none: says who else may */
 	SIM_ACCESS_VOLATILE	= 1 << 5,	/* READ_ONCE() and the like */
+	SIM_ACCESS_DEVICE	= 1 << 6,	/* no CPU's: memory models and
+						 * marks do not apply */
 };
 
 struct sim_access {
