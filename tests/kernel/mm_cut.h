@@ -103,10 +103,17 @@ void cut_list_add_twice(void);
 int cut_check_strings(void);
 int cut_check_xarray(void);
 
-/* A misc device "cut"; cut_device_log: 'o'pen, 'i'octl, 'r'elease. */
+/*
+ * A misc device "cut"; cut_device_log: 'o'pen, 'i'octl, 'r'elease, 'n'o mm
+ * there.
+ */
 int cut_device_register(void);
 void cut_device_unregister(void);
 extern char cut_device_log[64];
 extern int cut_device_open_error;
+/* Numbers of files: a number, a file of the same kind under it. */
+int cut_reserve_fd(void);
+int cut_install_fd(int fd);
+int cut_lock_pages(long pages);
 
 #endif

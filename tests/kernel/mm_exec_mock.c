@@ -29,6 +29,7 @@ void cut_boot(const struct vtb_boot *boot)
 {
 	memset(&task, 0, sizeof(task));
 	spin_lock_init(&task.alloc_lock);
+	refcount_set(&task.usage, 1);
 	vtb_this->task = &task;
 	rcu_queue = NULL;
 	atomic = false;

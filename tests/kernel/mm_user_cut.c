@@ -6,6 +6,8 @@
 #include <linux/fs.h>
 #include <linux/highmem.h>
 #include <linux/list.h>
+#include <linux/anon_inodes.h>
+#include <linux/file.h>
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
@@ -216,6 +218,8 @@ static long cut_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 static int cut_release_file(struct inode *inode, struct file *file)
 {
 	log_char('r');
+	if (!current->mm)
+		log_char('n');
 	return 0;
 }
 
@@ -239,4 +243,27 @@ int cut_device_register(void)
 void cut_device_unregister(void)
 {
 	misc_deregister(&cut_misc);
+}
+
+/* -- numbers of files, locked memory -- */
+
+int cut_reserve_fd(void)
+{
+	return get_unused_fd_flags(O_CLOEXEC);
+}
+
+int cut_install_fd(int fd)
+{
+	struct file *file = anon_inode_getfile("[cut]", &cut_fops, NULL,
+					       O_RDWR);
+
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	fd_install(fd, file);
+	return 0;
+}
+
+int cut_lock_pages(long pages)
+{
+	return account_locked_vm(current->mm, abs(pages), pages > 0);
 }

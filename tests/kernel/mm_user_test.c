@@ -371,6 +371,85 @@ static void test_open_fails(void **state)
 	assert_int_equal(mm_account().objects, 0);
 }
 
+/* The mappings go first, then the files, when the last thread leaves. */
+static void test_process_dies(void **state)
+{
+	map(0, 1, VTB_PROT_WRITE);
+	assert_int_equal(vtb_user_store(USER, "x", 1), 0);
+	assert_int_equal(cut_device_register(), 0);
+	assert_int_equal(vtb_sys_open("cut"), 0);
+	vtb_process_release(process);
+	assert_int_equal(mm_account().user_pages, 1);
+	assert_string_equal(cut_device_log, "o");
+	vtb_process_use(NULL);
+	assert_int_equal(mm_account().user_pages, 0);
+	assert_string_equal(cut_device_log, "orn");
+	cut_device_unregister();
+}
+
+static void test_exec(void **state)
+{
+	char byte;
+
+	map(0, 1, VTB_PROT_WRITE);
+	assert_int_equal(vtb_user_store(USER, "x", 1), 0);
+	assert_int_equal(cut_device_register(), 0);
+	assert_int_equal(vtb_sys_open("cut"), 0);
+	assert_int_equal(vtb_sys_exec(), 0);
+	assert_int_equal(mm_account().user_pages, 0);
+	assert_int_equal(vtb_user_load(USER, &byte, 1), -EFAULT);
+	assert_int_equal(vtb_sys_ioctl(0, 1, 7), 7);
+	map(0, 1, VTB_PROT_WRITE);
+	assert_int_equal(vtb_user_store(USER, "x", 1), 0);
+	vtb_process_exit(process);
+	assert_int_equal(mm_account().user_pages, 0);
+	cut_device_unregister();
+}
+
+static void test_pass_file(void **state)
+{
+	struct vtb_process *other = vtb_process_new("q");
+
+	assert_int_equal(cut_device_register(), 0);
+	assert_int_equal(vtb_sys_open("cut"), 0);
+	assert_int_equal(vtb_sys_send_fd(other, 1), -EBADF);
+	assert_int_equal(vtb_sys_send_fd(other, 0), 0);
+	assert_int_equal(vtb_sys_send_fd(other, 0), 1);
+	vtb_process_use(other);
+	vtb_process_exit(process);
+	assert_string_equal(cut_device_log, "o");
+	vtb_process_exit(other);
+	assert_string_equal(cut_device_log, "or");
+	cut_device_unregister();
+}
+
+static void test_file_numbers(void **state)
+{
+	assert_int_equal(cut_device_register(), 0);
+	assert_int_equal(cut_reserve_fd(), 0);
+	assert_int_equal(vtb_sys_open("cut"), 1);
+	assert_int_equal(vtb_sys_close(0), -EBADF);
+	assert_int_equal(cut_install_fd(0), 0);
+	assert_int_equal(vtb_sys_ioctl(0, 1, 3), 3);
+	vtb_process_exit(process);
+	cut_device_unregister();
+	assert_int_equal(mm_account().objects, 0);
+}
+
+static void test_limits(void **state)
+{
+	assert_int_equal(cut_lock_pages(3), 0);
+	assert_int_equal(cut_lock_pages(-3), 0);
+	vtb_process_set_limits(process, 2 * PAGE, 1);
+	assert_int_equal(cut_lock_pages(3), 0);
+	vtb_process_set_limits(process, 4 * PAGE, 0);
+	assert_int_equal(cut_lock_pages(1), 0);
+	assert_int_equal(cut_lock_pages(1), -ENOMEM);
+	assert_int_equal(vtb_process_locked(process), 4);
+	assert_int_equal(cut_lock_pages(-4), 0);
+	assert_int_equal(vtb_process_locked(process), 0);
+}
+
 #define TEST(name)		cmocka_unit_test_setup(name, mm_setup)
 #define TEST_PROCESS(name)	cmocka_unit_test_setup(name, setup_process)
 
@@ -395,6 +474,11 @@ int mm_user_tests(void)
 		TEST(test_lib),
 		TEST_PROCESS(test_device),
 		TEST_PROCESS(test_open_fails),
+		TEST_PROCESS(test_process_dies),
+		TEST_PROCESS(test_exec),
+		TEST_PROCESS(test_pass_file),
+		TEST_PROCESS(test_file_numbers),
+		TEST_PROCESS(test_limits),
 	};
 
 	return cmocka_run_group_tests_name("user", tests, NULL, NULL);

@@ -297,8 +297,19 @@ int vtb_kernel_heap_report(const void *address, struct vtb_heap_report *report);
 struct vtb_process;			/* an mm and a file table */
 struct vtb_process *vtb_process_new(const char *name);
 void vtb_process_exit(struct vtb_process *process);
+/*
+ * The same without closing files: threads go on. When the last one uses another
+ * process or none, it ends as a process does that is killed: address space
+ * first, then files.
+ */
+void vtb_process_release(struct vtb_process *process);
 /* The process on whose behalf this thread makes system calls. */
 void vtb_process_use(struct vtb_process *process);
+/* RLIMIT_MEMLOCK, and whether it has capabilities. At first: none, and all. */
+void vtb_process_set_limits(struct vtb_process *process,
+			    unsigned long memlock_bytes, int privileged);
+/* Pages charged to its address space. */
+long vtb_process_locked(struct vtb_process *process);
 
 #define VTB_PROT_READ	1
 #define VTB_PROT_WRITE	2
@@ -308,6 +319,13 @@ long vtb_sys_munmap(unsigned long address, unsigned long bytes);
 long vtb_sys_open(const char *device);
 long vtb_sys_ioctl(int fd, unsigned int cmd, unsigned long arg);
 long vtb_sys_close(int fd);
+/* As over a socket: @to gets the file too; returns its number there. */
+long vtb_sys_send_fd(struct vtb_process *to, int fd);
+/*
+ * A new, empty address space; files stay open. Other threads of the process,
+ * which exec ends, have to be told by vtb_process_use().
+ */
+long vtb_sys_exec(void);
 
 /* The process's own loads and stores; -EFAULT where it would get a signal. */
 long vtb_user_load(unsigned long address, void *to, unsigned long bytes);

@@ -13,6 +13,7 @@
  *    get_file() --+        |  0
  *                          +--> pending --> release()
  */
+#include <linux/anon_inodes.h>
 #include <linux/cred.h>
 #include <linux/errno.h>
 #include <linux/export.h>
@@ -87,7 +88,7 @@ void fput(struct file *file)
 
 	if (!atomic_long_dec_and_test(&file->f_count))
 		return;
-	f->task = in_interrupt() || !current->mm ? NULL : current;
+	f->task = in_interrupt() || !current->files ? NULL : current;
 	f->next = pending;
 	pending = f;
 	if (!f->task)
@@ -119,10 +120,39 @@ static int free_fd(struct vtb_process *process)
 	int fd;
 
 	for (fd = 0; fd < VTB_NR_FDS; fd++)
-		if (!process->files[fd])
+		if (!process->files[fd] && !(process->reserved_fds >> fd & 1))
 			return fd;
 	return -EMFILE;
 }
+
+int get_unused_fd_flags(unsigned int flags)
+{
+	struct vtb_process *process = vtb_current_process();
+	int fd;
+
+	vtb_assert(process);
+	fd = free_fd(process);
+	if (fd >= 0)
+		process->reserved_fds |= 1u << fd;
+	return fd;
+}
+EXPORT_SYMBOL(get_unused_fd_flags);
+
+void put_unused_fd(unsigned int fd)
+{
+	struct vtb_process *process = vtb_current_process();
+
+	WARN_ON(!(process->reserved_fds >> fd & 1));
+	process->reserved_fds &= ~(1u << fd);
+}
+EXPORT_SYMBOL(put_unused_fd);
+
+void fd_install(unsigned int fd, struct file *file)
+{
+	put_unused_fd(fd);
+	vtb_current_process()->files[fd] = file;
+}
+EXPORT_SYMBOL(fd_install);
 
 struct file *fget(unsigned int fd)
 {
@@ -211,6 +241,25 @@ static struct file *do_open(struct inode *inode,
 	return ERR_PTR(rc);
 }
 
+struct file *anon_inode_getfile(const char *name,
+				const struct file_operations *fops, void *priv,
+				int flags)
+{
+	static struct inode anon_inode;
+	struct file *file;
+
+	if (fops->owner && !try_module_get(fops->owner))
+		return ERR_PTR(-ENOENT);
+	file = file_new(&anon_inode, fops);
+	if (IS_ERR(file)) {
+		fops_put(fops);
+		return file;
+	}
+	file->private_data = priv;
+	return file;
+}
+EXPORT_SYMBOL_GPL(anon_inode_getfile);
+
 static long open_device(struct vtb_process *process, const char *device)
 {
 	const struct file_operations *ops;
@@ -276,6 +325,22 @@ long vtb_sys_close(int fd)
 	rc = close_fd_of(process, fd);
 	release_pending(current);
 	return rc;
+}
+
+long vtb_sys_send_fd(struct vtb_process *to, int fd)
+{
+	struct file *file = fget(fd);
+	int number;
+
+	if (!file)
+		return -EBADF;
+	number = free_fd(to);
+	if (number < 0)
+		fput(file);
+	else
+		to->files[number] = file;
+	release_pending(current);
+	return number;
 }
 
 void vtb_fs_init(void)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * process.c - address spaces: mappings and their pages
+ * process.c - address spaces: mappings and their pages; and processes
  *
  * All memory of a process is private and anonymous: pages appear when first
  * touched, zeroed, and go with the mapping, unless something else (a pin) still
@@ -17,12 +17,16 @@
  * a page fault reads. Looking up a present page takes no lock, as the page
  * table walk of the hardware.
  */
+#define CONFIG_MULTIUSER 1	/* capable() is a function */
+
 #include <linux/capability.h>
 #include <linux/export.h>
 #include <linux/mm.h>
 #include <linux/mmap_lock.h>
 #include <linux/sched.h>
 #include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
@@ -40,7 +44,6 @@ struct vtb_vma {
 
 struct vtb_mm {
 	struct vtb_mm *next;		/* spare ones */
-	struct vtb_process *process;
 	struct vtb_vma **vmas;
 	unsigned int nr_vmas;
 	unsigned int max_vmas;
@@ -368,11 +371,10 @@ static struct vtb_mm *get_mm_struct(void)
 	return vm;
 }
 
-static struct mm_struct *mm_new(struct vtb_process *process)
+static struct mm_struct *mm_new(void)
 {
 	struct vtb_mm *vm = get_mm_struct();
 
-	vm->process = process;
 	atomic_set(&vm->mm.mm_users, 1);
 	atomic_set(&vm->mm.mm_count, 1);
 	init_rwsem(&vm->mm.mmap_lock);
@@ -382,15 +384,10 @@ static struct mm_struct *mm_new(struct vtb_process *process)
 	return &vm->mm;
 }
 
-/* The last user is gone: so are the mappings, and the process. */
+/* The last user is gone: so are the mappings. */
 static void exit_mm(struct mm_struct *mm)
 {
-	struct vtb_mm *vm = to_vtb_mm(mm);
-
-	unmap_range(vm, 0, TASK_SIZE_MAX, _RET_IP_);
-	vm->process->next = spare_processes;
-	spare_processes = vm->process;
-	vm->process = NULL;
+	unmap_range(to_vtb_mm(mm), 0, TASK_SIZE_MAX, _RET_IP_);
 	mmdrop(mm);
 }
 
@@ -487,10 +484,19 @@ EXPORT_SYMBOL_GPL(account_locked_vm);
 
 /* -- processes: bridge.h -- */
 
+/* Threads of a process share what is in its files_struct; here, all of it. */
 struct vtb_process *vtb_current_process(void)
 {
-	return current->mm ? to_vtb_mm(current->mm)->process : NULL;
+	return (struct vtb_process *)current->files;
 }
+
+bool capable(int cap)
+{
+	struct vtb_process *process = vtb_current_process();
+
+	return !process || !process->unprivileged;
+}
+EXPORT_SYMBOL(capable);
 
 struct vtb_process *vtb_process_new(const char *name)
 {
@@ -502,8 +508,32 @@ struct vtb_process *vtb_process_new(const char *name)
 		process = vtb_instance_alloc(sizeof(*process), 8);
 	memset(process, 0, sizeof(*process));
 	strscpy(process->name, name, sizeof(process->name));
-	process->mm = mm_new(process);
+	process->mm = mm_new();
+	process->signal.rlim[RLIMIT_MEMLOCK].rlim_cur = RLIM_INFINITY;
+	process->users = 1;
+	process->created = true;
 	return process;
+}
+
+/* The address space goes before the files, as when the last thread exits. */
+static void process_put(struct vtb_process *process)
+{
+	if (--process->users)
+		return;
+	vtb_files_exit(process);
+	if (process->leader)
+		put_task_struct(process->leader);
+	process->next = spare_processes;
+	spare_processes = process;
+}
+
+void vtb_process_release(struct vtb_process *process)
+{
+	if (!process)
+		return;
+	process->created = false;
+	mmput(process->mm);
+	process_put(process);
 }
 
 void vtb_process_exit(struct vtb_process *process)
@@ -511,22 +541,69 @@ void vtb_process_exit(struct vtb_process *process)
 	if (!process)
 		return;
 	vtb_files_exit(process);
-	if (current->mm == process->mm)
+	if (vtb_current_process() == process)
 		vtb_process_use(NULL);
-	mmput(process->mm);
+	vtb_process_release(process);
+}
+
+static struct task_struct *leader_of(struct vtb_process *process)
+{
+	if (!process)
+		return current;
+	if (!process->leader)
+		process->leader = get_task_struct(current);
+	return process->leader;
 }
 
 /* Every thread of a process counts as a user of its address space. */
 void vtb_process_use(struct vtb_process *process)
 {
+	struct vtb_process *old_process = vtb_current_process();
 	struct mm_struct *old = current->mm;
 
-	if (process)
+	if (process) {
 		mmget(process->mm);
+		process->users++;
+	}
+	current->signal = process ? &process->signal : NULL;
+	current->group_leader = leader_of(process);
 	current->mm = process ? process->mm : NULL;
 	current->active_mm = current->mm;
 	if (old)
 		mmput(old);
+	/* It closes the files of the old one with no address space. */
+	if (old_process)
+		process_put(old_process);
+	current->files = (struct files_struct *)process;
+}
+
+void vtb_process_set_limits(struct vtb_process *process,
+			    unsigned long memlock_bytes, int privileged)
+{
+	process->signal.rlim[RLIMIT_MEMLOCK].rlim_cur = memlock_bytes;
+	process->unprivileged = !privileged;
+}
+
+long vtb_sys_exec(void)
+{
+	struct vtb_process *process = vtb_current_process();
+	struct mm_struct *old;
+
+	vtb_assert(process);
+	old = process->mm;
+	process->mm = mm_new();
+	vtb_process_use(process);
+	/* The reference of whoever made the process went over. */
+	if (process->created)
+		mmput(old);
+	else
+		mmput(process->mm);
+	return 0;
+}
+
+long vtb_process_locked(struct vtb_process *process)
+{
+	return process->mm->locked_vm;
 }
 
 void vtb_mm_exit(void)

@@ -3,22 +3,31 @@
  * process.h - processes, between mm/ and fs/
  *
  * A process is an address space and a table of open files; threads make its
- * system calls (vtb_process_use() sets current->mm). The file table is fs/'s,
- * everything else mm/'s.
+ * system calls (vtb_process_use() sets current->mm, current->files...). The
+ * file table is fs/'s, everything else mm/'s. When the last thread leaves, the
+ * address space goes first, then the files: so a driver's release() finds
+ * neither current->mm nor users of the mm it has kept a reference to.
  */
 #ifndef VTB_PROCESS_H
 #define VTB_PROCESS_H
 
 #include <linux/fs.h>
 #include <linux/mm_types.h>
+#include <linux/sched/signal.h>
 
 #define VTB_NR_FDS	32
 
 struct vtb_process {
 	struct vtb_process *next;	/* spare ones */
 	struct mm_struct *mm;
+	unsigned int users;		/* threads, and whoever made it */
+	bool created;			/* the latter still has a reference */
+	bool unprivileged;		/* capable() is false */
 	char name[16];
+	u32 reserved_fds;		/* given out, without a file yet */
 	struct file *files[VTB_NR_FDS];
+	struct task_struct *leader;	/* the first thread */
+	struct signal_struct signal;	/* limits */
 };
 
 /* Of the running thread; NULL in kernel threads. */
