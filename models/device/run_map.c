@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Sorted runs in an array: insertion and removal move the tail. Maps here have
- * tens of runs, so a smarter structure would be slower.
+ * Sorted runs in an array, with room on both sides: insertion and removal move
+ * what is shorter, head or tail. Logs are filled and drained at their ends, in
+ * both directions, and can have thousands of runs.
  *
  * Every change is one splice: the runs that overlap a range are replaced by up
  * to three, what stays of the first, the new one, and what stays of the last.
@@ -17,9 +18,9 @@
 void run_map_init(struct run_map *map, struct sim *sim, uint32_t capacity)
 {
 	sim_assert(capacity >= 8);
-	map->runs = sim_alloc(sim, capacity * sizeof(*map->runs), 8);
+	map->store = sim_alloc(sim, capacity * sizeof(*map->store), 8);
 	map->capacity = capacity;
-	map->nr = 0;
+	run_map_empty(map);
 }
 
 bool run_map_has_room(const struct run_map *map)
@@ -29,6 +30,7 @@ bool run_map_has_room(const struct run_map *map)
 
 void run_map_empty(struct run_map *map)
 {
+	map->runs = map->store + map->capacity / 2;
 	map->nr = 0;
 }
 
@@ -57,15 +59,46 @@ static uint32_t run_map_upper(const struct run_map *map, uint32_t low,
 	return low;
 }
 
+/* The same runs, as far from both ends of the store as from each other. */
+static void run_map_centre(struct run_map *map)
+{
+	struct run *runs = map->store + (map->capacity - map->nr) / 2;
+
+	memmove(runs, map->runs, map->nr * sizeof(*runs));
+	map->runs = runs;
+}
+
+static uint32_t room_before(const struct run_map *map)
+{
+	return (uint32_t)(map->runs - map->store);
+}
+
+static uint32_t room_after(const struct run_map *map)
+{
+	return map->capacity - room_before(map) - map->nr;
+}
+
 /* Replaces runs [low, high) by the @nr runs in @with. */
 static void run_map_splice(struct run_map *map, uint32_t low, uint32_t high,
 			   const struct run *with, uint32_t nr)
 {
-	uint32_t tail = map->nr - high;
+	uint32_t tail = map->nr - high, gone = high - low;
+	bool move_head = low < tail;
 
-	sim_assert(low + nr + tail <= map->capacity);
-	memmove(map->runs + low + nr, map->runs + high,
-		tail * sizeof(*map->runs));
+	if (nr > gone && (move_head ? room_before(map) : room_after(map)) <
+			 nr - gone) {
+		sim_assert(map->nr + 2 * (nr - gone) <= map->capacity);
+		run_map_centre(map);
+	}
+	if (move_head) {
+		struct run *runs = map->runs + gone - nr;
+
+		memmove(runs, map->runs, low * sizeof(*runs));
+		map->runs = runs;
+	} else {
+		memmove(map->runs + low + nr, map->runs + high,
+			tail * sizeof(*map->runs));
+	}
 	if (nr)
 		memcpy(map->runs + low, with, nr * sizeof(*with));
 	map->nr = low + nr + tail;

@@ -158,6 +158,34 @@ static void test_room(void **state)
 	check_shape(&map);
 }
 
+/* A log filled at one end and drained at the other wanders over its store. */
+static void test_wanders(void **state)
+{
+	struct run_map up, down;
+	struct run run;
+	uint64_t i, j;
+
+	run_map_init(&up, sim, 16);
+	run_map_init(&down, sim, 16);
+	for (i = 0; i < 100; i++) {
+		run_map_set(&up, 10 * i, 10 * i, 1);
+		run_map_set(&down, 10000 - 10 * i, 10000 - 10 * i, 1);
+		if (i < 4)
+			continue;
+		run_map_clear(&up, 10 * (i - 4), 10 * (i - 4));
+		run_map_clear(&down, 10000 - 10 * (i - 4), 10000 - 10 * (i - 4));
+		for (j = i - 3; j <= i; j++) {
+			assert_true(run_map_find(&up, 10 * j, 10 * j, &run));
+			assert_true(run_map_find(&down, 10000 - 10 * j,
+						 10000 - 10 * j, &run));
+		}
+		assert_int_equal(up.nr, 4);
+		assert_int_equal(down.nr, 4);
+		check_shape(&up);
+		check_shape(&down);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -165,6 +193,7 @@ int main(void)
 		cmocka_unit_test(test_top),
 		cmocka_unit_test(test_find_cuts),
 		cmocka_unit_test(test_room),
+		cmocka_unit_test(test_wanders),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

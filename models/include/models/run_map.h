@@ -23,9 +23,10 @@ struct run {
 };
 
 struct run_map {
-	struct run *runs;
+	struct run *runs;	/* the first one, somewhere in the store */
 	uint32_t nr;
 	uint32_t capacity;
+	struct run *store;
 };
 
 /* Memory for @capacity runs (at least 8) comes from the world's heap. */
