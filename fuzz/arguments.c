@@ -244,13 +244,16 @@ static bool has_flag(int argc, char **argv, const char *flag)
 
 /*
  * Our defaults for libFuzzer: its exit codes, no limit on length below that of
- * a program (the mutator minds it), and its own clock only behind ours.
+ * a program (the mutator minds it), and its own clock only behind ours. Short
+ * inputs get more turns: most of what is to be seen needs a few ops, and some
+ * programs cost a hundred times what others do.
  */
 static void add_engine_defaults(int *argc, char ***argv)
 {
 	static const char *const defaults[] = {
 		"-error_exitcode=4", "-timeout_exitcode=5", "-timeout=300",
 		"-max_len=4096", "-len_control=0", "-detect_leaks=0",
+		"-entropic_scale_per_exec_time=1",
 	};
 	size_t nr = sizeof(defaults) / sizeof(defaults[0]), i;
 	char **more = calloc((size_t)*argc + nr + 1, sizeof(*more));

@@ -15,17 +15,18 @@
 #include <stddef.h>
 
 /*
- * Features beside edges that an engine can count: first those of results
- * (libfuzzer.c), then ordered pairs of conflicting accesses, where accesses
- * have hooks.
+ * Features beside edges that an engine can count: first those of results, then
+ * those of choices that were not benign (both in libfuzzer.c), then ordered
+ * pairs of conflicting accesses, where accesses have hooks.
  */
 #define ENGINE_RESULTS	2049
+#define ENGINE_CHOICES	2048
 #ifdef VTB_RACE
 #define ENGINE_PAIRS	8192
 #else
 #define ENGINE_PAIRS	0
 #endif
-#define ENGINE_FEATURES	(ENGINE_RESULTS + ENGINE_PAIRS)
+#define ENGINE_FEATURES	(ENGINE_RESULTS + ENGINE_CHOICES + ENGINE_PAIRS)
 
 /* The world of the next run stands: what was covered so far was its making. */
 void engine_run_begins(void);
