@@ -479,7 +479,7 @@ static const struct vmm_syscalls syscalls = {
 };
 
 static void *kernel_new(struct sim *sim, struct machine *machine,
-			const char *name)
+			const char *name, unsigned int nr_cpus)
 {
 	struct fake_kernel *k = sim_alloc(sim, sizeof(*k), 8);
 

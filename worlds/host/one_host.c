@@ -97,8 +97,9 @@ static void start_threads(struct one_host *host)
 				host->start_error);
 }
 
-struct world *one_host_build(const struct world_type *type, struct sim *sim,
-			     size_t bytes)
+struct world *one_host_build_smp(const struct world_type *type,
+				 struct sim *sim, size_t bytes,
+				 unsigned int nr_cpus)
 {
 	const struct machine_options machine = {
 		.name = "host", .nr_frames = FRAMES,
@@ -111,7 +112,7 @@ struct world *one_host_build(const struct world_type *type, struct sim *sim,
 	host->machine = machine_new(sim, &machine);
 	sim_assert(host->machine);
 	host->kernel = kernel_backend.kernel_new(sim, host->machine,
-						 machine.name);
+						 machine.name, nr_cpus);
 	sim_assert(host->kernel);
 	run_quiet(sim);
 	error = kernel_backend.boot_error(host->kernel);
@@ -121,6 +122,12 @@ struct world *one_host_build(const struct world_type *type, struct sim *sim,
 	start_threads(host);
 	kernel_backend.account_peek(host->kernel, &host->baseline);
 	return &host->world;
+}
+
+struct world *one_host_build(const struct world_type *type, struct sim *sim,
+			     size_t bytes)
+{
+	return one_host_build_smp(type, sim, bytes, 1);
 }
 
 /* -- system calls -- */

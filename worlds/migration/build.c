@@ -15,6 +15,9 @@
 /* Sources of events; fibers have small numbers, so these cannot clash. */
 enum { SOURCE_DEVICE = 0x100, SOURCE_LINK = 0x110 };
 
+/* The VMM runs on one, what receives a migration on the other. */
+#define HOST_CPUS		2
+
 #define SMALL_FRAMES		64
 #define SMALL_BITMAP_PAGES	6
 #define LARGE_FRAMES		1024
@@ -129,7 +132,7 @@ static void new_machine(struct migration_world *mw, struct host *host,
 	engine.tracker = host->tracker;
 	host->engine = dma_engine_new(sim, &engine);
 	host->kernel = mw->backend->kernel_new(sim, host->machine,
-					       machine.name);
+					       machine.name, HOST_CPUS);
 	sim_assert(host->kernel);
 	dirty_oracle_init(host);
 	user_oracle_init(host);

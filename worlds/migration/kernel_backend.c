@@ -139,7 +139,7 @@ static const struct kernel_machine_ops machine_ops = {
 };
 
 static void *kernel_new(struct sim *sim, struct machine *machine,
-			const char *name)
+			const char *name, unsigned int nr_cpus)
 {
 	const struct kernel_instance_options options = {
 		.name = name,
@@ -147,7 +147,7 @@ static void *kernel_new(struct sim *sim, struct machine *machine,
 		.memory = machine_memory(machine),
 		.ops = &machine_ops,
 		.machine = machine,
-		.nr_cpus = 1,
+		.nr_cpus = nr_cpus,
 	};
 
 	return kernel_instance_new(&options);

@@ -19,18 +19,21 @@ struct host_backend {
 	const struct vmm_syscalls *syscalls;
 
 	/*
-	 * A kernel on @machine, which is up when the next sim_run() is
-	 * quiescent; boot_error() tells how it went.
+	 * A kernel on @nr_cpus vCPUs (1 to 4) of @machine, which is up when the
+	 * next sim_run() is quiescent; boot_error() tells how it went.
 	 */
 	void *(*kernel_new)(struct sim *sim, struct machine *machine,
-			    const char *name);
+			    const char *name, unsigned int nr_cpus);
 	int (*boot_error)(void *kernel);
 
 	/* A process of it; its first thread calls process_start() first. */
 	void *(*process_new)(struct sim *sim, void *kernel, const char *name);
 	int (*process_start)(void *process);
 
-	/* One more thread; runs @fn in user mode. It is a daemon fiber. */
+	/*
+	 * One more thread; runs @fn in user mode. It is a daemon fiber. Threads
+	 * of a kernel are spread over its vCPUs in order of creation.
+	 */
 	struct sim_fiber *(*thread_new)(void *process, const char *name,
 					sim_fiber_fn fn, void *arg);
 	/* Called by a thread that is not the first, first thing. */

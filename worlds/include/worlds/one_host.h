@@ -38,6 +38,14 @@ struct one_host {
 struct world *one_host_build(const struct world_type *type, struct sim *sim,
 			     size_t bytes);
 
+/*
+ * The same on @nr_cpus vCPUs, 1 to 4: threads of different vCPUs are in the
+ * kernel at the same time. Actor i is on vCPU i % @nr_cpus.
+ */
+struct world *one_host_build_smp(const struct world_type *type,
+				 struct sim *sim, size_t bytes,
+				 unsigned int nr_cpus);
+
 /* For world_type.finish. */
 void one_host_finish(struct world *world, enum sim_end end);
 

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * ops.c - the op table of the world of races
+ *
+ * The first thread mostly sets up, the second mostly takes away; what both may
+ * do has a row for each. Ranges are small on purpose: slots, tags and times
+ * must meet. Time is in jiffies, and two times that are equal end together.
+ */
+#include "races.h"
+
+#define VALUES(...)	(const uint64_t[]){ __VA_ARGS__ },		\
+			sizeof((const uint64_t[]){ __VA_ARGS__ }) / 8
+
+#define SLOT_ARG							\
+	{ "slot", "where it is kept", OP_ARG_INT, 1, 0,			\
+	  RACES_SLOTS - 1, NULL, VALUES(0, 1) }
+#define JIFFIES_ARG(_name, _help)					\
+	{ _name, _help, OP_ARG_INT, 1, 0, RACES_MAX_JIFFIES, NULL,	\
+	  VALUES(2, 0, 1, 3) }
+#define TAG_ARG								\
+	{ "tag", "tells requests apart", OP_ARG_INT, 1, 0, 7, NULL,	\
+	  VALUES(0, 1) }
+#define PACKETS_ARG							\
+	{ "packets", "how many", OP_ARG_INT, 1, 1, RACES_MAX_PACKETS,	\
+	  NULL, VALUES(8, 1, 2) }
+
+const char *const races_actors[] = {
+	[ACTOR_FIRST] = "first", [ACTOR_SECOND] = "second", NULL,
+};
+
+const struct op races_ops[RACES_NR_OPS] = {
+	{
+		.name = "poller_start", .actor = ACTOR_FIRST,
+		.help = "work that samples every few jiffies",
+		.args = {
+			SLOT_ARG,
+			JIFFIES_ARG("period", "from one sample to the next"),
+			{ "rounds", "samples it takes", OP_ARG_INT, 1, 0,
+			  RACES_MAX_JIFFIES, NULL, VALUES(3, 0, 1, 2) },
+		},
+		.nr_args = 3, .run = op_poller_start,
+	}, {
+		.name = "poller_kick", .actor = ACTOR_FIRST,
+		.help = "asks for a sample at once",
+		.args = { SLOT_ARG }, .nr_args = 1, .run = op_poller_kick,
+	}, {
+		.name = "poller_stop", .actor = ACTOR_SECOND,
+		.help = "ends a poller and frees it",
+		.args = { SLOT_ARG }, .nr_args = 1, .run = op_poller_stop,
+	}, {
+		.name = "session_set", .actor = ACTOR_FIRST,
+		.help = "replaces a session",
+		.args = {
+			SLOT_ARG,
+			{ "value", "what it says", OP_ARG_HEX, 4, 0,
+			  UINT32_MAX, NULL, VALUES(1, 0, UINT32_MAX) },
+		},
+		.nr_args = 2, .run = op_session_set,
+	}, {
+		.name = "session_del", .actor = ACTOR_FIRST,
+		.help = "removes a session",
+		.args = { SLOT_ARG }, .nr_args = 1, .run = op_session_del,
+	}, {
+		.name = "session_get", .actor = ACTOR_SECOND,
+		.help = "reads a session under RCU",
+		.args = { SLOT_ARG }, .nr_args = 1, .run = op_session_get,
+	}, {
+		.name = "session_use", .actor = ACTOR_SECOND,
+		.help = "keeps a session for a while, then reads it",
+		.args = {
+			SLOT_ARG, JIFFIES_ARG("hold", "how long it keeps it"),
+		},
+		.nr_args = 2, .run = op_session_use,
+	}, {
+		.name = "session_hold", .actor = ACTOR_FIRST,
+		.help = "session_use by the other thread",
+		.args = {
+			SLOT_ARG, JIFFIES_ARG("hold", "how long it keeps it"),
+		},
+		.nr_args = 2, .run = op_session_use,
+	}, {
+		.name = "command_submit", .actor = ACTOR_FIRST,
+		.help = "a command on the stack that waits for its answer",
+		.args = {
+			TAG_ARG, JIFFIES_ARG("timeout", "it waits no longer"),
+		},
+		.nr_args = 2, .run = op_command_submit,
+	}, {
+		.name = "command_answer", .actor = ACTOR_SECOND,
+		.help = "answers the oldest command of that tag",
+		.args = { TAG_ARG }, .nr_args = 1, .run = op_command_answer,
+	}, {
+		.name = "channel_exchange", .actor = ACTOR_FIRST,
+		.help = "a request on a channel that has one completion",
+		.args = {
+			TAG_ARG, JIFFIES_ARG("timeout", "it waits no longer"),
+		},
+		.nr_args = 2, .run = op_channel_exchange,
+	}, {
+		.name = "channel_answer", .actor = ACTOR_SECOND,
+		.help = "answers the request if it has that tag",
+		.args = { TAG_ARG }, .nr_args = 1, .run = op_channel_answer,
+	}, {
+		.name = "ring_send", .actor = ACTOR_FIRST,
+		.help = "sends packets, waits for room",
+		.args = {
+			PACKETS_ARG,
+			{ "words", "of each, with its length", OP_ARG_INT, 1, 1,
+			  RACES_MAX_WORDS, NULL, VALUES(4, 1, 8) },
+		},
+		.nr_args = 2, .run = op_ring_send,
+	}, {
+		.name = "ring_receive", .actor = ACTOR_SECOND,
+		.help = "receives packets, waits for them",
+		.args = { PACKETS_ARG },
+		.nr_args = 1, .run = op_ring_receive,
+	}, {
+		.name = "first_sleep", .actor = ACTOR_FIRST,
+		.help = "sleeps, in user space",
+		.args = { JIFFIES_ARG("jiffies", "how long") },
+		.nr_args = 1, .run = op_sleep,
+	}, {
+		.name = "second_sleep", .actor = ACTOR_SECOND,
+		.help = "sleeps, in user space",
+		.args = { JIFFIES_ARG("jiffies", "how long") },
+		.nr_args = 1, .run = op_sleep,
+	},
+};
