@@ -336,13 +336,20 @@ long vtb_user_frame(unsigned long address);
 
 /*
  * Adds a device on the instance's platform bus: the driver of that name is
- * probed. Returns the errno of probe.
+ * probed. Returns the errno of probe. Several devices of one driver have names
+ * that differ after a dot: "dma-engine.0". Properties are what firmware says
+ * about a device; the name of the first that is not used is NULL.
  */
+#define VTB_DEVICE_PROPERTIES	4
 struct vtb_device_info {
 	const char *name;
 	unsigned long long bar_phys;
 	unsigned long bar_bytes;
 	unsigned int irq;
+	struct {
+		const char *name;
+		unsigned int value;
+	} properties[VTB_DEVICE_PROPERTIES];
 };
 int vtb_device_add(const struct vtb_device_info *info);
 void vtb_device_remove(const char *name);

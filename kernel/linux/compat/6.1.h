@@ -134,6 +134,7 @@ int devm_add_action(struct device *dev, void (*run)(void *), void *data) \
 EXPORT_SYMBOL_GPL(devm_add_action);
 
 #define VTB_BUS_TYPE			struct bus_type
+#define VTB_PROPERTY_DEVICE		struct device
 
 /* remove() may return what nobody reads; remove_new() does not. */
 #define vtb_compat_platform_remove(driver, pdev)			\
@@ -143,6 +144,31 @@ EXPORT_SYMBOL_GPL(devm_add_action);
 		else if ((driver)->remove)				\
 			(driver)->remove(pdev);				\
 	} while (0)
+
+/* -- iommu/ -- */
+
+#define vtb_compat_iommu_domain_set_owner(domain, ops)	do { } while (0)
+
+/* What later kernels ask of the interrupt domain. */
+#define VTB_IOMMU_CAP_ISOLATED_MSI	IOMMU_CAP_INTR_REMAP
+
+/* iommu_map() may sleep; where that is not allowed there is another. */
+#define VTB_DEFINE_IOMMU_MAP(map)					\
+int iommu_map(struct iommu_domain *domain, unsigned long iova,		\
+	      phys_addr_t paddr, size_t size, int prot)			\
+{									\
+	return map(domain, iova, paddr, size, prot, GFP_KERNEL);	\
+}									\
+EXPORT_SYMBOL_GPL(iommu_map);						\
+									\
+int iommu_map_atomic(struct iommu_domain *domain, unsigned long iova,	\
+		     phys_addr_t paddr, size_t size, int prot)		\
+{									\
+	return map(domain, iova, paddr, size, prot, GFP_ATOMIC);	\
+}									\
+EXPORT_SYMBOL_GPL(iommu_map_atomic);
+#define vtb_compat_iommu_map(domain, iova, paddr, size, prot)		\
+	iommu_map(domain, iova, paddr, size, prot)
 
 /* -- time/ -- */
 

@@ -120,12 +120,31 @@ int __devm_add_action(struct device *dev, void (*run)(void *), void *data, \
 EXPORT_SYMBOL_GPL(__devm_add_action);
 
 #define VTB_BUS_TYPE			const struct bus_type
+#define VTB_PROPERTY_DEVICE		const struct device
 
 #define vtb_compat_platform_remove(driver, pdev)			\
 	do {								\
 		if ((driver)->remove)					\
 			(driver)->remove(pdev);				\
 	} while (0)
+
+/* -- iommu/ -- */
+
+#define vtb_compat_iommu_domain_set_owner(domain, ops)			\
+	((domain)->owner = (ops))
+
+/* No capability of IOMMUs any more: a number that none has. */
+#define VTB_IOMMU_CAP_ISOLATED_MSI	((enum iommu_cap)0x100)
+
+#define VTB_DEFINE_IOMMU_MAP(map)					\
+int iommu_map(struct iommu_domain *domain, unsigned long iova,		\
+	      phys_addr_t paddr, size_t size, int prot, gfp_t gfp)	\
+{									\
+	return map(domain, iova, paddr, size, prot, gfp);		\
+}									\
+EXPORT_SYMBOL_GPL(iommu_map);
+#define vtb_compat_iommu_map(domain, iova, paddr, size, prot)		\
+	iommu_map(domain, iova, paddr, size, prot, GFP_KERNEL)
 
 /* -- time/ -- */
 

@@ -14,7 +14,9 @@
 #include <linux/kernel.h>
 #include <linux/list.h>
 #include <linux/mod_devicetable.h>
+#include <linux/notifier.h>
 #include <linux/platform_device.h>
+#include <linux/property.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <vtb/compat.h>
@@ -26,7 +28,9 @@ struct platform_node {
 	struct resource resources[2];
 	struct platform_driver *bound;
 	struct list_head list;
-	char name[PLATFORM_NAME_SIZE];
+	struct vtb_device_info info;
+	char name[PLATFORM_NAME_SIZE];		/* "thing.0" */
+	char driver_name[PLATFORM_NAME_SIZE];	/* "thing" */
 };
 
 struct driver_node {
@@ -96,6 +100,66 @@ static void unbind(struct platform_node *node)
 	dev->driver = NULL;
 }
 
+/* -- who wants to know of devices ------------------------------------------------ */
+
+/* Sorted by priority, as the chain of a bus is. */
+static struct notifier_block *watchers;
+
+int bus_register_notifier(VTB_BUS_TYPE *bus, struct notifier_block *nb)
+{
+	struct notifier_block **at = &watchers;
+
+	vtb_assert(bus == &platform_bus_type);
+	while (*at && (*at)->priority >= nb->priority)
+		at = &(*at)->next;
+	nb->next = *at;
+	*at = nb;
+	return 0;
+}
+EXPORT_SYMBOL_GPL(bus_register_notifier);
+
+int bus_unregister_notifier(VTB_BUS_TYPE *bus, struct notifier_block *nb)
+{
+	struct notifier_block **at = &watchers;
+
+	while (*at && *at != nb)
+		at = &(*at)->next;
+	if (!*at)
+		return -ENOENT;
+	*at = nb->next;
+	return 0;
+}
+EXPORT_SYMBOL_GPL(bus_unregister_notifier);
+
+static void tell(struct platform_node *node, unsigned long event)
+{
+	struct notifier_block *nb, *next;
+
+	for (nb = watchers; nb; nb = next) {
+		next = nb->next;
+		if (nb->notifier_call(nb, event, &node->pdev.dev) &
+		    NOTIFY_STOP_MASK)
+			return;
+	}
+}
+
+int bus_for_each_dev(VTB_BUS_TYPE *bus, struct device *start, void *data,
+		     int (*fn)(struct device *dev, void *data))
+{
+	struct platform_node *node;
+	int rc = 0;
+
+	if (bus != &platform_bus_type || start)
+		vtb_unmodelled_case("bus_for_each_dev", "part of a bus");
+	list_for_each_entry(node, &devices, list) {
+		rc = fn(&node->pdev.dev, data);
+		if (rc)
+			break;
+	}
+	return rc;
+}
+EXPORT_SYMBOL_GPL(bus_for_each_dev);
+
 /* -- drivers --------------------------------------------------------------------- */
 
 int __platform_driver_register(struct platform_driver *driver,
@@ -153,7 +217,10 @@ static struct platform_node *node_new(const struct vtb_device_info *info)
 		DEFINE_RES_MEM_NAMED(info->bar_phys, info->bar_bytes,
 				     node->name);
 	node->resources[1] = (struct resource)DEFINE_RES_IRQ(info->irq);
-	node->pdev.name = node->name;
+	strscpy(node->driver_name, info->name,
+		min(sizeof(node->driver_name), strcspn(info->name, ".") + 1));
+	node->info = *info;
+	node->pdev.name = node->driver_name;
 	node->pdev.id = PLATFORM_DEVID_NONE;
 	node->pdev.resource = node->resources;
 	node->pdev.num_resources = ARRAY_SIZE(node->resources);
@@ -167,7 +234,9 @@ static struct platform_node *node_new(const struct vtb_device_info *info)
 static void node_remove(struct platform_node *node)
 {
 	unbind(node);
+	tell(node, BUS_NOTIFY_DEL_DEVICE);
 	list_del(&node->list);
+	tell(node, BUS_NOTIFY_REMOVED_DEVICE);
 	put_device(&node->pdev.dev);
 }
 
@@ -202,6 +271,7 @@ int vtb_device_add(const struct vtb_device_info *info)
 	if (!node)
 		return -ENOMEM;
 	list_add_tail(&node->list, &devices);
+	tell(node, BUS_NOTIFY_ADD_DEVICE);
 	rc = probe(node);
 	if (rc)
 		node_remove(node);
@@ -271,3 +341,28 @@ int platform_get_irq(struct platform_device *pdev, unsigned int nr)
 	return irq;
 }
 EXPORT_SYMBOL_GPL(platform_get_irq);
+
+/* Values of 32 bits, one each; everything firmware tells comes this way. */
+int device_property_read_u32_array(VTB_PROPERTY_DEVICE *dev, const char *name,
+				   u32 *values, size_t nr)
+{
+	struct platform_node *node;
+	unsigned int i;
+
+	if (dev->bus != &platform_bus_type)
+		return -ENXIO;
+	node = container_of(dev, struct platform_node, pdev.dev);
+	for (i = 0; i < VTB_DEVICE_PROPERTIES && node->info.properties[i].name;
+	     i++) {
+		if (strcmp(node->info.properties[i].name, name))
+			continue;
+		if (!values)
+			return 1;
+		if (nr != 1)
+			return -EOVERFLOW;
+		*values = node->info.properties[i].value;
+		return 0;
+	}
+	return -EINVAL;
+}
+EXPORT_SYMBOL_GPL(device_property_read_u32_array);
