@@ -16,6 +16,7 @@ int time_tests(void);
 int workqueue_tests(void);
 int xarray_tests(void);
 int ioasid_tests(void);
+int iommu_core_tests(void);
 
 /* A thread of a story: fn, or fn_long with @arg. */
 struct actor {
