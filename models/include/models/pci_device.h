@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * pci_device.h - a PCI function that does DMA through an IOMMU
+ *
+ *	DMA(PASID, address) --> IOMMU --> frame     now, or some time later
+ *
+ * A DMA is cut at 4 KiB borders into requests. Each is translated, and then
+ * takes its time to reach memory. Writes are posted: pci_device_dma() returns
+ * when the last one has been translated. Reads return when they have data.
+ *
+ * Who may call what: pci_device_dma() from a fiber (the device's own actor) or
+ * outside of runs; the rest from anywhere.
+ */
+#ifndef MODELS_PCI_DEVICE_H
+#define MODELS_PCI_DEVICE_H
+
+#include <models/dma_tracker.h>
+#include <models/iommu.h>
+#include <models/machine.h>
+#include <sim/sim.h>
+
+#define PCI_DEVICE_MAX_FLIGHTS	16
+
+/* Bus, device and function as a requester id. */
+#define PCI_REQUESTER_ID(bus, device, function)				\
+	((uint16_t)((bus) << 8 | (device) << 3 | (function)))
+
+struct pci_device;
+
+/* One request that touches memory at this moment; see pci_observer. */
+struct pci_landing {
+	struct pci_device *device;
+	uint64_t address;		/* as the device gave it */
+	uint64_t bytes;			/* within one 4 KiB page */
+	uint64_t phys;
+	uint32_t pasid;			/* IOMMU_NO_PASID: none */
+	bool write;
+	uint64_t ticket;		/* of what started() returned */
+};
+
+/*
+ * Told about requests at the moment it happens. started() is called before
+ * translation begins, and what it returns comes back in landed(), which is
+ * called just before memory is touched. Members may be NULL.
+ */
+struct pci_observer {
+	uint64_t (*started)(void *arg, struct pci_device *device);
+	void (*landed)(void *arg, const struct pci_landing *landing);
+};
+
+struct pci_device_options {
+	struct machine *machine;
+	struct iommu *iommu;
+	struct dma_tracker *tracker;	/* told of writes; may be NULL */
+	uint16_t requester_id;
+	uint16_t source;		/* of its events */
+	bool pasid;			/* PASID capability */
+	bool slow;			/* benign delay is not zero */
+};
+
+struct pci_device *pci_device_new(struct sim *sim,
+				  const struct pci_device_options *options);
+void pci_device_observe(struct pci_device *device,
+			const struct pci_observer *observer, void *arg);
+uint16_t pci_device_requester_id(const struct pci_device *device);
+
+struct pci_dma {
+	uint64_t address;
+	uint64_t bytes;			/* at least 1 */
+	uint32_t pasid;			/* IOMMU_NO_PASID: none */
+	bool write;
+	bool execute;
+	bool privileged;
+	/*
+	 * Written at the first whole word of each page touched, counting up
+	 * by page; of reads the word found in the first page.
+	 */
+	uint64_t stamp;
+};
+
+/*
+ * 0		all requests were translated; reads have returned
+ * -EFAULT	one was refused; those before it went through
+ * -EAGAIN	too many are in flight; those before it went through
+ * -ENODEV	the device is gone
+ * -EINVAL	a PASID from a device that has none
+ */
+int pci_device_dma(struct pci_device *device, struct pci_dma *dma);
+
+/* Requests that have not reached memory. */
+unsigned int pci_device_in_flight(const struct pci_device *device);
+
+/* Surprise removal: no new request; posted writes are beyond recall. */
+void pci_device_unplug(struct pci_device *device);
+void pci_device_plug(struct pci_device *device);
+
+#endif
