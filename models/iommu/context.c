@@ -142,6 +142,27 @@ static enum vtd_fault choose_pasid(const struct iommu *iommu,
 	return VTD_FAULT_NONE;
 }
 
+static void set_flags(struct way *way, const struct context_entry *context)
+{
+	way->fpd = context->words[0] & VTD_CONTEXT_FPD;
+	way->device_tlb = context->words[0] & VTD_CONTEXT_DTE;
+	way->page_requests = context->words[0] & VTD_CONTEXT_PRE;
+}
+
+static void look_up_context(struct iommu *iommu, uint16_t requester_id,
+			    struct context_entry *context)
+{
+	const struct context_entry *known =
+		vtd_context_find(iommu, requester_id);
+
+	context->requester_id = requester_id;
+	if (known)
+		*context = *known;
+	else
+		context->fault = read_context(iommu, context);
+	context->valid = true;
+}
+
 /*
  * Fills in what the caches know and reads the rest. Nothing is cached here:
  * an invalidation may have come in between.
@@ -151,18 +172,11 @@ static enum vtd_fault look_up(struct iommu *iommu,
 			      struct way *way, struct context_entry *context,
 			      struct pasid_entry *pasid)
 {
-	const struct context_entry *known_context;
 	const struct pasid_entry *known_pasid;
 	enum vtd_fault fault;
 
-	known_context = vtd_context_find(iommu, request->requester_id);
-	context->requester_id = request->requester_id;
-	if (known_context)
-		*context = *known_context;
-	else
-		context->fault = read_context(iommu, context);
-	context->valid = true;
-	way->fpd = context->words[0] & VTD_CONTEXT_FPD;
+	look_up_context(iommu, request->requester_id, context);
+	set_flags(way, context);
 	if (context->fault)
 		return context->fault;
 	fault = choose_pasid(iommu, context, request, way);
@@ -217,4 +231,24 @@ enum vtd_fault vtd_find_way(struct iommu *iommu,
 	way->domain = pasid.domain;
 	way->pgtt = pasid.words[0] >> VTD_PASID_PGTT_SHIFT & 7;
 	return VTD_FAULT_NONE;
+}
+
+enum vtd_fault vtd_find_context(struct iommu *iommu, uint16_t requester_id,
+				struct way *way)
+{
+	const struct pasid_entry none = { 0 };
+	struct context_entry context;
+	uint64_t generation;
+
+	memset(way, 0, sizeof(*way));
+	if ((iommu->root_latched & VTD_RTADDR_TTM) != VTD_RTADDR_TTM_SCALABLE)
+		return VTD_FAULT_TTM;
+	do {
+		generation = iommu->generation;
+		memset(&context, 0, sizeof(context));
+		look_up_context(iommu, requester_id, &context);
+	} while (generation != iommu->generation);
+	keep(iommu, &context, &none);
+	set_flags(way, &context);
+	return context.fault;
 }

@@ -8,6 +8,8 @@
  *	context.c	from a requester and a PASID to a PASID entry
  *	walk.c		from an address to a frame
  *	fault.c		fault records and interrupts
+ *	ats.c		devices with a TLB of their own
+ *	prq.c		page requests
  *	iommu.c		requests of devices
  */
 #ifndef MODELS_IOMMU_INTERNAL_H
@@ -22,6 +24,7 @@
 #define IOTLB		64
 #define TABLE_CACHE	64
 #define MAX_WAITS	16
+#define MAX_INVALIDATIONS 32		/* sent to devices, not answered */
 
 /* Trace records of this model. */
 enum {
@@ -29,6 +32,7 @@ enum {
 	TRACE_FAULT,			/* a = reason, b = address */
 	TRACE_DESCRIPTOR,		/* a, b = first words */
 	TRACE_WAIT,			/* a = status data */
+	TRACE_PAGE_REQUEST,		/* a = address, b = requester */
 };
 
 /* Entries of tables as they were read, right or wrong. */
@@ -91,6 +95,23 @@ struct wait {
 	bool valid;
 };
 
+struct endpoint {
+	const struct iommu_endpoint_ops *ops;
+	void *arg;
+	uint16_t requester_id;
+	uint8_t reserved[6];
+};
+
+/* An invalidation that a device has not answered. */
+struct outstanding {
+	uint64_t number;		/* of the wait that awaits it */
+	uint64_t due_ns;
+	uint32_t token;
+	uint16_t requester_id;
+	bool valid;
+	uint8_t reserved;
+};
+
 struct interrupt_registers {
 	uint32_t control;
 	uint32_t data;
@@ -130,6 +151,19 @@ struct iommu {
 
 	struct iommu_flight flights;	/* head of a ring */
 
+	struct endpoint endpoints[IOMMU_MAX_ENDPOINTS];
+	uint32_t nr_endpoints;
+	struct outstanding outstanding[MAX_INVALIDATIONS];
+	uint32_t next_token;
+	struct sim_event timeout;
+	uint64_t queue_error;		/* IQERCD */
+
+	uint64_t requests;		/* PQA */
+	uint64_t request_head;
+	uint64_t request_tail;
+	uint32_t request_status;	/* PRS */
+	struct interrupt_registers request_event;
+
 	struct context_entry contexts[CONTEXT_CACHE];
 	struct pasid_entry pasids[PASID_CACHE];
 	struct iotlb_entry iotlb[IOTLB];
@@ -143,6 +177,8 @@ struct iommu {
 
 	struct iommu_stats stats;
 };
+
+struct way;
 
 /* -- iommu.c -- */
 
@@ -161,6 +197,15 @@ bool vtd_write(struct iommu *iommu, uint64_t phys, const void *data,
 	       unsigned int bytes);
 /* Sets @bits of a paging entry in one atomic step. */
 void vtd_set_bits(struct iommu *iommu, uint64_t phys, uint64_t bits);
+
+/* Translates, and records no fault. */
+enum vtd_fault vtd_translate(struct iommu *iommu,
+			     const struct iommu_request *request,
+			     struct way *way,
+			     struct iommu_translation *translation);
+/* Notes a fault, and records it unless @way says not to. */
+void vtd_fault(struct iommu *iommu, const struct iommu_request *request,
+	       const struct way *way, enum vtd_fault fault);
 
 /* -- cache.c -- */
 
@@ -214,11 +259,17 @@ struct way {
 	uint8_t pgtt;
 	bool fpd;			/* do not record faults */
 	bool privileged;
+	bool device_tlb;		/* DTE */
+	bool page_requests;		/* PRE */
 };
 
 enum vtd_fault vtd_find_way(struct iommu *iommu,
 			    const struct iommu_request *request,
 			    struct way *way);
+
+/* The context entry alone: DTE, PRE and FPD. */
+enum vtd_fault vtd_find_context(struct iommu *iommu, uint16_t requester_id,
+				struct way *way);
 
 /* -- walk.c -- */
 
@@ -256,6 +307,29 @@ void vtd_queue_kick(struct iommu *iommu);
 void vtd_queue_enable(struct iommu *iommu, bool enable);
 /* A request has arrived, or a device has answered. */
 void vtd_waits_check(struct iommu *iommu);
+/* A device has not: the waits behind it will never complete. */
+void vtd_waits_abort(struct iommu *iommu);
+
+/* -- ats.c -- */
+
+void vtd_ats_init(struct iommu *iommu);
+/* False if all tokens are in use. */
+bool vtd_can_invalidate(const struct iommu *iommu);
+/* Sends @what to the TLB of a device, token aside. */
+void vtd_invalidate_device(struct iommu *iommu, uint16_t requester_id,
+			   struct iommu_invalidation *what);
+/* Have devices answered all that wait @number awaits? */
+bool vtd_answered(const struct iommu *iommu, uint64_t number);
+const struct endpoint *vtd_endpoint(const struct iommu *iommu,
+				    uint16_t requester_id);
+
+/* -- prq.c -- */
+
+/* False if the device waits for no such response. */
+bool vtd_respond(struct iommu *iommu, uint16_t requester_id,
+		 const struct iommu_page_response *response);
+uint32_t vtd_prq_read(const struct iommu *iommu, uint64_t offset);
+void vtd_prq_write(struct iommu *iommu, uint64_t offset, uint32_t value);
 
 /* -- registers.c -- */
 

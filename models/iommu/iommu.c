@@ -155,7 +155,8 @@ static void translated(const struct iommu_request *request,
 	translation->phys = entry->phys | (request->address & below);
 	translation->tag = entry->tag;
 	translation->may_read = entry->rights & RIGHT_READ;
-	translation->may_write = entry->rights & RIGHT_WRITE;
+	/* A device that keeps it would not come back for the dirty bit. */
+	translation->may_write = entry->rights & RIGHT_WRITE && entry->dirty;
 }
 
 /* Walks the tables and keeps what they say. */
@@ -243,10 +244,10 @@ static void pass_through(const struct iommu_request *request,
 	translation->tag.shift = SIM_FRAME_SHIFT;
 }
 
-static enum vtd_fault translate(struct iommu *iommu,
-				const struct iommu_request *request,
-				struct way *way,
-				struct iommu_translation *translation)
+enum vtd_fault vtd_translate(struct iommu *iommu,
+			     const struct iommu_request *request,
+			     struct way *way,
+			     struct iommu_translation *translation)
 {
 	enum whim whim = sim_decide(iommu->sim, SIM_DECIDE_PEER, WHIMS);
 	enum vtd_fault fault;
@@ -275,6 +276,17 @@ static enum vtd_fault translate(struct iommu *iommu,
 	return VTD_FAULT_NONE;
 }
 
+void vtd_fault(struct iommu *iommu, const struct iommu_request *request,
+	       const struct way *way, enum vtd_fault fault)
+{
+	iommu->stats.faults++;
+	iommu->last_fault = fault;
+	sim_trace(iommu->sim, TRACE_FAULT, fault, request->address);
+	/* 7.1.3: what FPD can switch off; the root entry has none. */
+	if (!way->fpd)
+		vtd_fault_record(iommu, request, fault);
+}
+
 int iommu_translate(struct iommu *iommu, const struct iommu_request *request,
 		    struct iommu_translation *translation)
 {
@@ -287,19 +299,14 @@ int iommu_translate(struct iommu *iommu, const struct iommu_request *request,
 		pass_through(request, translation);
 		return 0;
 	}
-	fault = translate(iommu, request, &way, translation);
-	if (!fault) {
-		sim_trace(iommu->sim, TRACE_TRANSLATE, request->address,
-			  translation->phys);
-		return 0;
+	fault = vtd_translate(iommu, request, &way, translation);
+	if (fault) {
+		vtd_fault(iommu, request, &way, fault);
+		return -EFAULT;
 	}
-	iommu->stats.faults++;
-	iommu->last_fault = fault;
-	sim_trace(iommu->sim, TRACE_FAULT, fault, request->address);
-	/* 7.1.3: what FPD can switch off; the root entry has none. */
-	if (!way.fpd)
-		vtd_fault_record(iommu, request, fault);
-	return -EFAULT;
+	sim_trace(iommu->sim, TRACE_TRANSLATE, request->address,
+		  translation->phys);
+	return 0;
 }
 
 /* -- requests in flight -- */
@@ -357,6 +364,10 @@ static uint64_t extended_capabilities(const struct iommu *iommu)
 			VTD_ECAP_SMTS | VTD_ECAP_SLADS | VTD_ECAP_SLTS |
 			VTD_ECAP_SMPWCS;
 
+	if (!iommu->options.no_device_tlb)
+		ecap |= VTD_ECAP_DT;
+	if (!iommu->options.no_page_requests)
+		ecap |= VTD_ECAP_PRS | VTD_ECAP_PDS;
 	ecap |= (uint64_t)(iommu->pasid_bits - 1) << VTD_ECAP_PSS_SHIFT;
 	if (!iommu->options.no_first_level)
 		ecap |= VTD_ECAP_FLTS | VTD_ECAP_NEST;
@@ -373,6 +384,12 @@ static void set_defaults(struct iommu *iommu)
 	iommu->nr_records = options->fault_records ? options->fault_records : 1;
 	if (!options->descriptor_ns)
 		iommu->options.descriptor_ns = 100;
+	if (!options->device_timeout_ns)
+		iommu->options.device_timeout_ns = 10000000;
+	/* 11.4: events are masked out of reset. */
+	iommu->fault_event.control = VTD_EVENT_IM;
+	iommu->completion_event.control = VTD_EVENT_IM;
+	iommu->request_event.control = VTD_EVENT_IM;
 	sim_assert(iommu->address_bits >= 39 && iommu->address_bits <= 57);
 	sim_assert(iommu->pasid_bits <= 20);
 	sim_assert(iommu->nr_records <= IOMMU_MAX_RECORDS);
@@ -394,14 +411,12 @@ struct iommu *iommu_new(struct sim *sim, const struct iommu_options *options)
 	set_defaults(iommu);
 	iommu->cap = capabilities(iommu);
 	iommu->ecap = extended_capabilities(iommu);
-	/* 11.4: events are masked out of reset. */
-	iommu->fault_event.control = VTD_EVENT_IM;
-	iommu->completion_event.control = VTD_EVENT_IM;
 	iommu->flights.next = &iommu->flights;
 	iommu->flights.prev = &iommu->flights;
 	sim_event_init(&iommu->command_done, vtd_command_done, options->source,
 		       0);
 	vtd_queue_init(iommu);
+	vtd_ats_init(iommu);
 	return machine_claim(options->machine, &bar) ? NULL : iommu;
 }
 

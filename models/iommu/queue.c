@@ -9,7 +9,8 @@
  * do not wait for that.
  *
  * A descriptor that makes no sense stops the queue with FSTS.IQE and the head
- * at it, until software clears IQE.
+ * at it, until software clears IQE. A device that does not answer stops it with
+ * FSTS.ITE, and waits that are pending then never complete (6.5.2.10).
  */
 #include <sim/decide.h>
 #include <sim/finding.h>
@@ -77,7 +78,9 @@ static void complete_waits(struct iommu *iommu)
 {
 	struct wait *wait;
 
-	while ((wait = oldest_wait(iommu)) && has_landed(iommu, wait->number))
+	while ((wait = oldest_wait(iommu)) &&
+	       has_landed(iommu, wait->number) &&
+	       vtd_answered(iommu, wait->number))
 		complete_wait(iommu, wait);
 }
 
@@ -87,10 +90,21 @@ void vtd_waits_check(struct iommu *iommu)
 	vtd_queue_kick(iommu);
 }
 
+void vtd_waits_abort(struct iommu *iommu)
+{
+	uint32_t i;
+
+	for (i = 0; i < MAX_WAITS; i++)
+		iommu->waits[i].valid = false;
+}
+
 /* A fence holds up what is behind it, and so does lack of room. */
 static bool held_up(const struct iommu *iommu)
 {
 	uint32_t i, nr = 0;
+
+	if (!vtd_can_invalidate(iommu))
+		return true;
 
 	for (i = 0; i < MAX_WAITS; i++) {
 		if (!iommu->waits[i].valid)
@@ -225,6 +239,72 @@ static bool run_pasid_iotlb(struct iommu *iommu, const uint64_t *words)
 	return true;
 }
 
+/* S: the lowest clear bit of the address, from 12 on, gives the size. */
+static void set_range(struct iommu_invalidation *what, uint64_t word, bool size)
+{
+	unsigned int order = 0;
+
+	if (size) {
+		while (order < 52 && word >> (12 + order) & 1)
+			order++;
+		order++;
+	}
+	if (order >= 52) {
+		what->first = 0;
+		what->last = UINT64_MAX;
+		return;
+	}
+	what->first = word & ~((1ull << (12 + order)) - 1);
+	what->last = what->first + ((1ull << (12 + order)) - 1);
+}
+
+static bool run_device_tlb(struct iommu *iommu, const uint64_t *words)
+{
+	struct iommu_invalidation what = { .pasid = IOMMU_NO_PASID };
+
+	if (!(iommu->ecap & VTD_ECAP_DT) || words[0] & 0xf0000ffe001f0ull ||
+	    words[1] & 0xffe)
+		return false;
+	set_range(&what, words[1], words[1] & VTD_DEVICE_TLB_SIZE);
+	vtd_invalidate_device(iommu, VTD_QI_SOURCE(words[0]), &what);
+	return true;
+}
+
+static bool run_pasid_device_tlb(struct iommu *iommu, const uint64_t *words)
+{
+	struct iommu_invalidation what = {
+		.pasid = VTD_QI_PASID(words[0]),
+		.all_pasids = words[1] & VTD_PASID_DTLB_GLOBAL,
+	};
+
+	if (!(iommu->ecap & VTD_ECAP_DT) || words[1] & 0x7fe)
+		return false;
+	set_range(&what, words[1], words[1] & VTD_PASID_DTLB_SIZE);
+	vtd_invalidate_device(iommu, (uint16_t)(words[0] >> 16), &what);
+	return true;
+}
+
+static bool run_page_response(struct iommu *iommu, const uint64_t *words)
+{
+	struct iommu_page_response response = {
+		.pasid = words[0] & VTD_RESPONSE_PASID ?
+			 VTD_QI_PASID(words[0]) : IOMMU_NO_PASID,
+		.group = words[1] >> VTD_RESPONSE_GROUP_SHIFT & 0x1ff,
+		.code = words[0] >> VTD_RESPONSE_CODE_SHIFT & 0xf,
+	};
+	uint16_t requester_id = (uint16_t)(words[0] >> 16);
+
+	if (!(iommu->ecap & VTD_ECAP_PRS) || words[0] & 0xfff00000000001e0ull ||
+	    words[1] & ~0xffcull)
+		return false;
+	if (!vtd_respond(iommu, requester_id, &response))
+		vtd_protocol(iommu, "page-response",
+			     "a response to what nobody asked",
+			     "requester 0x%x, group %u", requester_id,
+			     response.group);
+	return true;
+}
+
 static bool run_wait(struct iommu *iommu, const uint64_t *words)
 {
 	uint32_t i = 0;
@@ -265,6 +345,12 @@ static bool run(struct iommu *iommu, const struct descriptor *descriptor)
 		return run_pasid_iotlb(iommu, words);
 	case VTD_QI_PASID_CACHE:
 		return run_pasid_cache(iommu, words);
+	case VTD_QI_DEVICE_TLB:
+		return run_device_tlb(iommu, words);
+	case VTD_QI_PASID_DEVICE_TLB:
+		return run_pasid_device_tlb(iommu, words);
+	case VTD_QI_PAGE_RESPONSE:
+		return run_page_response(iommu, words);
 	default:
 		return false;
 	}
@@ -322,8 +408,6 @@ void vtd_queue_kick(struct iommu *iommu)
 /* 11.4.4.1, QIE: the head is 0 whenever the queue is off. */
 void vtd_queue_enable(struct iommu *iommu, bool enable)
 {
-	uint32_t i;
-
 	iommu->head = 0;
 	if (enable)
 		return;
@@ -331,6 +415,5 @@ void vtd_queue_enable(struct iommu *iommu, bool enable)
 		vtd_protocol(iommu, "gcmd", "the queue goes off while it works",
 			     "tail 0x%llx", (unsigned long long)iommu->tail);
 	sim_event_cancel(iommu->sim, &iommu->fetch);
-	for (i = 0; i < MAX_WAITS; i++)
-		iommu->waits[i].valid = false;
+	vtd_waits_abort(iommu);
 }

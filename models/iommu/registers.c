@@ -51,6 +51,10 @@ static struct interrupt_registers *event_at(struct iommu *iommu,
 		*offset -= VTD_IECTL;
 		return &iommu->completion_event;
 	}
+	if (*offset >= VTD_PECTL && *offset <= VTD_PEUADDR) {
+		*offset -= VTD_PECTL;
+		return &iommu->request_event;
+	}
 	return NULL;
 }
 
@@ -69,12 +73,19 @@ static uint32_t read_event(const struct interrupt_registers *event,
 	}
 }
 
+static bool is_page_request(uint64_t offset)
+{
+	return offset >= VTD_PQH && offset <= VTD_PRS;
+}
+
 static uint32_t read_word(struct iommu *iommu, uint64_t offset)
 {
 	struct interrupt_registers *event;
 
 	if (is_record(iommu, offset))
 		return vtd_record_read(iommu, offset - VTD_FRCD);
+	if (is_page_request(offset))
+		return vtd_prq_read(iommu, offset);
 	event = event_at(iommu, &offset);
 	if (event)
 		return read_event(event, offset);
@@ -107,6 +118,10 @@ static uint32_t read_word(struct iommu *iommu, uint64_t offset)
 		return upper(iommu->queue);
 	case VTD_ICS:
 		return iommu->completion;
+	case VTD_IQERCD:
+		return lower(iommu->queue_error);
+	case VTD_IQERCD + 4:
+		return upper(iommu->queue_error);
 	default:
 		/* Write-only, reserved, or of what CAP says is not there. */
 		return 0;
@@ -236,6 +251,10 @@ static void write_word(struct iommu *iommu, uint64_t offset, uint32_t value)
 
 	if (is_record(iommu, offset)) {
 		vtd_record_write(iommu, offset - VTD_FRCD, value);
+		return;
+	}
+	if (is_page_request(offset)) {
+		vtd_prq_write(iommu, offset, value);
 		return;
 	}
 	event = event_at(iommu, &at);

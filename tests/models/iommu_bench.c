@@ -28,6 +28,8 @@ static struct pci_device *new_device(struct bench *bench, uint16_t rid)
 		.requester_id = rid,
 		.source = 2,
 		.pasid = true,
+		.ats = true,
+		.pri = true,
 	};
 
 	return pci_device_new(bench->sim, &options);

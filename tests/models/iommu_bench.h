@@ -97,6 +97,14 @@ void run(struct bench *bench);
 #define CONTEXT_WORD(granularity, rid)					\
 	(VTD_QI_CONTEXT | (uint64_t)(granularity) << 4 |		\
 	 (uint64_t)(rid) << 32)
+#define DEVICE_TLB_WORD(rid)	(VTD_QI_DEVICE_TLB | (uint64_t)(rid) << 32)
+#define PASID_DEVICE_TLB_WORD(rid, pasid)				\
+	(VTD_QI_PASID_DEVICE_TLB | (uint64_t)(rid) << 16 |		\
+	 (uint64_t)(pasid) << 32)
+#define RESPONSE_WORD(rid, pasid, code)					\
+	(VTD_QI_PAGE_RESPONSE | (uint64_t)(rid) << 16 |			\
+	 (uint64_t)(pasid) << 32 | VTD_RESPONSE_PASID |			\
+	 (uint64_t)(code) << VTD_RESPONSE_CODE_SHIFT)
 #define WAIT_WORD(flags, data)						\
 	(VTD_QI_WAIT | (flags) | (uint64_t)(data) << 32)
 

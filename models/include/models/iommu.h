@@ -41,12 +41,16 @@ struct iommu_options {
 	bool no_super_pages;
 	bool no_first_level;		/* hence no nesting either */
 	bool no_page_selective;		/* CAP.PSI clear */
+	bool no_device_tlb;		/* no ATS */
+	bool no_page_requests;		/* no PRI */
 	uint8_t address_bits;		/* 39, 48 or 57; 0: 48 */
 	uint8_t pasid_bits;		/* 1 to 20; 0: 20 */
 	uint8_t fault_records;		/* to IOMMU_MAX_RECORDS; 0: 1 */
 
 	/* Time from one descriptor to the next; 0: 100. */
 	uint64_t descriptor_ns;
+	/* Time a device has to answer an invalidation; 0: 10 ms. */
+	uint64_t device_timeout_ns;
 
 	/* A message-signalled interrupt; NULL: they are dropped. */
 	void (*interrupt)(void *arg, uint64_t address, uint32_t data);
@@ -110,6 +114,71 @@ struct iommu_flight {
 void iommu_depart(struct iommu *iommu, struct iommu_flight *flight,
 		  const struct iommu_translation *translation, bool write);
 void iommu_arrive(struct iommu *iommu, struct iommu_flight *flight);
+
+/* -- devices with a TLB of their own (ATS) and page requests (PRI) -- */
+
+struct iommu_invalidation {
+	uint64_t first;			/* addresses, both inclusive */
+	uint64_t last;
+	uint32_t pasid;			/* IOMMU_NO_PASID: what has none */
+	uint32_t token;
+	bool all_pasids;
+};
+
+/* Of one page, as sent by a device. */
+struct iommu_page_request {
+	uint64_t address;
+	uint32_t pasid;			/* IOMMU_NO_PASID: none */
+	uint16_t requester_id;
+	uint16_t group;			/* 0 to 511 */
+	bool read;
+	bool write;
+	bool execute;
+	bool privileged;
+	bool last;			/* of its group: wants a response */
+};
+
+struct iommu_page_response {
+	uint32_t pasid;
+	uint16_t group;
+	uint8_t code;			/* VTD_RESPONSE_* */
+};
+
+/* What reaches a device from its IOMMU. */
+struct iommu_endpoint_ops {
+	/* Answer with iommu_invalidated(), now or later. */
+	void (*invalidate)(void *arg, const struct iommu_invalidation *what);
+	/* False if the device waits for no such response. */
+	bool (*respond)(void *arg, const struct iommu_page_response *response);
+};
+
+#define IOMMU_MAX_ENDPOINTS	16
+
+/* Makes a device known, for the life of the world. -ENOSPC if full. */
+int iommu_attach(struct iommu *iommu, uint16_t requester_id,
+		 const struct iommu_endpoint_ops *ops, void *arg);
+
+/*
+ * A translation for the device to keep. 0, perhaps with neither right (then
+ * the device may ask for the page), or -EREMOTEIO if requester or PASID may
+ * not ask: recorded as a fault.
+ */
+int iommu_ats_translate(struct iommu *iommu,
+			const struct iommu_request *request,
+			struct iommu_translation *translation);
+
+/* May a request pass that the device has translated itself? 0 or -EFAULT. */
+int iommu_ats_pass(struct iommu *iommu, const struct iommu_request *request);
+
+/* The device has forgotten, and what used it has reached memory. */
+void iommu_invalidated(struct iommu *iommu, uint32_t token);
+
+/*
+ * Queues a page request. If it cannot be queued the response comes at once:
+ * invalid if the device may not ask, success if the queue is full (7.4.3).
+ */
+void iommu_page_request(struct iommu *iommu,
+			const struct iommu_page_request *request);
 
 /* -- for oracles and tests -- */
 

@@ -8,6 +8,10 @@
  * takes its time to reach memory. Writes are posted: pci_device_dma() returns
  * when the last one has been translated. Reads return when they have data.
  *
+ * With ATS on, the device asks for translations, keeps them in a TLB of its
+ * own, and drops them when the IOMMU says so; with PRI on as well it asks for
+ * pages that are not there, and waits.
+ *
  * Who may call what: pci_device_dma() from a fiber (the device's own actor) or
  * outside of runs; the rest from anywhere.
  */
@@ -55,14 +59,35 @@ struct pci_device_options {
 	uint16_t requester_id;
 	uint16_t source;		/* of its events */
 	bool pasid;			/* PASID capability */
+	bool ats;			/* can do ATS; off until it is set */
+	bool pri;			/* the same for page requests */
 	bool slow;			/* benign delay is not zero */
 };
 
+/* How a device can break its word about invalidations. */
+enum pci_misbehaviour {
+	PCI_HONEST,
+	PCI_ANSWERS_EARLY,	/* while what used the entry is in flight */
+	PCI_KEEPS_TRANSLATIONS,	/* says that it has forgotten, and has not */
+	PCI_SILENT,		/* forgets and does not answer */
+	PCI_MISBEHAVIOURS,
+};
+
+/* NULL if the IOMMU has no room for a device with ATS. */
 struct pci_device *pci_device_new(struct sim *sim,
 				  const struct pci_device_options *options);
 void pci_device_observe(struct pci_device *device,
 			const struct pci_observer *observer, void *arg);
 uint16_t pci_device_requester_id(const struct pci_device *device);
+
+/*
+ * What drivers switch in configuration space; the device must be able to.
+ * Without ATS its TLB is empty, and page requests are off.
+ */
+void pci_device_set_ats(struct pci_device *device, bool on);
+void pci_device_set_pri(struct pci_device *device, bool on);
+void pci_device_misbehave(struct pci_device *device,
+			  enum pci_misbehaviour kind);
 
 struct pci_dma {
 	uint64_t address;
@@ -81,7 +106,9 @@ struct pci_dma {
 /*
  * 0		all requests were translated; reads have returned
  * -EFAULT	one was refused; those before it went through
- * -EAGAIN	too many are in flight; those before it went through
+ * -EIO		page requests have failed for good: they are off now
+ * -EAGAIN	too many are in flight, or a page is missing and there is no
+ *		fiber that could wait; those before it went through
  * -ENODEV	the device is gone
  * -EINVAL	a PASID from a device that has none
  */

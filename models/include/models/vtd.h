@@ -124,6 +124,22 @@
 #define VTD_PRS_PPR		(1u << 0)
 #define VTD_PRS_PRO		(1u << 1)
 
+/* IQERCD_REG: requester whose device-TLB invalidation timed out */
+#define VTD_IQERCD_ITESID_SHIFT	32
+
+/* Page request descriptor, 7.4.1.1 */
+#define VTD_PRQ_TYPE		1
+#define VTD_PRQ_BYTES		32
+#define VTD_PRQ_PASID		(1ull << 8)
+#define VTD_PRQ_RID_SHIFT	16
+#define VTD_PRQ_PASID_SHIFT	32
+#define VTD_PRQ_EXECUTE		(1ull << 52)
+#define VTD_PRQ_PRIVILEGED	(1ull << 53)
+#define VTD_PRQ_READ		(1ull << 0)	/* word 1 */
+#define VTD_PRQ_WRITE		(1ull << 1)
+#define VTD_PRQ_LAST		(1ull << 2)
+#define VTD_PRQ_GROUP_SHIFT	3
+
 /* IOTLB_REG, 11.4.8.1 */
 #define VTD_IOTLB_IVT		(1ull << 63)
 
@@ -237,6 +253,18 @@ enum vtd_descriptor {
 #define VTD_QI_DR		(1ull << 7)	/* drain reads */
 #define VTD_QI_AM		0x3full		/* word 1 of IOTLB types */
 #define VTD_QI_IH		(1ull << 6)
+
+#define VTD_DEVICE_TLB_SIZE	(1ull << 0)	/* word 1 */
+#define VTD_PASID_DTLB_GLOBAL	(1ull << 0)
+#define VTD_PASID_DTLB_SIZE	(1ull << 11)
+
+#define VTD_RESPONSE_PASID	(1ull << 4)
+#define VTD_RESPONSE_CODE_SHIFT	12
+#define VTD_RESPONSE_SUCCESS	0x0
+#define VTD_RESPONSE_INVALID	0x1
+#define VTD_RESPONSE_FAILURE	0xf
+#define VTD_RESPONSE_LAST	(1ull << 2)	/* word 1 */
+#define VTD_RESPONSE_GROUP_SHIFT 3
 
 #define VTD_WAIT_IF		(1ull << 4)
 #define VTD_WAIT_SW		(1ull << 5)
