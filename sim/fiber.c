@@ -205,6 +205,23 @@ bool sim_stack_bounds(const struct sim *sim, uintptr_t *low, uintptr_t *high)
 	return true;
 }
 
+bool sim_stack_is_dead(const struct sim *sim, const void *address)
+{
+	uintptr_t at = (uintptr_t)address, low;
+	const struct sim_fiber *fiber;
+
+	if (at < sim__stack_low(sim, 0) ||
+	    at >= sim__stack_low(sim, sim->host.max_fibers))
+		return false;
+	for (fiber = sim->live.first; fiber; fiber = fiber->live_next) {
+		low = sim__stack_low(sim, fiber->stack);
+		if (at >= low && at < low + SIM_STACK_BYTES)
+			return fiber != sim->current &&
+			       at < sim__context_live(&fiber->context);
+	}
+	return true;
+}
+
 unsigned int sim_stack_walk(const void *frame, uintptr_t low, uintptr_t high,
 			    const void **pcs, unsigned int max)
 {

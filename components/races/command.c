@@ -25,11 +25,12 @@
  * channel_mutex is held during an exchange, channel_lock protects the channel.
  */
 #include <linux/completion.h>
+#include <linux/delay.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
 
-#include "races.h"
+#include "races_services.h"
 
 struct command {
 	struct list_head node; /* empty: answered */
@@ -64,6 +65,13 @@ int command_submit(u32 tag, unsigned int timeout, u32 *result)
 	return 0;
 }
 
+/* As from the registers of a device. */
+static u32 read_answer(u32 result)
+{
+	udelay(RACES_ANSWER_US);
+	return result;
+}
+
 static struct command *command_find(u32 tag)
 {
 	struct command *command;
@@ -82,7 +90,7 @@ int command_answer(u32 tag, u32 result)
 	command = command_find(tag);
 	if (command) {
 		list_del_init(&command->node);
-		command->result = result;
+		command->result = read_answer(result);
 		complete(&command->done);
 	}
 	spin_unlock(&command_lock);
@@ -124,7 +132,7 @@ int channel_answer(u32 tag, u32 result)
 
 	spin_lock(&channel_lock);
 	if (channel_busy && channel_tag == tag) {
-		channel_result = result;
+		channel_result = read_answer(result);
 		complete(&channel_done);
 		rc = 0;
 	}

@@ -21,7 +21,7 @@
 #include <linux/slab.h>
 #include <linux/workqueue.h>
 
-#include "races.h"
+#include "races_services.h"
 
 #define POLLER_SAMPLES	4
 

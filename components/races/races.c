@@ -15,8 +15,8 @@
 #include <linux/mutex.h>
 #include <linux/uaccess.h>
 
-#include "races.h"
-#include "ring.h"
+#include "races_services.h"
+#include "races_ring.h"
 
 static DEFINE_MUTEX(open_lock);
 static unsigned int nr_open; /* by open_lock */

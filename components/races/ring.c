@@ -25,7 +25,7 @@
 #include <linux/minmax.h>
 #include <asm/barrier.h>
 
-#include "ring.h"
+#include "races_ring.h"
 
 #define RING_MASK	(RING_WORDS - 1)
 

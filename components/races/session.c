@@ -22,7 +22,7 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 
-#include "races.h"
+#include "races_services.h"
 
 struct session {
 	u32 value;

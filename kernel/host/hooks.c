@@ -6,6 +6,7 @@
  * flavour: it looks at the address first and takes the shortest way out.
  */
 #include <sim/access.h>
+#include <sim/fiber.h>
 
 #include "internal.h"
 
@@ -98,6 +99,14 @@ static bool is_shared(const struct sim *sim, uintptr_t at)
 	return !sim_stack_bounds(sim, &low, &high) || at < low || at >= high;
 }
 
+void vtb_check_stack(const void *address, const void *site)
+{
+	if (sim_stack_is_dead(kernel__sim(), address))
+		vtb_finding("use-after-return", "stack", site, NULL,
+			    "what is used lay on the stack of a function that has returned",
+			    "whoever handed it out did not wait until nobody has it any more");
+}
+
 void vtb_shared_access(const void *address, unsigned int bytes,
 		       unsigned int flags, const void *site)
 {
@@ -112,4 +121,6 @@ void vtb_shared_access(const void *address, unsigned int bytes,
 	access.bytes = bytes;
 	access.flags = flags;
 	sim_access(sim, &access);
+	/* Others may have run: the owner of the stack as well. */
+	vtb_check_stack(address, access.site);
 }

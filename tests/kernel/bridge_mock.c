@@ -175,6 +175,12 @@ void vtb_preempt_point(void)
 	}
 }
 
+void vtb_check_stack(const void *address, const void *site)
+{
+	(void)address;
+	(void)site;
+}
+
 void vtb_shared_access(const void *address, unsigned int bytes,
 		       unsigned int flags, const void *site)
 {

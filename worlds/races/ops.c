@@ -4,7 +4,7 @@
  *
  * The first thread mostly sets up, the second mostly takes away; what both may
  * do has a row for each. Ranges are small on purpose: slots, tags and times
- * must meet. Time is in jiffies, and two times that are equal end together.
+ * must meet. Time in the kernel is in jiffies of 4 ms.
  */
 #include "races.h"
 
@@ -17,6 +17,10 @@
 #define JIFFIES_ARG(_name, _help)					\
 	{ _name, _help, OP_ARG_INT, 1, 0, RACES_MAX_JIFFIES, NULL,	\
 	  VALUES(2, 0, 1, 3) }
+/* Ends with a jiffy, or just before one: an answer is read for RACES_ANSWER_US. */
+#define SLEEP_ARG							\
+	{ "us", "how long", OP_ARG_INT, 2, 0, 64000, NULL,		\
+	  VALUES(4000, 0, 3995, 7995, 8000, 12000) }
 #define TAG_ARG								\
 	{ "tag", "tells requests apart", OP_ARG_INT, 1, 0, 7, NULL,	\
 	  VALUES(0, 1) }
@@ -117,12 +121,12 @@ const struct op races_ops[RACES_NR_OPS] = {
 	}, {
 		.name = "first_sleep", .actor = ACTOR_FIRST,
 		.help = "sleeps, in user space",
-		.args = { JIFFIES_ARG("jiffies", "how long") },
+		.args = { SLEEP_ARG },
 		.nr_args = 1, .run = op_sleep,
 	}, {
 		.name = "second_sleep", .actor = ACTOR_SECOND,
 		.help = "sleeps, in user space",
-		.args = { JIFFIES_ARG("jiffies", "how long") },
+		.args = { SLEEP_ARG },
 		.nr_args = 1, .run = op_sleep,
 	},
 };

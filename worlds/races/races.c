@@ -143,12 +143,9 @@ int64_t op_channel_answer(struct world *world, const uint64_t *args)
 
 /* -- the world -- */
 
-/* The kernel's clock ticks then, CONFIG_HZ=250. */
-#define JIFFY_NS	4000000ull
-
 int64_t op_sleep(struct world *world, const uint64_t *args)
 {
-	sim_fiber_sleep(world->sim, args[0] * JIFFY_NS);
+	sim_fiber_sleep(world->sim, args[0] * 1000);
 	return 0;
 }
 

@@ -3,7 +3,7 @@
  * races_ioctl.h - what user space asks of /dev/races
  *
  * Four small services, each with one kind of lifetime that others could race
- * with. Times are in jiffies, so that two of them can end at the same moment.
+ * with. Times are in jiffies.
  */
 #ifndef RACES_IOCTL_H
 #define RACES_IOCTL_H
@@ -14,6 +14,7 @@
 #define RACES_MAX_PACKETS	8	/* of one call */
 #define RACES_MAX_WORDS		8	/* of one packet */
 #define RACES_MAX_JIFFIES	16
+#define RACES_ANSWER_US		10	/* what it takes to read an answer */
 
 struct races_poller {
 	unsigned int slot;

@@ -72,6 +72,12 @@ enum vtb_access_flags {
 void vtb_shared_access(const void *address, unsigned int bytes,
 		       unsigned int flags, const void *site);
 
+/*
+ * A finding if @address lies in the stack of another context, below what is
+ * live there. For what the runtime itself does with objects it is handed.
+ */
+void vtb_check_stack(const void *address, const void *site);
+
 /* What kernel records of the trace mean (sim_trace_what 32..63). */
 enum vtb_kernel_record {
 	VTB_TRACE_SYSCALL = 32,

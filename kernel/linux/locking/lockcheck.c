@@ -225,6 +225,7 @@ void vtb_lock_acquired(const struct vtb_lock_use *use)
 {
 	struct vtb_held_locks *locks = held_locks();
 
+	vtb_check_stack(use->lock, (const void *)use->pc);
 	vtb_assert(locks->nr < VTB_MAX_HELD);
 	locks->held[locks->nr++] = (struct vtb_held){
 		.lock = use->lock,
@@ -276,6 +277,8 @@ void vtb_lock_bad(const void *lock, const char *kind, unsigned long pc)
 {
 	char what[160];
 
+	/* The better reason, if it is one. */
+	vtb_check_stack(lock, (const void *)pc);
 	scnprintf(what, sizeof(what),
 		  "uses a %s that is not initialised, destroyed or overwritten",
 		  kind);

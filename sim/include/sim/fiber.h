@@ -97,6 +97,13 @@ struct sim_fiber *sim_fiber_stuck(const struct sim *sim);
 bool sim_stack_bounds(const struct sim *sim, uintptr_t *low, uintptr_t *high);
 
 /*
+ * Does @address lie in the stack of a fiber other than the running one, below
+ * all that is live there? Whatever was there is gone: its function has
+ * returned, or the fiber has ended. Not known with -DSIM_UCONTEXT: false.
+ */
+bool sim_stack_is_dead(const struct sim *sim, const void *address);
+
+/*
  * Return addresses up the stack [low, high) from @frame, what a frame pointer
  * points to: innermost first, at most @max. Returns their number. Reads only
  * the stack, whatever it finds there.

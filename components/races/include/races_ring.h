@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * ring.h - a ring of packets between one producer and one consumer
+ * races_ring.h - a ring of packets between one producer and one consumer
  *
  * A packet is a word with its length and that many words less one of payload.
  * It may lie across the end of the ring. One word stays free, so that a full

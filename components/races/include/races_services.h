@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * races.h - the services behind /dev/races
+ * races_services.h - the services behind /dev/races
  *
  * All functions sleep and may be called by several threads at a time, but the
  * two sides of the ring by one thread each. Those that can fail return a
  * negative errno. The _release_all() functions run when no call is left.
  */
-#ifndef RACES_H
-#define RACES_H
+#ifndef RACES_SERVICES_H
+#define RACES_SERVICES_H
 
 #include <linux/types.h>
 
