@@ -322,8 +322,10 @@ static uint64_t *word_at(struct pci_device *device,
 
 	if (frame >= sim_memory_frames(memory))
 		return NULL;
-	if (sim_frame(memory, frame)->class == SIM_FRAME_FREE)
+	if (sim_frame(memory, frame)->class == SIM_FRAME_FREE) {
 		raise_freed(device, landing);
+		return NULL;
+	}
 	if (landing->write)
 		sim_frames_touch(memory, frame, 1);
 	return (uint64_t *)((char *)sim_frame_data(memory, frame) + offset);

@@ -6,27 +6,30 @@
  *	                 RID_PASID for plain            --> table[PASID 5:0]
  *	                 requests
  *
- * Wide entries are read in pieces of 128 bits, and others may run in between:
- * an entry that changes while it is valid can be read half old, half new.
+ * Wide entries are read in pieces, and others may run in between: an entry that
+ * changes while it is valid can be read half old, half new (6.5.3.3).
  */
-#include <sim/fiber.h>
+#include <models/wide.h>
 #include <sim/finding.h>
 #include <string.h>
 #include "internal.h"
 
-/* Reads an entry of several pieces. */
+/*
+ * The piece that has P is read first; on the bus the unit may do what CPUs may.
+ */
 static bool read_wide(struct iommu *iommu, uint64_t phys, uint64_t *words,
 		      unsigned int nr)
 {
-	unsigned int i;
+	const struct machine_wide wide = {
+		.party = MACHINE_CPU,
+		.phys = phys,
+		.bytes = nr * 8,
+	};
+	uint64_t first;
 
-	for (i = 0; i < nr; i += 2) {
-		if (i && sim_fiber_self(iommu->sim))
-			sim_preempt_point(iommu->sim);
-		if (!vtd_read(iommu, phys + i * 8, words + i, 2))
-			return false;
-	}
-	return true;
+	/* This looks whether a table is there, and has not been freed. */
+	return vtd_read(iommu, phys, &first, 1) &&
+	       !machine_read_wide(iommu->options.machine, &wide, words);
 }
 
 static enum vtd_fault read_context(struct iommu *iommu,

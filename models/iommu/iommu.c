@@ -32,6 +32,10 @@
 #include <string.h>
 #include "internal.h"
 
+#ifdef VTB_ASAN
+#include <sanitizer/asan_interface.h>
+#endif
+
 #define INTERRUPT_FIRST	0xfee00000ull
 #define INTERRUPT_LAST	0xfeefffffull
 
@@ -68,26 +72,35 @@ static void freed_table(struct iommu *iommu, uint64_t phys)
 	sim_finding_raise(iommu->sim, &finding);
 }
 
-/* Where @phys lies, or NULL if no memory is there. */
+/* Kernels poison what they free; frames may be free a good while later. */
+static bool is_freed(struct sim_memory *memory, uint64_t frame, void *at,
+		     uint64_t bytes)
+{
+#ifdef VTB_ASAN
+	if (__asan_region_is_poisoned(at, bytes))
+		return true;
+#endif
+	return sim_frame(memory, frame)->class == SIM_FRAME_FREE;
+}
+
+/* Where @phys lies, or NULL if there is no memory, or none any more. */
 static void *memory_at(struct iommu *iommu, uint64_t phys, uint64_t bytes)
 {
 	struct sim_memory *memory = machine_memory(iommu->options.machine);
 	uint64_t frame = phys >> SIM_FRAME_SHIFT;
 	uint64_t offset = phys & (SIM_FRAME_BYTES - 1);
+	char *at;
 
 	sim_assert(offset + bytes <= SIM_FRAME_BYTES);
 	if (frame >= sim_memory_frames(memory))
 		return NULL;
-	if (sim_frame(memory, frame)->class == SIM_FRAME_FREE)
-		freed_table(iommu, phys);
-	return (char *)sim_frame_data(memory, frame) + offset;
+	at = (char *)sim_frame_data(memory, frame) + offset;
+	if (!is_freed(memory, frame, at, bytes))
+		return at;
+	freed_table(iommu, phys);
+	return NULL;
 }
 
-/*
- * The kernel may have poisoned what it freed; that is no reason for the unit
- * not to look at it.
- */
-__attribute__((no_sanitize("address")))
 static void copy_words(uint64_t *to, const uint64_t *from, unsigned int nr)
 {
 	unsigned int i;

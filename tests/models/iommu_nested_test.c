@@ -335,10 +335,7 @@ static void start(struct bench *b, sim_fiber_fn fn, struct tear *tear)
 	assert_non_null(sim_fiber_new(b->sim, &options));
 }
 
-/*
- * Switches at piece @piece of the PASID entry. The context entry is known, so
- * the first point is the one behind the first piece.
- */
+/* Switches before piece @piece of the PASID entry; 0: not at all. */
 static enum vtd_fault torn_at(struct bench *b, uint32_t piece)
 {
 	static struct tear tear;
@@ -350,7 +347,7 @@ static enum vtd_fault torn_at(struct bench *b, uint32_t piece)
 	start(b, device_fiber, &tear);
 	start(b, driver_fiber, &tear);
 	if (piece)
-		decide(b, SIM_DECIDE_PREEMPT, piece - 1, 1);
+		decide(b, SIM_DECIDE_PREEMPT, piece, 1);
 	run(b);
 	return tear.rc ? iommu_last_fault(b->iommu) : VTD_FAULT_NONE;
 }
