@@ -450,6 +450,9 @@ static int request(struct pci_device *device, const struct pci_dma *dma,
 	rc = translate(device, &asked, &translation);
 	if (rc) {
 		flight->used = false;
+		if (device->observer && device->observer->refused)
+			device->observer->refused(device->observer_arg,
+						  landing);
 		return rc;
 	}
 	flight->landing = *landing;
@@ -467,6 +470,7 @@ int pci_device_dma(struct pci_device *device, struct pci_dma *dma)
 		.address = dma->address,
 		.pasid = dma->pasid,
 		.write = dma->write,
+		.special = dma->execute || dma->privileged,
 	};
 	int rc = 0;
 

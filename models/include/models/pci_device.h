@@ -39,17 +39,20 @@ struct pci_landing {
 	uint64_t phys;
 	uint32_t pasid;			/* IOMMU_NO_PASID: none */
 	bool write;
-	uint64_t ticket;		/* of what started() returned */
+	bool special;			/* execute or privileged */
+	uint64_t ticket;		/* what started() returned */
 };
 
 /*
  * Told about requests at the moment it happens. started() is called before
  * translation begins, and what it returns comes back in landed(), which is
- * called just before memory is touched. Members may be NULL.
+ * called just before memory is touched, or in refused(), if there is no
+ * translation (phys means nothing then). Members may be NULL.
  */
 struct pci_observer {
 	uint64_t (*started)(void *arg, struct pci_device *device);
 	void (*landed)(void *arg, const struct pci_landing *landing);
+	void (*refused)(void *arg, const struct pci_landing *landing);
 };
 
 struct pci_device_options {
