@@ -6,7 +6,9 @@
  * is added later, is offered to each until one takes it. So a device has its
  * group, and is attached to the default domain, before its own driver sees it.
  *
- * iommu_probe_device_lock protects the list of IOMMUs and dev->iommu.
+ * iommu_probe_device_lock protects the list of IOMMUs and dev->iommu. Whoever
+ * changes the list holds iommus_lock, too: which IOMMU is the first is asked
+ * with the lock of a group held.
  */
 #include <linux/device.h>
 #include <linux/err.h>
@@ -16,6 +18,7 @@
 #include <linux/notifier.h>
 #include <linux/platform_device.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
 #include <vtb/compat.h>
 
 #include "internal.h"
@@ -23,14 +26,15 @@
 
 DEFINE_MUTEX(iommu_probe_device_lock);
 static LIST_HEAD(iommus);
+static DEFINE_SPINLOCK(iommus_lock);
 
 const struct iommu_ops *iommu_first_ops(void)
 {
 	struct iommu_device *iommu;
 
-	mutex_lock(&iommu_probe_device_lock);
+	spin_lock(&iommus_lock);
 	iommu = list_first_entry_or_null(&iommus, struct iommu_device, list);
-	mutex_unlock(&iommu_probe_device_lock);
+	spin_unlock(&iommus_lock);
 	return iommu ? iommu->ops : NULL;
 }
 
@@ -182,7 +186,9 @@ int iommu_device_register(struct iommu_device *iommu,
 	iommu->ops = ops;
 	iommu->dev = hwdev;
 	mutex_lock(&iommu_probe_device_lock);
+	spin_lock(&iommus_lock);
 	list_add_tail(&iommu->list, &iommus);
+	spin_unlock(&iommus_lock);
 	mutex_unlock(&iommu_probe_device_lock);
 	return bus_for_each_dev(&platform_bus_type, NULL, NULL, probe_present);
 }
@@ -192,7 +198,9 @@ void iommu_device_unregister(struct iommu_device *iommu)
 {
 	bus_for_each_dev(&platform_bus_type, NULL, iommu, release_behind);
 	mutex_lock(&iommu_probe_device_lock);
+	spin_lock(&iommus_lock);
 	list_del(&iommu->list);
+	spin_unlock(&iommus_lock);
 	mutex_unlock(&iommu_probe_device_lock);
 }
 EXPORT_SYMBOL_GPL(iommu_device_unregister);

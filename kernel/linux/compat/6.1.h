@@ -92,6 +92,19 @@ EXPORT_SYMBOL(kvrealloc);
 #define VTB_FOLL_PIN		FOLL_PIN
 #define VTB_GUP_FAST_OVERFLOW	0
 
+#define vtb_compat_pin_user_pages_remote(mm, start, nr, flags, pages)	\
+	pin_user_pages_remote(mm, start, nr, flags, pages, NULL, NULL)
+
+/* -- vfio/ -- */
+
+/* Backends are told when a container's file is closed. */
+#define vtb_compat_vfio_notify_close(driver, data)			\
+	do {								\
+		if ((driver)->ops->notify)				\
+			(driver)->ops->notify(data,			\
+					      VFIO_IOMMU_CONTAINER_CLOSE); \
+	} while (0)
+
 /* -- lib/ -- */
 
 #define VTB_LIST_ADD_VALID	__list_add_valid
@@ -144,6 +157,16 @@ EXPORT_SYMBOL_GPL(devm_add_action);
 		else if ((driver)->remove)				\
 			(driver)->remove(pdev);				\
 	} while (0)
+
+/* -- irq/ -- */
+
+/* Are interrupts that devices write as messages kept apart? Nothing says so. */
+#define VTB_DEFINE_IRQ_DOMAIN_CHECK_MSI_REMAP				\
+bool irq_domain_check_msi_remap(void)					\
+{									\
+	return false;							\
+}									\
+EXPORT_SYMBOL_GPL(irq_domain_check_msi_remap);
 
 /* -- iommu/ -- */
 

@@ -82,6 +82,13 @@ EXPORT_SYMBOL(kvrealloc_noprof);
 #define VTB_FOLL_PIN		(1u << 19)
 #define VTB_GUP_FAST_OVERFLOW	(-EOVERFLOW)
 
+#define vtb_compat_pin_user_pages_remote(mm, start, nr, flags, pages)	\
+	pin_user_pages_remote(mm, start, nr, flags, pages, NULL)
+
+/* -- vfio/ -- */
+
+#define vtb_compat_vfio_notify_close(driver, data)	do { } while (0)
+
 /* -- lib/ -- */
 
 #define VTB_LIST_ADD_VALID	__list_add_valid_or_report
@@ -127,6 +134,10 @@ EXPORT_SYMBOL_GPL(__devm_add_action);
 		if ((driver)->remove)					\
 			(driver)->remove(pdev);				\
 	} while (0)
+
+/* -- irq/ -- */
+
+#define VTB_DEFINE_IRQ_DOMAIN_CHECK_MSI_REMAP
 
 /* -- iommu/ -- */
 

@@ -13,10 +13,12 @@
 #include <linux/export.h>
 #include <linux/hardirq.h>
 #include <linux/interrupt.h>
+#include <linux/irqdomain.h>
 #include <linux/kernel.h>
 #include <linux/kthread.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
+#include <vtb/compat.h>
 #include <vtb/runtime.h>
 
 #define NR_LINES	VTB_IRQ_SOFTIRQ
@@ -271,3 +273,5 @@ void enable_irq(unsigned int irq)
 	vtb_irq_raise(raw_smp_processor_id(), irq);
 }
 EXPORT_SYMBOL(enable_irq);
+
+VTB_DEFINE_IRQ_DOMAIN_CHECK_MSI_REMAP

@@ -21,8 +21,10 @@
 
 #include <linux/capability.h>
 #include <linux/export.h>
+#include <linux/maple_tree.h>
 #include <linux/mm.h>
 #include <linux/mmap_lock.h>
+#include <linux/pgtable.h>
 #include <linux/sched.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
@@ -299,6 +301,22 @@ struct vm_area_struct *find_vma_intersection(struct mm_struct *mm,
 	return vma && vma->vm_start < end ? vma : NULL;
 }
 EXPORT_SYMBOL(find_vma_intersection);
+
+/* What vma_lookup() is made of; nothing else here is a maple tree. */
+void *mtree_load(struct maple_tree *mt, unsigned long index)
+{
+	struct mm_struct *mm = container_of(mt, struct mm_struct, mm_mt);
+	struct vtb_vma *v;
+
+	mmap_assert_locked(mm);
+	v = vma_at(to_vtb_mm(mm), index);
+	return v ? &v->vma : NULL;
+}
+EXPORT_SYMBOL(mtree_load);
+
+/* No page is the zero page. */
+unsigned long zero_pfn = ULONG_MAX;
+EXPORT_SYMBOL(zero_pfn);
 
 /* -- faults -- */
 
