@@ -56,6 +56,7 @@ struct page_wait {
 	uint8_t code;
 	bool answered;
 	bool used;
+	uint8_t reserved[7];
 };
 
 struct pci_device {

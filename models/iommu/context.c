@@ -114,9 +114,15 @@ static enum vtd_fault read_pasid(struct iommu *iommu,
 		return VTD_FAULT_PASID_ACCESS;
 	entry->fpd |= !!(entry->words[0] & VTD_PASID_FPD);
 	fault = check_pasid(iommu, entry);
-	if (!fault)
-		entry->domain = (uint16_t)(entry->words[1] & VTD_PASID_DOMAIN);
-	return fault;
+	if (fault)
+		return fault;
+	entry->domain = (uint16_t)(entry->words[1] & VTD_PASID_DOMAIN);
+	/* 6.1: what is cached and not present has domain 0. */
+	if (iommu->options.caching_mode && !entry->domain)
+		vtd_protocol(iommu, "domain", "domain 0 in caching mode",
+			     "requester 0x%x, PASID %u", entry->requester_id,
+			     entry->pasid);
+	return VTD_FAULT_NONE;
 }
 
 /* The PASID a request stands for; RID_PASID for plain ones (3.4.4). */

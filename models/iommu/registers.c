@@ -179,6 +179,9 @@ static void write_command(struct iommu *iommu, uint32_t command)
 			     "0x%x, status 0x%x", command, iommu->status);
 	if (!changed)
 		return;
+	if (changed & command & VTD_GCMD_TE && !(iommu->status & VTD_GCMD_SRTP))
+		vtd_protocol(iommu, "gcmd", "translation goes on without a root table",
+			     "RTADDR 0x%llx", (unsigned long long)iommu->root);
 	if (command & VTD_GCMD_SRTP)
 		iommu->status &= ~VTD_GCMD_SRTP;
 	iommu->pending_command = command;

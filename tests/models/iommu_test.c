@@ -692,6 +692,31 @@ static void test_protocol_alignment(void **state)
 	expect_finding(b, "iommu-protocol", "iotlb");
 }
 
+/* A unit of its own, which nobody has given a root table. */
+static void test_protocol_no_root(void **state)
+{
+	struct bench *b = *state;
+	const struct iommu_options options = {
+		.machine = b->machine,
+		.bar_phys = BAR + IOMMU_BAR_BYTES,
+		.source = 3,
+	};
+
+	assert_non_null(iommu_new(b->sim, &options));
+	put32(b, IOMMU_BAR_BYTES + VTD_GCMD, VTD_GCMD_TE);
+	expect_finding(b, "iommu-protocol", "gcmd");
+}
+
+static void test_protocol_domain(void **state)
+{
+	struct bench *b = *state;
+	const struct space zero = { .second = space.second };
+
+	bind(b, DEVICE_RID, 9, &zero);
+	dma_write(b->device, 9, IOVA, 1);
+	expect_finding(b, "iommu-protocol", "domain");
+}
+
 static void test_freed_table(void **state)
 {
 	struct bench *b = *state;
@@ -749,6 +774,9 @@ int main(void)
 		TEST(test_protocol_early_command),
 		TEST(test_protocol_registers),
 		TEST(test_protocol_alignment),
+		TEST(test_protocol_no_root),
+		cmocka_unit_test_setup_teardown(test_protocol_domain,
+						setup_caching_mode, teardown),
 		TEST(test_freed_table),
 		TEST(test_freed_dma),
 	};

@@ -46,6 +46,7 @@ struct iommu_options {
 	uint8_t address_bits;		/* 39, 48 or 57; 0: 48 */
 	uint8_t pasid_bits;		/* 1 to 20; 0: 20 */
 	uint8_t fault_records;		/* to IOMMU_MAX_RECORDS; 0: 1 */
+	uint8_t reserved[4];		/* no padding: it becomes state */
 
 	/* Time from one descriptor to the next; 0: 100. */
 	uint64_t descriptor_ns;

@@ -16,7 +16,7 @@
 #include <sim/sim.h>
 
 #define MACHINE_MAX_NUMBER	15
-#define MACHINE_MAX_WINDOWS	4
+#define MACHINE_MAX_WINDOWS	8
 
 enum machine_party {
 	MACHINE_CPU,

@@ -40,6 +40,7 @@ struct pci_landing {
 	uint32_t pasid;			/* IOMMU_NO_PASID: none */
 	bool write;
 	bool special;			/* execute or privileged */
+	uint8_t reserved[2];		/* no padding: it becomes state */
 	uint64_t ticket;		/* what started() returned */
 };
 

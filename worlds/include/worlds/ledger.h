@@ -50,6 +50,7 @@ struct ledger_options {
 	 * for devices that answer invalidations early. Honest ones drain.
 	 */
 	bool late_landings;
+	uint8_t reserved[7];		/* no padding: it becomes state */
 	/* Names of ops, for findings. NULL: "op". */
 	const char *(*op_name)(void *arg, uint32_t op);
 	void *op_name_arg;
@@ -92,6 +93,7 @@ void ledger_settle_before(struct ledger *ledger, uint32_t space,
 
 struct ledger_binding {
 	uint16_t requester_id;
+	uint16_t reserved;
 	uint32_t pasid;			/* IOMMU_NO_PASID: plain requests */
 	uint32_t owner;			/* of the PASID */
 	uint32_t first;			/* or LEDGER_NO_SPACE, LEDGER_ANY */
