@@ -86,6 +86,12 @@ function(_vtb_link_kernel exe implementation tree kernel components)
 	target_sources(${exe} PRIVATE ${objects} $<TARGET_OBJECTS:${exe}.stubs>
 		$<TARGET_OBJECTS:vtb_unmodelled_guard>)
 	target_link_options(${exe} PRIVATE -Wl,-T,${VTB_KERNEL_LDS})
+	# Copies are no hooks of the compiler: kernel/host/copy.c.
+	if(VTB_FLAVOUR STREQUAL "race" AND "kernel_linux" IN_LIST kernel)
+		target_link_options(${exe} PRIVATE
+			-Wl,--wrap=memcpy,--wrap=memmove,--wrap=memset
+			-Wl,--undefined=__wrap_memcpy)
+	endif()
 	set_property(TARGET ${exe} APPEND PROPERTY LINK_DEPENDS ${VTB_KERNEL_LDS})
 	# The linker drops unused functions, and with them many stubs.
 	add_custom_command(TARGET ${exe} POST_BUILD

@@ -4,7 +4,7 @@
  */
 #include <sim/access.h>
 
-#include "internal.h"
+#include "relaxed.h"
 
 static __attribute__((noinline)) void tell(struct sim *sim,
 					   const struct sim_access *access)
@@ -18,9 +18,27 @@ static __attribute__((noinline)) void tell(struct sim *sim,
 void sim_access(struct sim *sim, const struct sim_access *access)
 {
 	sim__preempt_access(sim, access);
+	if (unlikely(sim->relaxed))
+		sim__relaxed_access(sim, access);
 	/* Who looks at a world between runs is no actor. */
 	if (unlikely(sim->host.access_readers && sim->host.running))
 		tell(sim, access);
+}
+
+void sim_access_copy(struct sim *sim, const struct sim_access *to,
+		     const struct sim_access *from)
+{
+	sim__preempt_access(sim, from);
+	sim__preempt_access(sim, to);
+	/* The hook of the load must be the last one before it. */
+	if (unlikely(sim->relaxed)) {
+		sim__relaxed_access(sim, to);
+		sim__relaxed_access(sim, from);
+	}
+	if (unlikely(sim->host.access_readers && sim->host.running)) {
+		tell(sim, from);
+		tell(sim, to);
+	}
 }
 
 void sim_add_access_reader(struct sim *sim, struct sim_access_reader *reader)

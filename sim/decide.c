@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "relaxed.h"
 #include "run_queue.h"
 
 static const char *const kind_names[SIM_DECISION_KINDS] = {
@@ -26,6 +27,8 @@ static const char *const kind_names[SIM_DECISION_KINDS] = {
 	[SIM_DECIDE_FAIL_IO] = "io",
 	[SIM_DECIDE_DELAY] = "delay",
 	[SIM_DECIDE_PEER] = "peer",
+	[SIM_DECIDE_HOLD] = "hold",
+	[SIM_DECIDE_STALE] = "stale",
 };
 
 static const char *const strategy_names[SIM_STRATEGIES] = {
@@ -114,6 +117,7 @@ void sim_set_plan(struct sim *sim, const struct sim_plan *plan)
 	sim->bytes_gap = 0;
 	index_overrides(sim, plan);
 	sim__strategy_init(sim);
+	sim__relaxed_init(sim);
 }
 
 /* ---- values ------------------------------------------------------------- */
@@ -225,6 +229,8 @@ static uint32_t decide(struct sim *sim, enum sim_decision_kind kind, uint32_t n)
 		value = sim__strategy_pick(sim, nth, n);
 	else if (kind == SIM_DECIDE_PREEMPT)
 		value = sim__strategy_preempt(sim, nth);
+	else if (kind >= SIM_DECIDE_HOLD)
+		value = sim__relaxed_draw(sim, kind, nth, n);
 	else
 		value = chance_value(sim, kind, nth, n);
 	if (value)

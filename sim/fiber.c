@@ -23,6 +23,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "relaxed.h"
 #include "run_queue.h"
 
 /* Timers of fibers lie in the middle of the events of one time. */
@@ -99,6 +100,7 @@ struct sim_fiber *sim_fiber_new(struct sim *sim,
 
 	if (!fiber)
 		return NULL;
+	sim_assert(options->cpu < SIM_MAX_CPUS);
 	*fiber = (struct sim_fiber){
 		.ops = ops,
 		.who = sim__who(options->op, next_id(sim)),
@@ -106,6 +108,8 @@ struct sim_fiber *sim_fiber_new(struct sim *sim,
 						SIM_WEIGHT_PLAIN,
 		.gated = ops && ops->may_run,
 		.daemon = options->daemon,
+		.cpu = options->cpu,
+		.image = options->image,
 		.fn = options->fn,
 		.arg = options->arg,
 		.user = options->context,
@@ -135,6 +139,8 @@ void sim_fiber_exit(struct sim *sim)
 	struct sim_fiber *self = sim->current;
 
 	sim_assert(self);
+	if (sim->relaxed)
+		sim__relaxed_leave(sim);
 	if (self->ops && self->ops->pause)
 		self->ops->pause(self, true);
 	sim->current = NULL;

@@ -56,7 +56,9 @@ struct sim_fiber {
 	bool token;			/* a wake came too early */
 	bool woken;			/* why block_until() returned */
 	bool daemon;
-	uint8_t reserved[3];		/* no holes: the state hash sees them */
+	uint8_t cpu;			/* whose store buffer; 0: none */
+	uint8_t image;
+	uint8_t reserved;		/* no holes: the state hash sees them */
 	struct sim_event timer;
 	struct sim_fiber *live_next;	/* all that are not dead, in the */
 	struct sim_fiber *live_prev;	/* order of creation */
@@ -234,6 +236,7 @@ struct sim {
 	size_t heap_mark;		/* offset in the region */
 	void *user;
 	void *kernel;
+	struct sim_relaxed *relaxed;	/* relaxed.h; NULL: SC */
 	uint64_t nr_frames;		/* of all memories */
 	struct sim_memory *memories[SIM_MAX_MEMORIES];
 	struct sim_alias *aliases;

@@ -13,6 +13,8 @@
  */
 #include <stdio.h>
 
+#include <sim/memory_model.h>
+
 #include "internal.h"
 
 struct sim_memory *sim_memory_new(struct sim *sim, const char *name,
@@ -94,6 +96,8 @@ void sim_frames_set_class(struct sim_memory *memory, uint64_t frame,
 	struct sim_frame *f;
 
 	check_range(memory, frame, count);
+	sim_memory_forget(sim, sim__frame_data(sim, n),
+			  count << SIM_FRAME_SHIFT);
 	for (; n < end; n++) {
 		f = sim__frame(sim, n);
 		if (f->class == class)
@@ -154,6 +158,7 @@ void sim_poison(struct sim *sim, void *address, size_t bytes, uint8_t value)
 	uintptr_t start = (uintptr_t)address;
 
 	sim_assert(value >= 0x80);
+	sim_memory_forget(sim, address, bytes);
 	sim__shadow_poison(sim, start, start + bytes, value);
 	poison_changed(sim, start, bytes);
 }
@@ -162,6 +167,7 @@ void sim_unpoison(struct sim *sim, void *address, size_t bytes)
 {
 	uintptr_t start = (uintptr_t)address;
 
+	sim_memory_forget(sim, address, bytes);
 	sim__shadow_unpoison(sim, start, start + bytes);
 	poison_changed(sim, start, bytes);
 }

@@ -23,6 +23,7 @@
  * point. A run that it ends goes on without a trace: chopping a run into
  * pieces changes no record.
  */
+#include "relaxed.h"
 #include "run_queue.h"
 #include "wheel.h"
 
@@ -163,6 +164,8 @@ void dispatch(struct sim *sim, struct sim_fiber *fiber)
 	sim__trace(sim, SIM_TRACE_SWITCH, 0, 0);
 	if (fiber->ops && fiber->ops->resume)
 		fiber->ops->resume(fiber);
+	if (unlikely(sim->relaxed))
+		sim__relaxed_in(sim);
 }
 
 static void suspend(struct sim *sim, bool blocked)
@@ -270,6 +273,8 @@ void sim__schedule(struct sim *sim, struct sim_fiber *self)
 /* Stops @self, which has been given its new state. */
 static void wait(struct sim *sim, struct sim_fiber *self)
 {
+	if (unlikely(sim->relaxed))
+		sim__relaxed_leave(sim);
 	suspend(sim, true);
 	sim__schedule(sim, self);
 }
@@ -323,6 +328,8 @@ void sim_fiber_sleep(struct sim *sim, uint64_t delay_ns)
 	sim_assert(self);
 	timer_start(sim, self, sim->now_ns + delay_ns);
 	self->state = SIM_FIBER_SLEEPING;
+	if (unlikely(sim->relaxed))
+		sim__relaxed_leave(sim);
 	suspend(sim, true);
 	next = next_fiber(sim);
 	if (next != self)
@@ -358,6 +365,8 @@ static void stop_here(struct sim *sim)
 	struct sim_fiber *self = sim->current;
 
 	end_by_limit(sim);
+	if (sim->relaxed)
+		sim__relaxed_park(sim);
 	suspend(sim, false);
 	sim->interrupted = self;
 	switch_fiber(sim, self, NULL);
@@ -372,6 +381,8 @@ static void give_way(struct sim *sim)
 	sim->host.guided = NULL;
 	if (!next)
 		return;
+	if (unlikely(sim->relaxed))
+		sim__relaxed_out(sim);
 	suspend(sim, false);
 	sim__queue_append(sim, self);
 	dispatch(sim, next);
@@ -419,6 +430,8 @@ void sim__abandon(struct sim *sim)
 	struct sim_fiber *self = sim->current;
 
 	end_by_limit(sim);
+	if (sim->relaxed)
+		sim__relaxed_park(sim);
 	suspend(sim, false);
 	switch_fiber(sim, self, NULL);
 	sim_bench_error(__FILE__, __LINE__, "an abandoned fiber was resumed");
@@ -434,6 +447,8 @@ static struct sim_fiber *resume_interrupted(struct sim *sim)
 	sim->who = fiber->who;
 	if (fiber->ops && fiber->ops->resume)
 		fiber->ops->resume(fiber);
+	if (sim->relaxed)
+		sim__relaxed_in(sim);
 	return fiber;
 }
 

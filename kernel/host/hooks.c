@@ -7,6 +7,7 @@
  */
 #include <sim/access.h>
 #include <sim/fiber.h>
+#include <sim/memory_model.h>
 
 #include "internal.h"
 
@@ -19,8 +20,15 @@ _Static_assert((int)VTB_ACCESS_WRITE == (int)SIM_ACCESS_WRITE &&
 	       (int)VTB_ACCESS_COMPOUND == (int)SIM_ACCESS_COMPOUND &&
 	       (int)VTB_ACCESS_ATOMIC == (int)SIM_ACCESS_ATOMIC &&
 	       (int)VTB_ACCESS_ASSERT == (int)SIM_ACCESS_ASSERT &&
-	       (int)VTB_ACCESS_VOLATILE == (int)SIM_ACCESS_VOLATILE,
+	       (int)VTB_ACCESS_VOLATILE == (int)SIM_ACCESS_VOLATILE &&
+	       (int)VTB_ACCESS_BULK == (int)SIM_ACCESS_BULK,
 	       "both sides describe accesses alike");
+_Static_assert((int)VTB_BARRIER_FULL == (int)SIM_BARRIER_FULL &&
+	       (int)VTB_BARRIER_WRITE == (int)SIM_BARRIER_WRITE &&
+	       (int)VTB_BARRIER_READ == (int)SIM_BARRIER_READ &&
+	       (int)VTB_BARRIER_RELEASE == (int)SIM_BARRIER_RELEASE &&
+	       (int)VTB_BARRIER_ACQUIRE == (int)SIM_BARRIER_ACQUIRE,
+	       "both sides number barriers alike");
 _Static_assert((int)VTB_TRACE_SYSCALL == (int)SIM_TRACE_KERNEL,
 	       "kernel records have their place in the trace");
 
@@ -77,9 +85,30 @@ void vtb_log(int level, const char *text, unsigned long len)
 	sim_log(kernel__sim(), level, text, len);
 }
 
+/* Others see what the runtime has done, and it what they have. */
 void vtb_preempt_point(void)
 {
-	sim_preempt_point(kernel__sim());
+	struct sim *sim = kernel__sim();
+
+	sim_memory_sync(sim);
+	sim_preempt_point(sim);
+	sim_memory_sync(sim);
+}
+
+void vtb_drain_point(void)
+{
+	sim_memory_drain(kernel__sim());
+}
+
+void vtb_barrier(enum vtb_barrier_kind kind, const void *site)
+{
+	struct sim *sim = kernel__sim();
+
+	(void)site;
+	hook_count++;
+	if (kind != VTB_BARRIER_ACQUIRE)
+		sim_preempt_point(sim);
+	sim_barrier(sim, (enum sim_barrier)kind);
 }
 
 /* The top bits of an address that all regions and alias windows share. */
@@ -123,4 +152,33 @@ void vtb_shared_access(const void *address, unsigned int bytes,
 	sim_access(sim, &access);
 	/* Others may have run: the owner of the stack as well. */
 	vtb_check_stack(address, access.site);
+}
+
+void kernel__copying(const void *to, const void *from, size_t bytes,
+		     const void *site)
+{
+	struct sim *sim = kernel__sim();
+	const struct sim_access store = {
+		.address = to,
+		.site = site,
+		.bytes = bytes,
+		.flags = SIM_ACCESS_WRITE | SIM_ACCESS_BULK,
+	};
+	const struct sim_access load = {
+		.address = from,
+		.site = site,
+		.bytes = bytes,
+		.flags = SIM_ACCESS_BULK,
+	};
+	bool stores = is_shared(sim, (uintptr_t)to);
+
+	hook_count++;
+	if (!is_shared(sim, (uintptr_t)from)) {
+		if (stores)
+			sim_access(sim, &store);
+	} else if (stores) {
+		sim_access_copy(sim, &store, &load);
+	} else {
+		sim_access(sim, &load);
+	}
 }

@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <sim/memory_model.h>
 #include <sim/snapshot.h>
 
 #include "internal.h"
@@ -81,6 +82,7 @@ void kernel__image_load(struct kernel_instance *instance)
 
 	if (image_owner == instance)
 		return;
+	sim_memory_leave(instance->sim);
 	if (image_owner)
 		copy(image_owner->image, __vtb_image_start, bytes);
 	copy(__vtb_image_start, instance->image, bytes);

@@ -9,6 +9,8 @@
  */
 #include <stdio.h>
 
+#include <sim/memory_model.h>
+
 #include "internal.h"
 
 static struct kernel_host *host_get(struct sim *sim)
@@ -180,6 +182,7 @@ void kernel_exit(void)
 {
 	struct vtb_thread *thread = kernel__thread();
 
+	vtb_drain_point();
 	vtb_kernel_to_user();
 	kernel__vcpu_release(thread);
 	thread->in_kernel = false;
@@ -191,6 +194,7 @@ void kernel_peek_begin(struct kernel_instance *instance)
 	struct vtb_thread *peek = &instance->peek;
 
 	sim_assert(vtb_this != &peek->context);
+	sim_memory_sync(instance->sim);
 	instance->peek_saved = vtb_this;
 	peek->context.percpu_offset = peek->vcpu->percpu_offset;
 	kernel__thread_current(peek);

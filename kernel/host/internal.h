@@ -156,6 +156,16 @@ void kernel__vcpu_release(struct vtb_thread *thread);
 /* Those that wait at kernel_enter() may try again. */
 void kernel__vcpu_wake_waiting(struct vtb_vcpu *vcpu);
 
+/* -- hooks.c -- */
+
+/* Code under test at @site is about to copy: two accesses, one after the other. */
+void kernel__copying(const void *to, const void *from, size_t bytes,
+		     const void *site);
+
+/* -- symbol.c -- */
+
+bool kernel__is_cut(const void *pc);
+
 /* -- irq.c -- */
 
 void kernel__vcpu_init(struct kernel_instance *instance, unsigned int cpu);

@@ -12,6 +12,8 @@
  *                       \                      /
  *    irq fiber           serve, serve, ... done
  */
+#include <sim/memory_model.h>
+
 #include "internal.h"
 
 #define TIMER_PRIORITY	128
@@ -122,6 +124,7 @@ void kernel_raise_irq(struct kernel_instance *instance, int cpu,
 	sim_assert(cpu >= 0 && (unsigned int)cpu < instance->nr_cpus);
 	if (instance->state == KERNEL_DOWN)
 		return;
+	sim_memory_sync(instance->sim);
 	vcpu->lines |= 1ull << irq;
 	vcpu->line_op[irq] = sim_op(instance->sim);
 	request_service(vcpu);
@@ -190,6 +193,7 @@ void vtb_timer_set(struct vtb_timer *timer, unsigned long long time_ns)
 {
 	struct sim *sim = timer->vcpu->instance->sim;
 
+	sim_memory_sync(sim);
 	undo_expire(timer);
 	if (time_ns < sim_now_ns(sim))
 		time_ns = sim_now_ns(sim);

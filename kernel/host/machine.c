@@ -100,6 +100,7 @@ unsigned long long vtb_mmio_read(unsigned long long phys, unsigned int size)
 {
 	const struct kernel_instance *instance = kernel__thread()->instance;
 
+	vtb_drain_point();
 	vtb_preempt_point();
 	if (!instance->ops || !instance->ops->mmio_read)
 		return ~0ull;
@@ -111,6 +112,7 @@ void vtb_mmio_write(unsigned long long phys, unsigned int size,
 {
 	const struct kernel_instance *instance = kernel__thread()->instance;
 
+	vtb_drain_point();
 	vtb_preempt_point();
 	if (instance->ops && instance->ops->mmio_write)
 		instance->ops->mmio_write(instance->machine, phys, size, value);
@@ -121,6 +123,7 @@ unsigned long long vtb_hypercall(unsigned int nr, unsigned long long a,
 {
 	const struct kernel_instance *instance = kernel__thread()->instance;
 
+	vtb_drain_point();
 	vtb_preempt_point();
 	if (!instance->ops || !instance->ops->hypercall)
 		vtb_unmodelled("a hypercall of a machine without hypervisor");

@@ -148,8 +148,10 @@ static bool is_after_call(uintptr_t at)
 	return ((const unsigned char *)at)[-5] == 0xe8;
 }
 
-static bool is_cut(uintptr_t at)
+bool kernel__is_cut(const void *pc)
 {
+	uintptr_t at = (uintptr_t)pc;
+
 	return at >= (uintptr_t)__vtb_cut_start &&
 	       at <= (uintptr_t)__vtb_cut_stop;
 }
@@ -174,7 +176,7 @@ const char *kernel_symbol(const void *pc, bool *cut)
 	const struct symbol *symbol = symbol_of((uintptr_t)pc);
 
 	if (cut)
-		*cut = is_cut((uintptr_t)pc);
+		*cut = kernel__is_cut(pc);
 	return symbol ? symbol->name : "?";
 }
 
@@ -182,7 +184,7 @@ const char *kernel_entry_point(const void *pc)
 {
 	const struct symbol *symbol = symbol_of((uintptr_t)pc);
 
-	if (!symbol || !symbol->global || !is_cut((uintptr_t)pc))
+	if (!symbol || !symbol->global || !kernel__is_cut(pc))
 		return NULL;
 	return symbol->name;
 }

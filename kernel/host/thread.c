@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <sim/memory_model.h>
+
 #include "internal.h"
 
 /*
@@ -51,6 +53,7 @@ void kernel__vcpu_take(struct vtb_thread *thread)
 		return;
 	sim_assert(kernel__vcpu_free(vcpu));
 	vcpu->holder = thread;
+	sim_memory_sync(vcpu->instance->sim);
 }
 
 void kernel__vcpu_release(struct vtb_thread *thread)
@@ -58,6 +61,7 @@ void kernel__vcpu_release(struct vtb_thread *thread)
 	struct vtb_vcpu *vcpu = thread->vcpu;
 
 	sim_assert(vcpu->holder == thread);
+	sim_memory_sync(vcpu->instance->sim);
 	vcpu->holder = NULL;
 	thread->relax_ns = 0;
 	vtb_kernel_quiescent(vcpu->cpu);
@@ -113,6 +117,15 @@ static const struct sim_fiber_ops thread_ops = {
 	.pause = pause_thread,
 };
 
+/* CPUs past what the core has numbers for see all stores at once. */
+static unsigned int memory_cpu(const struct vtb_vcpu *vcpu)
+{
+	unsigned int cpu = 1 + vcpu->instance->number * KERNEL_MAX_CPUS +
+			   vcpu->cpu;
+
+	return cpu < SIM_MAX_CPUS ? cpu : 0;
+}
+
 static struct vtb_thread *thread_take(struct kernel_instance *instance)
 {
 	struct vtb_thread *thread = instance->free_threads;
@@ -142,6 +155,8 @@ struct vtb_thread *kernel__thread_new(struct vtb_vcpu *vcpu,
 	snprintf(thread->name, sizeof(thread->name), "%s", options->name);
 	own.ops = &thread_ops;
 	own.context = thread;
+	own.image = 1 + vcpu->instance->number;
+	own.cpu = memory_cpu(vcpu);
 	thread->fiber = sim_fiber_new(vcpu->instance->sim, &own);
 	if (!thread->fiber)
 		sim_bench_error(__FILE__, __LINE__,
@@ -176,6 +191,7 @@ struct vtb_thread *vtb_thread_new(const char *name, void (*fn)(void *),
 	thread->fn = fn;
 	thread->arg = arg;
 	thread->context.task = task;
+	sim_memory_sync(instance->sim);
 	return thread;
 }
 
@@ -250,6 +266,7 @@ int vtb_thread_block_until(unsigned long long time_ns)
 
 void vtb_thread_wake(struct vtb_thread *thread)
 {
+	sim_memory_sync(thread->instance->sim);
 	sim_fiber_wake(thread->instance->sim, thread->fiber);
 }
 

@@ -181,6 +181,15 @@ void vtb_check_stack(const void *address, const void *site)
 	(void)site;
 }
 
+void vtb_drain_point(void)
+{
+}
+
+void vtb_barrier(enum vtb_barrier_kind kind, const void *site)
+{
+	vtb_preempt_point();
+}
+
 void vtb_shared_access(const void *address, unsigned int bytes,
 		       unsigned int flags, const void *site)
 {
@@ -415,6 +424,11 @@ HOOKS(unaligned_write)
 HOOKS(unaligned_read_write)
 HOOKS(volatile_read)
 HOOKS(volatile_write)
+
+void vtb_load_acquire(void);
+void vtb_load_acquire(void)
+{
+}
 
 void __tsan_atomic_signal_fence(int order);
 void __tsan_atomic_signal_fence(int order)

@@ -20,6 +20,21 @@ foreach(tree IN LISTS VTB_TREES)
 		LINK kernel_host models
 		LABELS kernel)
 
+	# Other flavours have no hooks at single accesses.
+	if(VTB_FLAVOUR STREQUAL "race")
+		set(runs 5000)
+		if(NOT tree STREQUAL VTB_DEFAULT_TREE)
+			set(runs 500)
+		endif()
+		vtb_kernel_library(NAME kernel_litmus_cut TREE ${tree}
+			DEFINES VTB_CUT=1 NOCOV SOURCES litmus_cut.c)
+		vtb_test(NAME kernel_litmus.${tree} TREE ${tree}
+			KERNEL kernel_linux kernel_litmus_cut
+			SOURCES litmus_test.c exec_world.c
+			LINK kernel_host ARGS ${runs}
+			LABELS kernel)
+	endif()
+
 	# All that can change in kernel-side code is part of the image.
 	set(objects $<TARGET_OBJECTS:kernel_linux.${tree}>
 		$<TARGET_OBJECTS:kernel_exec_cut.${tree}>)

@@ -51,6 +51,13 @@ unsigned int vtb_choose(unsigned int n);
  */
 void vtb_preempt_point(void);
 
+/*
+ * The runtime begins to do what others may notice (a lock, a wake-up) and has
+ * changed nothing yet. Only where stores become visible late (memory models):
+ * others may run before those of this vCPU are visible to all, now.
+ */
+void vtb_drain_point(void);
+
 /* Counts one access hook (self-test of the build flavours). */
 void vtb_hook_count(void);
 
@@ -61,6 +68,7 @@ enum vtb_access_flags {
 	VTB_ACCESS_ATOMIC	= 1 << 2,
 	VTB_ACCESS_ASSERT	= 1 << 3,
 	VTB_ACCESS_VOLATILE	= 1 << 5,
+	VTB_ACCESS_BULK		= 1 << 7,
 };
 
 /*
@@ -77,6 +85,21 @@ void vtb_shared_access(const void *address, unsigned int bytes,
  * live there. For what the runtime itself does with objects it is handed.
  */
 void vtb_check_stack(const void *address, const void *site);
+
+/* The kinds of barriers, in the numbers of sim/memory_model.h. */
+enum vtb_barrier_kind {
+	VTB_BARRIER_FULL,
+	VTB_BARRIER_WRITE,
+	VTB_BARRIER_READ,
+	VTB_BARRIER_RELEASE,		/* in front of the store */
+	VTB_BARRIER_ACQUIRE,		/* behind the load */
+};
+
+/*
+ * Code under test executes a barrier: counted, and a preemption point in front
+ * of it, but for VTB_BARRIER_ACQUIRE, which is part of the load.
+ */
+void vtb_barrier(enum vtb_barrier_kind kind, const void *site);
 
 /* What kernel records of the trace mean (sim_trace_what 32..63). */
 enum vtb_kernel_record {

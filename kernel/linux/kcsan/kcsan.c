@@ -13,8 +13,10 @@
  * the hook returns, in one piece. Marks that only silence KCSAN's reports
  * (data_race(), seqlock sections) have no effect yet.
  */
+#include <asm/barrier.h>
 #include <linux/build_bug.h>
 #include <linux/kcsan-checks.h>
+#include <linux/kernel.h>
 #include <linux/types.h>
 #include <vtb/bridge.h>
 
@@ -39,36 +41,49 @@ void __kcsan_check_access(const volatile void *address, size_t bytes, int type)
 
 /* -- barriers ------------------------------------------------------------------ */
 
+/* The numbers that KCSAN's macros give to barriers. */
 void __tsan_atomic_signal_fence(int order);
 void __tsan_atomic_signal_fence(int order)
 {
-	vtb_hook_count();
-	vtb_preempt_point();
+	static const enum vtb_barrier_kind kinds[] = {
+		[__ATOMIC_ACQUIRE] = VTB_BARRIER_READ,
+		[__ATOMIC_RELEASE] = VTB_BARRIER_RELEASE,
+		[__ATOMIC_ACQ_REL] = VTB_BARRIER_WRITE,
+		[__ATOMIC_SEQ_CST] = VTB_BARRIER_FULL,
+	};
+
+	vtb_barrier(order >= 0 && order < ARRAY_SIZE(kinds) ?
+		    kinds[order] : VTB_BARRIER_FULL,
+		    __builtin_return_address(0));
 }
 
 void __tsan_atomic_thread_fence(int order);
 void __tsan_atomic_thread_fence(int order)
 {
-	vtb_hook_count();
-	vtb_preempt_point();
+	vtb_barrier(VTB_BARRIER_FULL, __builtin_return_address(0));
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
-#define DEFINE_BARRIER(name)						\
+#define DEFINE_BARRIER(name, kind)					\
 void name(void)								\
 {									\
-	vtb_hook_count();						\
-	vtb_preempt_point();						\
+	vtb_barrier(kind, __builtin_return_address(0));			\
 }
 
 #undef __kcsan_mb
 #undef __kcsan_wmb
 #undef __kcsan_rmb
 #undef __kcsan_release
-DEFINE_BARRIER(__kcsan_mb)
-DEFINE_BARRIER(__kcsan_wmb)
-DEFINE_BARRIER(__kcsan_rmb)
-DEFINE_BARRIER(__kcsan_release)
+DEFINE_BARRIER(__kcsan_mb, VTB_BARRIER_FULL)
+DEFINE_BARRIER(__kcsan_wmb, VTB_BARRIER_WRITE)
+DEFINE_BARRIER(__kcsan_rmb, VTB_BARRIER_READ)
+DEFINE_BARRIER(__kcsan_release, VTB_BARRIER_RELEASE)
+
+/* Behind the load of smp_load_acquire(): shadow/asm/barrier.h. */
+void vtb_load_acquire(void)
+{
+	vtb_barrier(VTB_BARRIER_ACQUIRE, __builtin_return_address(0));
+}
 
 /* -- plain and volatile accesses ------------------------------------------------ */
 

@@ -84,6 +84,7 @@ static void mutex_lock_at(struct mutex *lock, unsigned long pc)
 	struct mutex_waiter waiter = { .task = current };
 
 	vtb_might_sleep("mutex_lock", pc);
+	vtb_drain_point();
 	vtb_lock_check(&use);
 	vtb_preempt_point();
 	if (try_take(lock, &use))
@@ -127,6 +128,7 @@ int mutex_trylock(struct mutex *lock)
 	struct vtb_lock_use use = use_of(lock, _RET_IP_);
 
 	use.trylock = true;
+	vtb_drain_point();
 	vtb_preempt_point();
 	return try_take(lock, &use);
 }
@@ -137,6 +139,7 @@ void mutex_unlock(struct mutex *lock)
 	const struct vtb_lock_use use = use_of(lock, _RET_IP_);
 	struct mutex_waiter *first;
 
+	vtb_drain_point();
 	vtb_lock_released(&use);
 	atomic_long_set(&lock->owner, 0);
 	first = list_first_entry_or_null(&lock->wait_list, struct mutex_waiter,

@@ -65,6 +65,7 @@ static void rw_lock_at(rwlock_t *lock, unsigned long pc, bool read)
 {
 	struct vtb_lock_use use = use_of(lock, pc, read);
 
+	vtb_drain_point();
 	vtb_lock_check(&use);
 	vtb_preempt_point();
 	while (!try_take(lock, &use))
@@ -76,6 +77,7 @@ static int rw_trylock_at(rwlock_t *lock, unsigned long pc, bool read)
 	struct vtb_lock_use use = use_of(lock, pc, read);
 
 	use.trylock = true;
+	vtb_drain_point();
 	vtb_preempt_point();
 	return try_take(lock, &use);
 }
@@ -84,6 +86,7 @@ static void rw_unlock_at(rwlock_t *lock, unsigned long pc, bool read)
 {
 	struct vtb_lock_use use = use_of(lock, pc, read);
 
+	vtb_drain_point();
 	vtb_lock_released(&use);
 	if (!read)
 		lock->owner = SPINLOCK_OWNER_INIT;

@@ -130,6 +130,7 @@ static void down_at(struct rw_semaphore *sem, unsigned long pc, bool read)
 	const struct vtb_lock_use use = use_of(sem, pc, read);
 
 	vtb_might_sleep(read ? "down_read" : "down_write", pc);
+	vtb_drain_point();
 	vtb_lock_check(&use);
 	vtb_preempt_point();
 	if (list_empty(&sem->wait_list) && try_take(sem, &use))
@@ -142,6 +143,7 @@ static int trydown_at(struct rw_semaphore *sem, unsigned long pc, bool read)
 	struct vtb_lock_use use = use_of(sem, pc, read);
 
 	use.trylock = true;
+	vtb_drain_point();
 	vtb_preempt_point();
 	return try_take(sem, &use);
 }
@@ -150,6 +152,7 @@ static void up_at(struct rw_semaphore *sem, unsigned long pc, bool read)
 {
 	const struct vtb_lock_use use = use_of(sem, pc, read);
 
+	vtb_drain_point();
 	vtb_lock_released(&use);
 	if (!read)
 		atomic_long_set(&sem->owner, 0);

@@ -23,6 +23,7 @@ static int down_at(struct semaphore *sem, unsigned long pc, long timeout)
 	struct semaphore_waiter me = { .task = current };
 
 	vtb_might_sleep("down", pc);
+	vtb_drain_point();
 	vtb_preempt_point();
 	if (sem->count) {
 		sem->count--;
@@ -65,6 +66,7 @@ EXPORT_SYMBOL(down_timeout);
 
 int down_trylock(struct semaphore *sem)
 {
+	vtb_drain_point();
 	vtb_preempt_point();
 	if (!sem->count)
 		return 1;
@@ -77,6 +79,7 @@ void up(struct semaphore *sem)
 {
 	struct semaphore_waiter *first;
 
+	vtb_drain_point();
 	first = list_first_entry_or_null(&sem->wait_list,
 					 struct semaphore_waiter, list);
 	if (!first) {

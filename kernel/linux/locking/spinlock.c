@@ -80,6 +80,7 @@ static void spin_lock_at(raw_spinlock_t *lock, unsigned long pc)
 		.class = spin_class(lock, pc),
 	};
 
+	vtb_drain_point();
 	vtb_lock_check(&use);
 	vtb_preempt_point();
 	while (is_taken(lock)) {
@@ -98,6 +99,7 @@ static int spin_trylock_at(raw_spinlock_t *lock, unsigned long pc)
 		.trylock = true,
 	};
 
+	vtb_drain_point();
 	vtb_preempt_point();
 	if (is_taken(lock))
 		return 0;
@@ -113,6 +115,7 @@ static void spin_unlock_at(raw_spinlock_t *lock, unsigned long pc)
 		.class = spin_class(lock, pc),
 	};
 
+	vtb_drain_point();
 	vtb_lock_released(&use);
 	lock->owner = SPINLOCK_OWNER_INIT;
 	lock->owner_cpu = -1;

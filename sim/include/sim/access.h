@@ -20,6 +20,7 @@ enum sim_access_flags {
 	SIM_ACCESS_VOLATILE	= 1 << 5,	/* READ_ONCE() and the like */
 	SIM_ACCESS_DEVICE	= 1 << 6,	/* no CPU's: memory models and
 						 * marks do not apply */
+	SIM_ACCESS_BULK		= 1 << 7,	/* memcpy() and the like */
 };
 
 struct sim_access {
@@ -34,6 +35,10 @@ struct sim_access {
  * Readers do not hear of what is looked at outside of runs.
  */
 void sim_access(struct sim *sim, const struct sim_access *access);
+
+/* The same for a copy, by memcpy() or the like. */
+void sim_access_copy(struct sim *sim, const struct sim_access *to,
+		     const struct sim_access *from);
 
 /*
  * Readers live outside the world and must not change it. A reader belongs to

@@ -19,6 +19,7 @@
 #ifndef SIM_DECIDE_H
 #define SIM_DECIDE_H
 
+#include <sim/memory_model.h>
 #include <sim/sim.h>
 
 enum sim_decision_kind {
@@ -30,6 +31,8 @@ enum sim_decision_kind {
 	SIM_DECIDE_FAIL_IO,	/* does the device or link fail? */
 	SIM_DECIDE_DELAY,	/* how long does it take */
 	SIM_DECIDE_PEER,	/* what a peer does */
+	SIM_DECIDE_HOLD,	/* does this store stay invisible for now? */
+	SIM_DECIDE_STALE,	/* how many stores back does this load see? */
 	SIM_DECISION_KINDS,
 };
 
@@ -83,6 +86,7 @@ struct sim_guide {
 struct sim_plan {
 	uint64_t seed;
 	enum sim_strategy strategy;
+	enum sim_memory_model memory;
 	uint32_t preempt_den;	/* SIM_RANDOM: preempt with 1/den; 0: never */
 	uint32_t depth;		/* SIM_PCT: 1 to SIM_MAX_DEPTH */
 	uint32_t steps;		/* SIM_PCT: of a run, see sim_points() */

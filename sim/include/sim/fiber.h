@@ -44,6 +44,8 @@ struct sim_fiber_options {
 	void *context;			/* for the ops, see sim_fiber_context */
 	bool daemon;			/* may be blocked when the world is quiet */
 	uint32_t op;			/* op charged first; 0: the world's own */
+	uint8_t cpu;			/* memory_model.h; 0: none */
+	uint8_t image;			/* whose static data it sees; 0: none */
 };
 
 /*

@@ -1,0 +1,562 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * store_buffer.c - stores that become visible later than they are done
+ *
+ * Hooks say where an access will be and not what is stored. So a store is done
+ * in memory, and undone while its CPU does not run:
+ *
+ *	hook		remember what lies there now: `under`
+ *	fiber stops	newest first: `value` = memory, memory = `under`
+ *			oldest first: make it visible, or hold it back
+ *	fiber goes on	oldest first: `under` = memory, memory = `value`
+ *
+ * Between two switches nobody else looks, so a store becomes visible where its
+ * fiber stops, at a barrier that says so, or when the buffer is full. Whoever
+ * looks from outside (models, devices, oracles, hashes, snapshots) does so when
+ * no fiber runs, or is called through something that does sim_memory_sync().
+ *
+ * WHAT IT SHOWS. tso: SB and R, that is a load that goes before an earlier
+ * store to another place. weak: also MP, 2+2W and IRIW: stores that overtake
+ * each other, and loads of what was overwritten since the CPU's last read
+ * barrier. Litmus tests: tests/kernel/litmus_*.
+ *
+ * WHAT IT CANNOT SHOW. Whatever needs a load to wait for a later store or a
+ * later value: LB (two CPUs each load what the other stores next) and its
+ * relatives (S and WRC where a load would be late). Stores become visible to
+ * all others at once: no machine that tells some CPUs earlier (old POWER) is
+ * covered. Missed is thus a bug where a flag is set, or a slot given back,
+ * before loads in front of it have been done: smp_store_release() or smp_mb()
+ * that should have been behind the last load of a critical section, or a
+ * missing control dependency. Also missed, to be sure that nothing impossible
+ * is shown:
+ *
+ *   - atomic read-modify-writes count as acquire, those that need not, too;
+ *   - what the runtime does for the code under test (locks, wake-ups,
+ *     allocation, user copies) counts as a full barrier;
+ *   - a load by READ_ONCE() or an atomic may be what the address of later
+ *     loads depends on: these see all that was visible when the loaded value
+ *     came to be, unless their address is a constant;
+ *   - stores wider than 16 bytes that are announced as one, accesses to stacks,
+ *     and stores of code without hooks are visible at once.
+ *
+ * ASSUMES that all code that runs between two switches on a fiber with a CPU
+ * either has hooks or does not pass on what it knows without sim_memory_sync().
+ */
+#include <string.h>
+
+#include "relaxed.h"
+
+static struct sim_store_buffer *buffer_of(struct sim *sim,
+					  const struct sim_fiber *fiber)
+{
+	struct sim_relaxed *relaxed = sim->relaxed;
+	struct sim_store_buffer **buffer;
+
+	if (!fiber || !fiber->cpu)
+		return NULL;
+	buffer = &relaxed->buffers[fiber->cpu];
+	if (!*buffer)
+		*buffer = sim_alloc(sim, sizeof(**buffer), 64);
+	return *buffer;
+}
+
+/* ---- memory and buffer exchange ------------------------------------------ */
+
+/* Bytes move in one way that ASan does not look at. */
+static void take_out(struct sim_store_buffer *buffer)
+{
+	struct sim_store *store = &buffer->stores[buffer->nr];
+
+	if (!buffer->in_memory)
+		return;
+	while (store-- > buffer->stores) {
+		sim__copy(store->value, (void *)store->place.at,
+			  store->place.bytes);
+		sim__copy((void *)store->place.at, store->under,
+			  store->place.bytes);
+	}
+	buffer->in_memory = false;
+}
+
+static void put_in(struct sim_store_buffer *buffer)
+{
+	struct sim_store *store = buffer->stores;
+	uint32_t i;
+
+	for (i = 0; i < buffer->nr; i++, store++) {
+		sim__copy(store->under, (void *)store->place.at,
+			  store->place.bytes);
+		sim__copy((void *)store->place.at, store->value,
+			  store->place.bytes);
+	}
+	buffer->in_memory = true;
+}
+
+/* ---- becoming visible ----------------------------------------------------- */
+
+/* From now on all see @store. The buffer is not in memory. */
+static void commit(struct sim_relaxed *relaxed, unsigned int cpu,
+		   const struct sim_store *store)
+{
+	uint8_t before[SIM_STORE_BYTES];
+
+	sim__copy(before, (void *)store->place.at, store->place.bytes);
+	sim__copy((void *)store->place.at, store->value, store->place.bytes);
+	sim__past_add(relaxed, cpu, &store->place, before, store->value);
+}
+
+
+/* May stores behind @held overtake it? */
+static bool blocks(const struct sim_relaxed *relaxed,
+		   const struct sim_store *held, const struct sim_store *store)
+{
+	return relaxed->model == SIM_MEMORY_TSO ||
+	       held->epoch < store->epoch ||
+	       sim__places_overlap(&held->place, &store->place);
+}
+
+static bool may_commit(const struct sim_relaxed *relaxed,
+		       const struct sim_store_buffer *buffer, uint32_t nr_held,
+		       const struct sim_store *store)
+{
+	uint32_t i;
+
+	for (i = 0; i < nr_held; i++)
+		if (blocks(relaxed, &buffer->stores[i], store))
+			return false;
+	return true;
+}
+
+static bool decide_to_hold(struct sim *sim, const struct sim_store *store)
+{
+	sim->relaxed->deciding = store->serial;
+	return sim_decide(sim, SIM_DECIDE_HOLD, 2);
+}
+
+/* Commits those that nothing holds back, in an order that is allowed. */
+static void commit_some(struct sim *sim, struct sim_store_buffer *buffer)
+{
+	struct sim_relaxed *relaxed = sim->relaxed;
+	uint32_t i, held = 0, nr = buffer->nr;
+	struct sim_store *store;
+
+	for (i = 0; i < nr; i++) {
+		store = &buffer->stores[i];
+		if (!may_commit(relaxed, buffer, held, store) ||
+		    decide_to_hold(sim, store))
+			buffer->stores[held++] = *store;
+		else
+			commit(relaxed, sim->current->cpu, store);
+	}
+	buffer->nr = held;
+}
+
+/* The first @nr of them, in their order. The buffer is not in memory. */
+static void commit_first(struct sim_relaxed *relaxed, unsigned int cpu,
+			 struct sim_store_buffer *buffer, uint32_t nr)
+{
+	uint32_t i;
+
+	for (i = 0; i < nr; i++)
+		commit(relaxed, cpu, &buffer->stores[i]);
+	buffer->nr -= nr;
+	memmove(buffer->stores, &buffer->stores[nr],
+		buffer->nr * sizeof(buffer->stores[0]));
+}
+
+static void commit_all(struct sim_relaxed *relaxed, unsigned int cpu,
+		       struct sim_store_buffer *buffer)
+{
+	take_out(buffer);
+	commit_first(relaxed, cpu, buffer, buffer->nr);
+	buffer->epoch = 0;
+}
+
+/*
+ * All up to the last that @which names; those in between go with them, which
+ * is an order that is allowed.
+ */
+static void commit_up_to(struct sim *sim, unsigned int cpu,
+			 bool (*which)(const struct sim_relaxed *relaxed,
+				       const struct sim_store_buffer *buffer,
+				       const struct sim_store *store,
+				       const struct sim_place *place),
+			 const struct sim_place *place)
+{
+	struct sim_store_buffer *buffer = sim->relaxed->buffers[cpu];
+	bool in_memory = buffer->in_memory;
+	uint32_t nr = buffer->nr;
+
+	while (nr && !which(sim->relaxed, buffer, &buffer->stores[nr - 1],
+			    place))
+		nr--;
+	if (!nr)
+		return;
+	take_out(buffer);
+	commit_first(sim->relaxed, cpu, buffer, nr);
+	if (in_memory)
+		put_in(buffer);
+}
+
+/*
+ * What must be visible before an access to @place that is not held back: all
+ * in front of the last write barrier, and what lies in the same place.
+ */
+static bool is_before(const struct sim_relaxed *relaxed,
+		      const struct sim_store_buffer *buffer,
+		      const struct sim_store *store,
+		      const struct sim_place *place)
+{
+	return relaxed->model == SIM_MEMORY_TSO ||
+	       store->epoch < buffer->epoch ||
+	       sim__places_overlap(&store->place, place);
+}
+
+static bool is_in(const struct sim_relaxed *relaxed,
+		  const struct sim_store_buffer *buffer,
+		  const struct sim_store *store, const struct sim_place *place)
+{
+	return sim__places_overlap(&store->place, place);
+}
+
+static bool is_static(const struct sim_relaxed *relaxed,
+		      const struct sim_store_buffer *buffer,
+		      const struct sim_store *store,
+		      const struct sim_place *place)
+{
+	return store->place.image;
+}
+
+/* ---- places ---------------------------------------------------------------- */
+
+/* The static data of the code under test that is live now. */
+static bool in_image(const struct sim *sim, uintptr_t at, uint32_t bytes)
+{
+	const struct sim_range *range = sim->host.ranges;
+	unsigned int i;
+
+	for (i = 0; i < sim->host.nr_ranges; i++, range++)
+		if (at >= (uintptr_t)range->start &&
+		    at + bytes <= (uintptr_t)range->start + range->bytes)
+			return true;
+	return false;
+}
+
+/* Bytes in one frame, by whichever address; false: not in a frame. */
+static bool in_frame(const struct sim *sim, uintptr_t *at, uint32_t bytes)
+{
+	uintptr_t offset = *at - (uintptr_t)sim__frame_data(sim, 0);
+	uint64_t n = offset >> SIM_FRAME_SHIFT;
+	uintptr_t in_page = *at & (SIM_FRAME_BYTES - 1);
+
+	if (n < sim->nr_frames)
+		return true;
+	if (in_page + bytes > SIM_FRAME_BYTES ||
+	    !sim__alias_to_frame(sim, (void *)*at, &n))
+		return false;
+	*at = (uintptr_t)sim__frame_data(sim, n) + in_page;
+	return true;
+}
+
+/* What can be relaxed: static data, the heap and frames; not stacks. */
+static bool find_place(const struct sim *sim,
+		       const struct sim_store_buffer *buffer,
+		       const struct sim_access *access, struct sim_place *place)
+{
+	uintptr_t at = (uintptr_t)access->address;
+
+	*place = (struct sim_place){ .at = at, .bytes = access->bytes };
+	if (in_image(sim, at, access->bytes)) {
+		place->image = buffer->image;
+		return true;
+	}
+	if (at - (uintptr_t)sim < sim->heap_mark)
+		return true;
+	return in_frame(sim, &place->at, access->bytes);
+}
+
+/* The fiber on whose stack @at lies, or NULL. */
+static struct sim_fiber *stack_owner(const struct sim *sim, uintptr_t at)
+{
+	const size_t each = SIM_STACK_BYTES + SIM_GUARD_BYTES;
+	uintptr_t offset = at - (uintptr_t)sim__at(sim, sim->host.stacks_start);
+	struct sim_fiber *fiber;
+
+	if (offset / each >= sim->nr_fibers)
+		return NULL;
+	for (fiber = sim->live.first; fiber; fiber = fiber->live_next)
+		if (fiber->stack == offset / each)
+			return fiber;
+	return NULL;
+}
+
+/* ---- accesses --------------------------------------------------------------- */
+
+static void settle_direct(struct sim *sim)
+{
+	struct sim_relaxed *relaxed = sim->relaxed;
+	struct sim_past *one = &relaxed->unlogged;
+
+	if (!relaxed->direct)
+		return;
+	relaxed->direct = false;
+	sim__copy(one->after, (void *)one->place.at, one->place.bytes);
+	sim__past_add(relaxed, sim->current->cpu, &one->place, one->before,
+		      one->after);
+}
+
+/* What the last hook announced has happened. */
+static void settle(struct sim *sim)
+{
+	sim__relaxed_loaded(sim->relaxed);
+	settle_direct(sim);
+}
+
+/* A store that goes straight to memory, where all see it. */
+static void store_through(struct sim *sim, struct sim_store_buffer *buffer,
+			  const struct sim_place *place)
+{
+	struct sim_relaxed *relaxed = sim->relaxed;
+
+	commit_up_to(sim, sim->current->cpu, is_before, place);
+	sim__copy(relaxed->unlogged.before, (void *)place->at, place->bytes);
+	relaxed->unlogged.place = *place;
+	relaxed->direct = true;
+}
+
+static void store_later(struct sim *sim, struct sim_store_buffer *buffer,
+			const struct sim_place *place)
+{
+	struct sim_store *store;
+
+	if (buffer->nr == SIM_MAX_STORES) {
+		take_out(buffer);
+		commit_first(sim->relaxed, sim->current->cpu, buffer, 1);
+		put_in(buffer);
+	}
+	store = &buffer->stores[buffer->nr++];
+	store->place = *place;
+	store->epoch = buffer->epoch;
+	store->serial = buffer->serial++;
+	sim__copy(store->under, (void *)place->at, place->bytes);
+	buffer->in_memory = true;
+}
+
+static void read_modify_write(struct sim *sim, struct sim_store_buffer *buffer,
+			      const struct sim_place *place, bool full)
+{
+	if (full)
+		sim_memory_sync(sim);
+	store_through(sim, buffer, place);
+	/* It may be meant to be an acquire: hooks do not say. */
+	buffer->floor = sim->relaxed->time;
+}
+
+/* memcpy() and the like: in pieces, each of which is held back by itself. */
+static void store_in_pieces(struct sim *sim, struct sim_store_buffer *buffer,
+			    const struct sim_place *place)
+{
+	uintptr_t end = place->at + place->bytes;
+	struct sim_place piece = *place;
+
+	for (; piece.at < end; piece.at += piece.bytes) {
+		piece.bytes = end - piece.at < SIM_STORE_BYTES ?
+			      end - piece.at : SIM_STORE_BYTES;
+		store_later(sim, buffer, &piece);
+	}
+}
+
+/* Announced as one, done by others: nothing of it is held back. */
+static void wide_store(struct sim *sim, const struct sim_place *place)
+{
+	sim_memory_sync(sim);
+	sim__past_forget(sim->relaxed, place);
+}
+
+/* All that fiber has done is visible to who looks at its stack. */
+static void look_at_stack(struct sim *sim, const struct sim_access *access)
+{
+	struct sim_fiber *other = stack_owner(sim, (uintptr_t)access->address);
+	struct sim_store_buffer *buffer = buffer_of(sim, other);
+
+	if (sim_access_writes(access))
+		sim_memory_sync(sim);
+	if (buffer && !buffer->in_memory)
+		commit_all(sim->relaxed, other->cpu, buffer);
+}
+
+static bool is_atomic_write(const struct sim_access *access)
+{
+	return (access->flags & SIM_ACCESS_ATOMIC) && sim_access_writes(access);
+}
+
+void sim__relaxed_access(struct sim *sim, const struct sim_access *access)
+{
+	struct sim_store_buffer *buffer = buffer_of(sim, sim->current);
+	struct sim_place place;
+	bool full;
+
+	if (!buffer ||
+	    (access->flags & (SIM_ACCESS_ASSERT | SIM_ACCESS_DEVICE)))
+		return;
+	settle(sim);
+	full = buffer->full;
+	buffer->full = false;
+	if (!find_place(sim, buffer, access, &place))
+		look_at_stack(sim, access);
+	else if (!sim_access_writes(access))
+		sim__relaxed_load(sim, buffer, &place, access);
+	else if (access->flags & SIM_ACCESS_BULK)
+		store_in_pieces(sim, buffer, &place);
+	else if (access->bytes > SIM_STORE_BYTES)
+		wide_store(sim, &place);
+	else if (is_atomic_write(access))
+		read_modify_write(sim, buffer, &place, full);
+	else
+		store_later(sim, buffer, &place);
+}
+
+void sim_barrier(struct sim *sim, enum sim_barrier barrier)
+{
+	struct sim_store_buffer *buffer;
+
+	if (likely(!sim->relaxed))
+		return;
+	buffer = buffer_of(sim, sim->current);
+	if (!buffer)
+		return;
+	settle(sim);
+	switch (barrier) {
+	case SIM_BARRIER_FULL:
+		sim_memory_sync(sim);
+		buffer->full = true;
+		break;
+	case SIM_BARRIER_WRITE:
+	case SIM_BARRIER_RELEASE:
+		buffer->epoch += buffer->nr > 0;
+		break;
+	case SIM_BARRIER_READ:
+	case SIM_BARRIER_ACQUIRE:
+		buffer->floor = sim->relaxed->time;
+		break;
+	}
+}
+
+/* ---- from outside ----------------------------------------------------------- */
+
+void sim_memory_sync(struct sim *sim)
+{
+	struct sim_store_buffer *buffer;
+
+	if (likely(!sim->relaxed))
+		return;
+	buffer = buffer_of(sim, sim->current);
+	if (!buffer)
+		return;
+	settle(sim);
+	commit_all(sim->relaxed, sim->current->cpu, buffer);
+	buffer->floor = sim->relaxed->time;
+	buffer->full = false;
+}
+
+void sim_memory_drain(struct sim *sim)
+{
+	struct sim_store_buffer *buffer;
+
+	if (likely(!sim->relaxed))
+		return;
+	buffer = buffer_of(sim, sim->current);
+	if (buffer && buffer->nr)
+		sim_preempt_point(sim);
+	sim_memory_sync(sim);
+}
+
+/* All that no running fiber holds back. */
+void sim__relaxed_settle(struct sim *sim)
+{
+	struct sim_store_buffer *buffer;
+	unsigned int cpu;
+
+	for (cpu = 1; cpu < SIM_MAX_CPUS; cpu++) {
+		buffer = sim->relaxed->buffers[cpu];
+		if (buffer && !buffer->in_memory)
+			commit_all(sim->relaxed, cpu, buffer);
+	}
+}
+
+void sim_memory_leave(struct sim *sim)
+{
+	unsigned int cpu;
+
+	if (likely(!sim->relaxed))
+		return;
+	for (cpu = 1; cpu < SIM_MAX_CPUS; cpu++)
+		if (sim->relaxed->buffers[cpu])
+			commit_up_to(sim, cpu, is_static, NULL);
+}
+
+void sim_memory_forget(struct sim *sim, const void *address, size_t bytes)
+{
+	const struct sim_place place = {
+		.at = (uintptr_t)address,
+		.bytes = bytes,
+	};
+	unsigned int cpu;
+
+	if (likely(!sim->relaxed))
+		return;
+	if (sim->current && sim->current->cpu)
+		settle(sim);
+	for (cpu = 1; cpu < SIM_MAX_CPUS; cpu++)
+		if (sim->relaxed->buffers[cpu])
+			commit_up_to(sim, cpu, is_in, &place);
+	sim__past_forget(sim->relaxed, &place);
+}
+
+void sim__relaxed_leave(struct sim *sim)
+{
+	struct sim_store_buffer *buffer = buffer_of(sim, sim->current);
+
+	if (!buffer)
+		return;
+	sim_memory_sync(sim);
+	buffer->owner = NULL;
+}
+
+void sim__relaxed_park(struct sim *sim)
+{
+	struct sim_store_buffer *buffer = buffer_of(sim, sim->current);
+
+	if (!buffer)
+		return;
+	settle(sim);
+	take_out(buffer);
+}
+
+void sim__relaxed_out(struct sim *sim)
+{
+	struct sim_store_buffer *buffer = buffer_of(sim, sim->current);
+
+	if (!buffer)
+		return;
+	sim__relaxed_park(sim);
+	commit_some(sim, buffer);
+	if (!buffer->nr)
+		buffer->epoch = 0;
+}
+
+/* An interrupt, or another task of the CPU, comes after all it has done. */
+void sim__relaxed_in(struct sim *sim)
+{
+	struct sim_store_buffer *buffer = buffer_of(sim, sim->current);
+
+	if (!buffer)
+		return;
+	buffer->image = sim->current->image;
+	if (buffer->owner != sim->current) {
+		commit_all(sim->relaxed, sim->current->cpu, buffer);
+		buffer->floor = sim->relaxed->time;
+		buffer->owner = sim->current;
+	}
+	put_in(buffer);
+}
