@@ -237,13 +237,22 @@ static void report_frames(const char *text)
 	frames_from(&crash_frames, pc, bp);
 }
 
+/* ASan has no word for poison it does not know: SIM_POISON_USER. */
+static const char *asan_kind(void)
+{
+	const char *kind = __asan_get_report_description();
+
+	if (!kind || !*kind)
+		return "asan";
+	return strcmp(kind, "unknown-crash") ? kind : "unpinned-access";
+}
+
 static void on_asan_report(const char *text)
 {
 	void *address = __asan_get_report_address();
-	const char *kind = __asan_get_report_description();
 	const char *second = NULL;
 
-	if (!begin_crash(VTB_EXIT_SAFETY, kind && *kind ? kind : "asan"))
+	if (!begin_crash(VTB_EXIT_SAFETY, asan_kind()))
 		return;
 	report_frames(text);
 	if (!vtb_kernel_heap_report(address, &heap)) {

@@ -21,6 +21,12 @@
 void __asan_load1(void *address);
 void __asan_store1(void *address);
 
+/* Only code under test is to keep out of the memory of processes. */
+static inline bool forbids(uint8_t shadow)
+{
+	return shadow && shadow != SIM_POISON_USER;
+}
+
 /* Is there no poison in its granules but behind its end? Quick; may say no. */
 static bool is_clean(const void *data, size_t bytes)
 {
@@ -29,11 +35,12 @@ static bool is_clean(const void *data, size_t bytes)
 	const uint8_t *shadow = (const uint8_t *)((start >> 3) + offset);
 	const uint8_t *last = (const uint8_t *)((end >> 3) + offset);
 	unsigned int rest = end & 7;
-	uint8_t poison = 0;
+	bool poison = false;
 
 	while (shadow < last)
-		poison |= *shadow++;
-	return !poison && (!rest || !*last || (int8_t)*last >= (int8_t)rest);
+		poison |= forbids(*shadow++);
+	return !poison &&
+	       (!rest || !forbids(*last) || (int8_t)*last >= (int8_t)rest);
 }
 
 /* First byte that must not be used, or NULL. */
@@ -85,6 +92,12 @@ void sim_bulk_copy(void *to, const void *from, size_t bytes)
 	check_load(from, bytes);
 	check_store(to, bytes);
 	sim__copy(to, from, bytes);
+}
+
+uint8_t sim_bulk_byte(const void *data)
+{
+	check_load(data, 1);
+	return *(const uint8_t *)data;
 }
 
 void sim_bulk_fill(void *to, uint64_t pattern, size_t bytes)

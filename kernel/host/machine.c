@@ -2,7 +2,12 @@
 /*
  * machine.c - what the kernel sees of its machine: frames, mappings, MMIO
  */
+#include <sim/bulk.h>
+
 #include "internal.h"
+
+_Static_assert(VTB_POISON_USER == SIM_POISON_USER,
+	       "both sides mean the same poison");
 
 static struct sim_memory *memory(void)
 {
@@ -55,6 +60,16 @@ void vtb_poison(const void *address, unsigned long bytes, unsigned char value)
 void vtb_unpoison(const void *address, unsigned long bytes)
 {
 	sim_unpoison(kernel__sim(), (void *)(uintptr_t)address, bytes);
+}
+
+void vtb_bulk_copy(void *to, const void *from, unsigned long bytes)
+{
+	sim_bulk_copy(to, from, bytes);
+}
+
+void vtb_bulk_zero(void *at, unsigned long bytes)
+{
+	sim_bulk_fill(at, sim_pattern(0), bytes);
 }
 
 void *vtb_alias_map(const unsigned long *pfns, unsigned long nr)

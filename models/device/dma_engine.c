@@ -14,9 +14,9 @@
  */
 #include <errno.h>
 #include <models/dma_engine.h>
+#include <sim/bulk.h>
 #include <sim/fiber.h>
 #include <sim/finding.h>
-#include <string.h>
 
 struct dma_engine {
 	struct sim *sim;
@@ -112,8 +112,8 @@ static void write_frame(struct dma_engine *engine, uint64_t frame,
 	struct sim_memory *memory = machine_memory(engine->machine);
 
 	sim_frames_touch(memory, frame, 1);
-	memcpy((char *)sim_frame_data(memory, frame) + offset, &stamp,
-	       sizeof(stamp));
+	sim_bulk_copy((char *)sim_frame_data(memory, frame) + offset, &stamp,
+		      sizeof(stamp));
 }
 
 int dma_engine_write(struct dma_engine *engine, uint64_t iova, uint64_t bytes,

@@ -381,7 +381,7 @@ static void harvest_part(struct vmm *vmm, const struct vmm_report *report,
 
 	while ((i += sim_bulk_match(data + i, 0, part->bytes - i)) <
 	       part->bytes) {
-		for (byte = data[i]; byte; byte &= byte - 1) {
+		for (byte = sim_bulk_byte(data + i); byte; byte &= byte - 1) {
 			nr = 8 * (part->index + i) + __builtin_ctz(byte);
 			if (nr >= bits || vmm->to_send == vmm_all_pages(vmm))
 				return;
@@ -459,7 +459,7 @@ static void load_argument(struct vmm *vmm, const struct vmm_feature *feature)
 	vmm->arg_overrun |= sim_bulk_match(payload + bytes, VMM_CANARY,
 					   ARG_CANARY_BYTES) < ARG_CANARY_BYTES;
 	if (feature->bytes_out)
-		memcpy(feature->payload, payload, feature->bytes_out);
+		sim_bulk_copy(feature->payload, payload, feature->bytes_out);
 }
 
 long vmm_feature(struct vmm *vmm, const struct vmm_feature *feature)

@@ -309,12 +309,23 @@ static void poison_everywhere(const void *address, unsigned long bytes,
 
 void vtb_poison(const void *address, unsigned long bytes, unsigned char value)
 {
-	poison_everywhere(address, bytes, true);
+	poison_everywhere(address, bytes, value != VTB_POISON_USER);
 }
 
 void vtb_unpoison(const void *address, unsigned long bytes)
 {
 	poison_everywhere(address, bytes, false);
+}
+
+/* Here user memory is not poisoned. */
+void vtb_bulk_copy(void *to, const void *from, unsigned long bytes)
+{
+	memcpy(to, from, bytes);
+}
+
+void vtb_bulk_zero(void *at, unsigned long bytes)
+{
+	memset(at, 0, bytes);
 }
 
 /* ---- aliases ------------------------------------------------------------ */

@@ -95,6 +95,7 @@ void cut_unpin_never_pinned(void);
 int cut_page_dirty(long index);
 int cut_pin_count(long index);
 void cut_write_pinned(long index, int byte);
+const void *cut_pinned_address(long index);
 void cut_put_pinned(void);
 void cut_pin_unlocked_slow(unsigned long user);
 

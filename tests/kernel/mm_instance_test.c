@@ -146,6 +146,16 @@ static void test_checks(void **state)
 	}
 }
 
+/* Would kernel code be caught here? Without ASan nobody is. */
+static bool is_forbidden(const void *address, bool without_asan)
+{
+#ifdef VTB_ASAN
+	return __asan_address_is_poisoned(address);
+#else
+	return without_asan;
+#endif
+}
+
 static int use_user_memory(void)
 {
 	char text[4] = "";
@@ -164,7 +174,11 @@ static int use_user_memory(void)
 	if (vtb_sys_munmap(USER, PAGE))
 		return 5;
 	cut_write_pinned(1, 'w');
+	if (is_forbidden(cut_pinned_address(1), false))
+		return 7;
 	cut_unpin(3);
+	if (!is_forbidden(cut_pinned_address(2), true))
+		return 8;
 	if (vtb_user_load(USER + PAGE, text, 1) || text[0] != 'w')
 		return 6;
 	return 0;

@@ -129,6 +129,11 @@ void cut_write_pinned(long index, int byte)
 	kunmap_local(p);
 }
 
+const void *cut_pinned_address(long index)
+{
+	return page_address(pinned[index]);
+}
+
 noinline void cut_put_pinned(void)
 {
 	page_ref_sub(pinned[0], GUP_PIN_COUNTING_BIAS - 1);

@@ -201,8 +201,9 @@ static uint8_t view_byte(const struct report_view *view, uint64_t index)
 
 	if (view_is_hole(view, index))
 		return 0;
-	return host_bitmap_page(view->host, offset / VMM_PAGE_BYTES)
-		[offset % VMM_PAGE_BYTES];
+	return sim_bulk_byte(host_bitmap_page(view->host,
+					      offset / VMM_PAGE_BYTES) +
+			     offset % VMM_PAGE_BYTES);
 }
 
 /* First and last bit of tracker pages [first, last], which touch the range. */
@@ -406,7 +407,8 @@ static bool check_bytes(const struct report_view *view, const uint8_t *data,
 	size_t i = 0;
 
 	while ((i += sim_bulk_match(data + i, fill, bytes - i)) < bytes) {
-		if (!check_byte(view, index + i, data[i]))
+		if (!check_byte(view, index + i,
+				sim_bulk_byte(data + i)))
 			return false;
 		i++;
 	}

@@ -85,7 +85,8 @@ static void check_tail(struct host *host, const struct vmm_report *report,
 	if (!used || page >= vmm_bitmap_pages(host->vmm) ||
 	    vmm_bitmap_state(host->vmm, page) != VMM_PAGE_WRITABLE)
 		return;
-	byte = host_bitmap_page(host, page)[offset % VMM_PAGE_BYTES];
+	byte = sim_bulk_byte(host_bitmap_page(host, page) +
+			     offset % VMM_PAGE_BYTES);
 	if ((byte ^ report->fill) >> used)
 		migration_raise(host, VTB_EXIT_SAFETY, "stray-write",
 				"bitmap-tail", "",

@@ -172,8 +172,13 @@ unsigned int vtb_frame_pin(unsigned long pfn, int delta);
 #define VTB_POISON_REDZONE	0xfa	/* heap left redzone */
 #define VTB_POISON_FREED	0xfd	/* freed heap region */
 #define VTB_POISON_UNUSED	0xfe	/* never allocated */
+#define VTB_POISON_USER		0xe7	/* of a process, and not pinned */
 void vtb_poison(const void *address, unsigned long bytes, unsigned char value);
 void vtb_unpoison(const void *address, unsigned long bytes);
+
+/* memcpy() and memset() to 0, allowed in VTB_POISON_USER. */
+void vtb_bulk_copy(void *to, const void *from, unsigned long bytes);
+void vtb_bulk_zero(void *at, unsigned long bytes);
 
 /* Virtually contiguous mapping of page frames (vmap); NULL if none is left. */
 void *vtb_alias_map(const unsigned long *pfns, unsigned long nr);

@@ -12,7 +12,8 @@
  *
  * A user frame is cold (sim/memory.h): before its holder can write to it by
  * other ways than a user copy, that is by a pin or reference for writing, it
- * becomes a hot frame until the last pin goes.
+ * becomes a hot frame until the last pin goes. It is also poisoned while nobody
+ * in the kernel holds it, so that a use after unpin is seen.
  */
 #include <linux/export.h>
 #include <linux/mm.h>
@@ -29,18 +30,30 @@
 
 static void grab(unsigned long pfn, unsigned int gup_flags)
 {
+	struct vtb_frame *frame = vtb_frame_get(pfn);
 	struct page *page = pfn_to_page(pfn);
 
 	if (gup_flags & FOLL_WRITE)
 		vtb_frames_hot(pfn, 1);
+	if (!frame->pins && !frame->got)
+		vtb_unpoison(vtb_frame_address(pfn), PAGE_SIZE);
 	if (!(gup_flags & VTB_FOLL_PIN)) {
 		page_ref_inc(page);
+		frame->got = 1;
 		return;
 	}
 	page_ref_add(page, GUP_PIN_COUNTING_BIAS);
-	vtb_frame_get(pfn)->pins++;
+	frame->pins++;
 	vtb_frame_pin(pfn, 1);
 	vtb_user_account.pins++;
+}
+
+/* The last pin has gone. References are dropped inline, so they count on. */
+static void leave_to_process(const struct vtb_frame *frame, unsigned long pfn)
+{
+	vtb_frames_cold(pfn, 1);
+	if (!frame->got)
+		vtb_poison(vtb_frame_address(pfn), PAGE_SIZE, VTB_POISON_USER);
 }
 
 static void ungrab(struct page *page, unsigned long caller)
@@ -58,7 +71,7 @@ static void ungrab(struct page *page, unsigned long caller)
 	vtb_user_account.pins--;
 	vtb_trace(VTB_TRACE_UNPIN, 1, 0);
 	if (!frame->pins)
-		vtb_frames_cold(pfn, 1);
+		leave_to_process(frame, pfn);
 	if (page_ref_sub_and_test(page, GUP_PIN_COUNTING_BIAS))
 		vtb_pages_release(page, caller);
 }

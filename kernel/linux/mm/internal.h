@@ -99,7 +99,8 @@ struct vtb_frame {
 	u16 pins;
 	u16 alloc_stack;
 	u16 free_stack;
-	u8 use;
+	u8 use:7;
+	u8 got:1;		/* USER: get_user_pages() gave it away */
 	u8 was:4;
 	u8 order:4;
 };

@@ -291,6 +291,10 @@ static void init_struct_pages(struct page *head,
 /* Frames that come into use are zero: the bench sees to it. */
 static void fill(void *memory, const struct vtb_page_request *request)
 {
+	if (request->use == VTB_PAGE_USER) {
+		vtb_poison(memory, request->bytes, VTB_POISON_USER);
+		return;
+	}
 	vtb_unpoison(memory, request->bytes);
 	if (!(request->gfp & __GFP_ZERO) && request->use != VTB_PAGE_SLAB)
 		memset(memory, VTB_JUNK_NEW, request->bytes);

@@ -94,6 +94,8 @@ static int report_frame(const struct vtb_frame *frame, const void *address,
 		       vtb_frame_address(frame->head), frame->bytes, name);
 	if (freed)
 		add_state(report->text, sizeof(report->text), "freed");
+	else if (frame->use == VTB_PAGE_USER && !frame->pins && !frame->got)
+		add_state(report->text, sizeof(report->text), "not pinned");
 	set_text(report->object, sizeof(report->object), name);
 	vtb_stack_load(frame->alloc_stack, report->alloc_pcs);
 	vtb_stack_load(frame->free_stack, report->free_pcs);

@@ -52,18 +52,19 @@ static void *user_byte(unsigned long address, bool write, bool may_fault)
 	return vtb_frame_address(pfn) + offset_in_page(address);
 }
 
+/* Not memcpy(): user memory is poisoned for all but user copies. */
 static void copy_piece(void *user, void *kernel, unsigned long bytes,
 		       enum copy_kind kind)
 {
 	switch (kind) {
 	case COPY_FROM_USER:
-		memcpy(kernel, user, bytes);
+		vtb_bulk_copy(kernel, user, bytes);
 		break;
 	case COPY_TO_USER:
-		memcpy(user, kernel, bytes);
+		vtb_bulk_copy(user, kernel, bytes);
 		break;
 	case CLEAR_USER:
-		memset(user, 0, bytes);
+		vtb_bulk_zero(user, bytes);
 		break;
 	}
 }

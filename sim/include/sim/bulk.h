@@ -6,7 +6,8 @@
  * the bytes of a page pays for each of them several times. These functions are
  * part of the core, which is built without: they look at the poison of the
  * whole range once, and then work in blocks. Poison in the range is reported
- * as by ASan's own functions.
+ * as by ASan's own functions, but for SIM_POISON_USER: that is what kernel code
+ * is to keep out of unless it holds a pin, the memory of its processes.
  *
  * A pattern is eight bytes that repeat: the byte at address a is byte a % 8.
  */
@@ -17,6 +18,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define SIM_POISON_USER	0xe7
+
 /* The pattern that is @byte everywhere. */
 static inline uint64_t sim_pattern(uint8_t byte)
 {
@@ -26,6 +29,9 @@ static inline uint64_t sim_pattern(uint8_t byte)
 /* The ranges must not overlap. */
 void sim_bulk_copy(void *to, const void *from, size_t bytes);
 void sim_bulk_fill(void *to, uint64_t pattern, size_t bytes);
+
+/* One byte. */
+uint8_t sim_bulk_byte(const void *data);
 
 /* How many bytes from the first on are those of the pattern. */
 size_t sim_bulk_match(const void *data, uint64_t pattern, size_t bytes);
