@@ -5,7 +5,7 @@
  *	cache             key                                  forgotten by
  *	context           requester                            context-cache
  *	PASID             requester, PASID, domain of entry    PASID-cache
- *	IOTLB             domain, PASID, page, kind            (PASID-)IOTLB
+ *	IOTLB             domain, PASID, page                  (PASID-)IOTLB
  *	paging structure  domain (and PASID), address prefix   (PASID-)IOTLB
  *
  * Nothing is forgotten because something else was: a context entry that
@@ -78,7 +78,6 @@ struct iotlb_entry *vtd_iotlb_find(struct iommu *iommu,
 
 		if (entry->valid && entry->tag.domain == tag->domain &&
 		    entry->tag.pasid == tag->pasid &&
-		    entry->tag.pgtt == tag->pgtt &&
 		    !((entry->tag.address ^ tag->address) >> entry->tag.shift))
 			return entry;
 	}

@@ -141,6 +141,40 @@ static void test_device_tlb(void **state)
 	}
 }
 
+/* Neighbours go with a range; the same page of a PASID is another. */
+static void test_device_tlb_tags(void **state)
+{
+	struct bench *b = *state;
+	struct space second;
+
+	space_new(b, &second, DOMAIN + 1);
+	map(b, &second, IOVA, FRAME(2), RW);
+	bind(b, DEVICE_RID, PASID + 1, &second);
+	map(b, &space, IOVA + PAGE, FRAME(1), RW);
+	expect_reaches(b, PLAIN, IOVA, FRAME(0));
+	expect_reaches(b, PLAIN, IOVA + PAGE, FRAME(1));
+	expect_reaches(b, PASID + 1, IOVA, FRAME(2));
+	map(b, &space, IOVA + PAGE, FRAME(3), RW);
+	invalidate(b, IOTLB_ALL, 0);
+	expect_reaches(b, PLAIN, IOVA + PAGE, FRAME(1));
+	invalidate(b, DEVICE_TLB_WORD(DEVICE_RID), IOVA | VTD_DEVICE_TLB_SIZE);
+	expect_reaches(b, PLAIN, IOVA + PAGE, FRAME(3));
+}
+
+/* A translation that was read through says nothing about dirty bits. */
+static void test_dirty_bit(void **state)
+{
+	struct bench *b = *state;
+	uint64_t *entry = entry_of(b, space.second, IOVA, 12, RW), value;
+
+	space.flags = VTD_PASID_SLADE;
+	bind(b, DEVICE_RID, 0, &space);
+	assert_int_equal(dma_read(b->device, PLAIN, IOVA, &value), 0);
+	assert_false(*entry & VTD_SL_DIRTY);
+	expect_reaches(b, PLAIN, IOVA, FRAME(0));
+	assert_true(*entry & VTD_SL_DIRTY);
+}
+
 /* The device TLB first, then the IOTLB: it has been filled again by then. */
 static void test_wrong_order(void **state)
 {
@@ -258,12 +292,13 @@ static void expect_timeout(struct bench *b)
 	assert_int_equal(b->interrupts, 1);
 	assert_int_equal(*word(b, STATUS * PAGE), 0);
 	head = get64(b, VTD_IQH);
-	queue(b, WAIT_WORD(VTD_WAIT_SW, 2), STATUS * PAGE);
+	queue(b, WAIT_WORD(VTD_WAIT_SW, 2), STATUS * PAGE + 8);
 	run(b);
 	assert_int_equal(get64(b, VTD_IQH), head);
 	put32(b, VTD_FSTS, VTD_FSTS_ITE);
 	run(b);
-	assert_int_equal(*word(b, STATUS * PAGE), 2);
+	assert_int_equal(*word(b, STATUS * PAGE + 8), 2);
+	assert_int_equal(*word(b, STATUS * PAGE), 0);
 }
 
 static void test_silent(void **state)
@@ -272,6 +307,19 @@ static void test_silent(void **state)
 
 	pci_device_misbehave(b->device, PCI_SILENT);
 	expect_timeout(b);
+}
+
+/* It had the invalidation, and was gone before it answered. */
+static void test_unplugged_before_answer(void **state)
+{
+	struct bench *b = *state;
+
+	decide(b, SIM_DECIDE_DELAY, 1, 2);
+	queue(b, DEVICE_TLB_WORD(DEVICE_RID), IOVA);
+	run_until(b, 1000);
+	pci_device_unplug(b->device);
+	run(b);
+	assert_true(get32(b, VTD_FSTS) & VTD_FSTS_ITE);
 }
 
 static void test_unplugged(void **state)
@@ -314,7 +362,7 @@ static void test_page_request(void **state)
 {
 	struct bench *b = *state;
 	uint64_t *request = word(b, PRQ * PAGE);
-	struct job job;
+	struct job job, second;
 
 	put32(b, VTD_PEADDR, 0xfee00000);
 	put32(b, VTD_PEDATA, 66);
@@ -329,6 +377,14 @@ static void test_page_request(void **state)
 			 (uint64_t)DEVICE_RID << 16 | (uint64_t)PASID << 32);
 	assert_int_equal(request[1], (IOVA + PAGE) | VTD_PRQ_WRITE |
 			 VTD_PRQ_LAST);
+	/* One interrupt until PPR is cleared. */
+	assert_int_equal(b->interrupts, 1);
+	start(b, &second);
+	assert_int_equal(b->interrupts, 1);
+	assert_int_equal(get64(b, VTD_PQT), 64);
+	invalidate(b, RESPONSE_WORD(DEVICE_RID, PASID, VTD_RESPONSE_INVALID),
+		   1 << VTD_RESPONSE_GROUP_SHIFT);
+	assert_true(second.done);
 	map(b, &space, IOVA + PAGE, FRAME(1), RW);
 	put64(b, VTD_PQH, 32);
 	put32(b, VTD_PRS, VTD_PRS_PPR);
@@ -409,6 +465,8 @@ int main(void)
 		TEST(test_needs_dte),
 		TEST(test_missing_page),
 		TEST(test_device_tlb),
+		TEST(test_device_tlb_tags),
+		TEST(test_dirty_bit),
 		TEST(test_wrong_order),
 		TEST(test_device_tlb_of_pasid),
 		TEST(test_answer_awaits_landing),
@@ -417,6 +475,7 @@ int main(void)
 		TEST(test_keeps_translations),
 		TEST(test_silent),
 		TEST(test_unplugged),
+		TEST(test_unplugged_before_answer),
 		TEST(test_page_request),
 		TEST(test_refused_page),
 		TEST(test_needs_pre),

@@ -121,6 +121,7 @@ static void test_faults_of_guest(void **state)
 static void test_faults_of_tables(void **state)
 {
 	struct bench *b = *state;
+	uint64_t value;
 
 	map(b, &space, 4 * PAGE, HOST(4), W);
 	expect_refused(b, PASID, VA, VTD_FAULT_NESTED_TABLE);
@@ -132,6 +133,9 @@ static void test_faults_of_tables(void **state)
 	expect_reaches(b, PASID, VA, HOST(8));
 	map(b, &space, 8 * PAGE, HOST(8), R);
 	forget_all(b);
+	expect_refused(b, PASID, VA, VTD_FAULT_WRITE);
+	/* Nor does a read that came before make it writable. */
+	assert_int_equal(dma_read(b->device, PASID, VA, &value), 0);
 	expect_refused(b, PASID, VA, VTD_FAULT_WRITE);
 }
 
@@ -291,6 +295,22 @@ static void test_pass_through(void **state)
 static void test_pasids_apart(void **state)
 {
 	struct bench *b = *state;
+	struct space first;
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		first = (struct space){ .domain = 9, .first = table(b) };
+		*entry_of(b, first.first, VA, 12, LEAF) = HOST(20 + i) | LEAF;
+		bind(b, DEVICE_RID, 5 + i, &first);
+	}
+	expect_reaches(b, 5, VA, HOST(20));
+	expect_reaches(b, 6, VA, HOST(21));
+	expect_reaches(b, 5, VA, HOST(20));
+}
+
+static void test_kinds_apart(void **state)
+{
+	struct bench *b = *state;
 	struct space second;
 
 	space_new(b, &second, DOMAIN);
@@ -383,6 +403,7 @@ int main(void)
 		TEST(test_first_level_only),
 		TEST(test_pass_through),
 		TEST(test_pasids_apart),
+		TEST(test_kinds_apart),
 		TEST(test_torn_entry),
 	};
 

@@ -109,6 +109,10 @@ static void test_rights(void **state)
 	queue(b, IOTLB_WORD(VTD_IOTLB_GLOBAL, 0), 0);
 	flush(b);
 	expect_refused(b, PLAIN, IOVA, VTD_FAULT_WRITE);
+	/* Also by way of a table that is known by now. */
+	assert_int_equal(dma_read(b->device, PLAIN, IOVA, &value), 0);
+	map(b, &space, IOVA + 3 * PAGE, FRAME(3), RW);
+	expect_refused(b, PLAIN, IOVA + 3 * PAGE, VTD_FAULT_WRITE);
 }
 
 static void test_large_pages(void **state)
@@ -269,6 +273,10 @@ static void test_fault_disable(void **state)
 	assert_int_equal(dma_write(b->device, PLAIN, IOVA, 1), -EFAULT);
 	assert_false(get32(b, VTD_FSTS) & VTD_FSTS_PPF);
 	*pasid = 0;
+	*word(b, *context & VTD_POINTER) |= VTD_DIRECTORY_FPD;
+	assert_int_equal(dma_write(b->device, PLAIN, IOVA, 1), -EFAULT);
+	assert_false(get32(b, VTD_FSTS) & VTD_FSTS_PPF);
+	*word(b, *context & VTD_POINTER) &= ~VTD_DIRECTORY_FPD;
 	*context |= VTD_CONTEXT_FPD;
 	forget_everything(b);
 	assert_int_equal(dma_write(b->device, PLAIN, IOVA, 1), -EFAULT);
@@ -459,6 +467,19 @@ static void test_caching_mode(void **state)
 	queue(b, PASID_CACHE_WORD(VTD_PC_PASID, 0, 9), 0);
 	flush(b);
 	expect_reaches(b, 9, IOVA, FRAME(0));
+}
+
+static void test_caching_mode_context(void **state)
+{
+	struct bench *b = *state;
+
+	*context_of(b, DEVICE_RID) ^= VTD_PRESENT;
+	expect_refused(b, PLAIN, IOVA, VTD_FAULT_CONTEXT_PRESENT);
+	*context_of(b, DEVICE_RID) ^= VTD_PRESENT;
+	expect_refused(b, PLAIN, IOVA, VTD_FAULT_CONTEXT_PRESENT);
+	queue(b, CONTEXT_WORD(VTD_CONTEXT_DEVICE, DEVICE_RID), 0);
+	flush(b);
+	expect_reaches(b, PLAIN, IOVA, FRAME(0));
 }
 
 /* Hardware may forget, and may fetch ahead: both are decisions. */
@@ -758,6 +779,8 @@ int main(void)
 		TEST(test_context_cache),
 		TEST(test_not_present),
 		cmocka_unit_test_setup_teardown(test_caching_mode,
+						setup_caching_mode, teardown),
+		cmocka_unit_test_setup_teardown(test_caching_mode_context,
 						setup_caching_mode, teardown),
 		TEST(test_whims),
 		TEST(test_queue_takes_time),
