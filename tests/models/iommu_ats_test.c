@@ -309,6 +309,35 @@ static void test_silent(void **state)
 	expect_timeout(b);
 }
 
+static int setup_impatient(void **state)
+{
+	const struct iommu_options options = { .device_timeout_ns = 20000 };
+	struct bench *b = bench_new(&options);
+
+	bench_on(b);
+	*state = b;
+	return 0;
+}
+
+/* An answer that comes too late is not taken for that of somebody else. */
+static void test_late_answer(void **state)
+{
+	struct bench *b = *state;
+
+	pci_device_misbehave(b->other, PCI_SILENT);
+	decide(b, SIM_DECIDE_DELAY, 1, 2);
+	queue(b, DEVICE_TLB_WORD(DEVICE_RID), IOVA);
+	run_until(b, 990000);
+	assert_true(get32(b, VTD_FSTS) & VTD_FSTS_ITE);
+	put32(b, VTD_FSTS, VTD_FSTS_ITE);
+	queue(b, DEVICE_TLB_WORD(OTHER_RID), IOVA);
+	queue(b, WAIT_WORD(VTD_WAIT_SW, 3), STATUS * PAGE);
+	run(b);
+	assert_true(sim_now_ns(b->sim) > 1000000);
+	assert_int_equal(*word(b, STATUS * PAGE), 0);
+	assert_true(get32(b, VTD_FSTS) & VTD_FSTS_ITE);
+}
+
 /* It had the invalidation, and was gone before it answered. */
 static void test_unplugged_before_answer(void **state)
 {
@@ -476,6 +505,8 @@ int main(void)
 		TEST(test_silent),
 		TEST(test_unplugged),
 		TEST(test_unplugged_before_answer),
+		cmocka_unit_test_setup_teardown(test_late_answer,
+						setup_impatient, teardown),
 		TEST(test_page_request),
 		TEST(test_refused_page),
 		TEST(test_needs_pre),

@@ -533,6 +533,25 @@ static void test_queue_wraps(void **state)
 	assert_int_equal(get64(b, VTD_IQH), 300 * 32 % PAGE);
 }
 
+/* Off and on again, the queue begins at its start. */
+static void test_queue_off(void **state)
+{
+	struct bench *b = *state;
+
+	flush(b);
+	put32(b, VTD_GCMD, VTD_GCMD_TE);
+	assert_int_equal(get64(b, VTD_IQH), 0);
+	put64(b, VTD_IQT, 0);
+	put64(b, VTD_IQA, QUEUE * PAGE | VTD_IQA_DW);
+	put32(b, VTD_GCMD, VTD_GCMD_TE | VTD_GCMD_QIE);
+	flush(b);
+	assert_int_equal(get64(b, VTD_IQH), 32);
+	/* Not while it works. */
+	queue(b, IOTLB_WORD(VTD_IOTLB_GLOBAL, 0), 0);
+	put32(b, VTD_GCMD, VTD_GCMD_TE);
+	expect_finding(b, "iommu-protocol", "gcmd");
+}
+
 static void test_wait_interrupt(void **state)
 {
 	struct bench *b = *state;
@@ -785,6 +804,7 @@ int main(void)
 		TEST(test_whims),
 		TEST(test_queue_takes_time),
 		TEST(test_queue_wraps),
+		TEST(test_queue_off),
 		TEST(test_wait_interrupt),
 		TEST(test_bad_descriptors),
 		TEST(test_drain),

@@ -160,6 +160,21 @@ static void expect_oracle(struct fixture *f, const char *oracle)
 
 #define GOOD	IOTLB_WORD(VTD_IOTLB_PAGE, DOMAIN)
 
+static void tell_bind(struct fixture *f, uint32_t owner, uint32_t first,
+		      uint32_t second)
+{
+	const struct ledger_binding binding = {
+		.requester_id = DEVICE_RID,
+		.pasid = PASID,
+		.owner = owner,
+		.first = first,
+		.second = second,
+	};
+
+	assert_true(ledger_bind(f->ledger, &binding));
+	ledger_settle_binding(f->ledger, DEVICE_RID, PASID, true);
+}
+
 /* -- maps -- */
 
 static void test_good_driver(void **state)
@@ -298,6 +313,24 @@ static void test_lost_mapping(void **state)
 	expect_oracle(f, "lost-mapping");
 }
 
+/* Nobody promised that code may be fetched from it. */
+static void test_special_refusal(void **state)
+{
+	struct fixture *f = *state;
+	struct pci_dma dma = {
+		.address = IOVA(FIRST),
+		.bytes = 8,
+		.pasid = PASID,
+		.execute = true,
+	};
+
+	do_map(f, FIRST, FRAME(0));
+	tell_bind(f, ALICE, 0, f->second);
+	bind(f->b, DEVICE_RID, PASID, &f->space);
+	assert_int_equal(pci_device_dma(f->b->device, &dma), -EFAULT);
+	expect_silence(f);
+}
+
 /* Two pages of one frame: devices keep it until the last one is gone. */
 static void test_frames(void **state)
 {
@@ -326,7 +359,9 @@ static void test_room(void **state)
 	assert_int_equal(ledger_pages(f->ledger), 16);
 	do_unmap(f, FIRST + 3, GOOD);
 	do_map(f, FIRST + 16, FRAME(0));
-	assert_int_equal(write_page(f, PLAIN, FIRST + 16), 0);
+	for (i = 0; i < 17; i++)
+		assert_int_equal(write_page(f, PLAIN, FIRST + i),
+				 i == 3 ? -EFAULT : 0);
 	expect_silence(f);
 }
 
@@ -380,21 +415,6 @@ static void test_late_landing(void **state)
 }
 
 /* -- bindings -- */
-
-static void tell_bind(struct fixture *f, uint32_t owner, uint32_t first,
-		      uint32_t second)
-{
-	const struct ledger_binding binding = {
-		.requester_id = DEVICE_RID,
-		.pasid = PASID,
-		.owner = owner,
-		.first = first,
-		.second = second,
-	};
-
-	assert_true(ledger_bind(f->ledger, &binding));
-	ledger_settle_binding(f->ledger, DEVICE_RID, PASID, true);
-}
 
 static void test_stale_pasid(void **state)
 {
@@ -578,6 +598,7 @@ int main(void)
 		TEST(test_rights),
 		TEST(test_wrong_translation),
 		TEST(test_lost_mapping),
+		TEST(test_special_refusal),
 		TEST(test_frames),
 		TEST(test_room),
 		TEST(test_drained),
