@@ -29,6 +29,7 @@ static const char *const kind_names[SIM_DECISION_KINDS] = {
 	[SIM_DECIDE_PEER] = "peer",
 	[SIM_DECIDE_HOLD] = "hold",
 	[SIM_DECIDE_STALE] = "stale",
+	[SIM_DECIDE_FETCH] = "fetch",
 };
 
 static const char *const strategy_names[SIM_STRATEGIES] = {
@@ -139,16 +140,23 @@ uint64_t sim__stream(struct sim *sim, enum sim_decision_kind kind)
 }
 
 /* The low bits say whether it is benign, the high bits which value it has. */
+static bool chance(struct sim *sim, enum sim_decision_kind kind, uint32_t nth,
+		   uint64_t *draw)
+{
+	const struct sim_plan *plan = &sim->host.plan;
+
+	if (!plan->fail_num[kind] || plan->strategy == SIM_REPLAY)
+		return false;
+	*draw = sim_prng_at(sim__stream(sim, kind), nth);
+	return (*draw & 0xffff) < plan->fail_num[kind];
+}
+
 static uint32_t chance_value(struct sim *sim, enum sim_decision_kind kind,
 			     uint32_t nth, uint32_t n)
 {
-	const struct sim_plan *plan = &sim->host.plan;
 	uint64_t draw;
 
-	if (!plan->fail_num[kind] || plan->strategy == SIM_REPLAY)
-		return 0;
-	draw = sim_prng_at(sim__stream(sim, kind), nth);
-	if ((draw & 0xffff) >= plan->fail_num[kind])
+	if (!chance(sim, kind, nth, &draw))
 		return 0;
 	return 1 + sim_prng_scale(draw, n - 1);
 }
@@ -244,6 +252,23 @@ uint32_t sim_decide(struct sim *sim, enum sim_decision_kind kind, uint32_t n)
 		return 0;
 	sim->steps++;
 	return decide(sim, kind, n);
+}
+
+uint32_t sim__decide_drawn(struct sim *sim, enum sim_decision_kind kind,
+			   uint32_t (*draw)(uint64_t random, void *arg),
+			   void *arg)
+{
+	struct sim_decision_cell *cell = &sim->decisions[sim__op(sim->who)][kind];
+	uint32_t nth = cell->count++, value = 0;
+	uint64_t random;
+
+	sim->steps++;
+	if (!take_override(sim, cell, nth, &value) && draw &&
+	    chance(sim, kind, nth, &random))
+		value = draw(random >> 16, arg);
+	if (value)
+		record(sim, kind, nth, value);
+	return value;
 }
 
 static inline __attribute__((always_inline))

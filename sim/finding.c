@@ -46,6 +46,14 @@ void (*sim_finding_hook)(const struct sim_finding *finding);
 
 void sim_finding_raise(struct sim *sim, const struct sim_finding *finding)
 {
+	const struct sim_change *change = sim_change_to_blame(sim);
+	struct sim_finding blamed;
+
+	if (change && finding->severity != VTB_EXIT_BENCH) {
+		blamed = *finding;
+		sim_finding_blame(&blamed, change);
+		finding = &blamed;
+	}
 	if (!sim->has_finding) {
 		keep(sim, finding);
 		if (sim_finding_hook)

@@ -20,6 +20,7 @@
 
 #include <sim/decide.h>
 #include <sim/event.h>
+#include <sim/fetch.h>
 #include <sim/fiber.h>
 #include <sim/finding.h>
 #include <sim/memory.h>
@@ -119,6 +120,8 @@ struct sim_memory {
 	uint64_t first;			/* number of its frame 0 in the world */
 	uint64_t nr_frames;
 	char name[24];
+	uint16_t owner;
+	uint16_t reserved[3];		/* no holes: the state hash sees them */
 };
 
 /* An active mapping in the alias window. */
@@ -137,6 +140,20 @@ struct sim_alias {
 struct sim_window_page {
 	uint32_t frame;			/* mapped here, active or not */
 	uint32_t next;			/* next active alias of the frame */
+};
+
+/* ---- fetches (fetch.c) -------------------------------------------------- */
+
+#define SIM_FETCHES_KEPT	64
+
+struct sim_fetched {
+	uint64_t activity;
+	const void *site;
+	uint64_t frame;			/* of all frames */
+	uint32_t offset;
+	uint32_t bytes;
+	uint32_t op;
+	uint32_t nr;			/* in the run */
 };
 
 /* ---- the two parts ------------------------------------------------------ */
@@ -184,6 +201,10 @@ struct sim_host {
 	struct sim_access_reader *search_reader;	/* one of them */
 	const struct sim_access *access;	/* behind this point, or NULL */
 	struct sim_fiber *guided;	/* who the guide wants to go next */
+
+	/* fetch.c */
+	struct sim_adversary *adversary;
+	const struct sim_fetch_reader *fetch_reader;
 
 	/* trace.c */
 	struct sim_trace_reader reader;
@@ -255,6 +276,14 @@ struct sim {
 	uint32_t failures[SIM_DECISION_KINDS];
 	struct sim_trace_record trace[SIM_TRACE_BLOCK]
 		__attribute__((aligned(64)));
+
+	struct {
+		uint32_t nr;
+		bool made;		/* the adversary's change */
+		bool undone;
+		uint16_t reserved;
+		struct sim_fetched kept[SIM_FETCHES_KEPT];	/* by nr */
+	} fetch;
 
 	struct sim_wheel wheel;
 	struct sim_finding finding;
@@ -332,6 +361,14 @@ void sim__decide_init(struct sim *sim);
 
 /* Stream of draws of @kind in the op charged now. */
 uint64_t sim__stream(struct sim *sim, enum sim_decision_kind kind);
+
+/*
+ * A decision whose values are no range: @draw makes one out of a random number;
+ * NULL: it is benign unless it is overridden.
+ */
+uint32_t sim__decide_drawn(struct sim *sim, enum sim_decision_kind kind,
+			   uint32_t (*draw)(uint64_t random, void *arg),
+			   void *arg);
 
 /* The decision of a preemption point; counted even if @moot. */
 bool sim__decide_preempt(struct sim *sim, bool moot);

@@ -24,6 +24,7 @@ struct sim_memory *sim_memory_new(struct sim *sim, const char *name,
 	uint64_t i;
 
 	sim_assert(sim->nr_memories < SIM_MAX_MEMORIES);
+	sim_assert(owner < SIM_MAX_MACHINES);
 	if (nr_frames > sim->host.max_frames - sim->nr_frames)
 		sim_bench_error(__FILE__, __LINE__,
 				"the world has no %llu frames left for %s",
@@ -32,6 +33,7 @@ struct sim_memory *sim_memory_new(struct sim *sim, const char *name,
 	memory->sim = sim;
 	memory->first = sim->nr_frames;
 	memory->nr_frames = nr_frames;
+	memory->owner = owner;
 	snprintf(memory->name, sizeof(memory->name), "%s", name);
 	for (i = 0; i < nr_frames; i++)
 		*sim__frame(sim, memory->first + i) = (struct sim_frame){
@@ -46,6 +48,11 @@ struct sim_memory *sim_memory_new(struct sim *sim, const char *name,
 uint64_t sim_memory_frames(const struct sim_memory *memory)
 {
 	return memory->nr_frames;
+}
+
+uint16_t sim_memory_owner(const struct sim_memory *memory)
+{
+	return memory->owner;
 }
 
 void *sim_memory_base(const struct sim_memory *memory)

@@ -58,28 +58,50 @@ uint16_t machine_number(const struct machine *machine)
 uint64_t machine_party_bit(const struct machine *machine,
 			   enum machine_party party)
 {
-	return SIM_PARTY(machine->number * MACHINE_PARTIES + party);
+	return sim_party_bit(machine->number, (enum sim_party)party);
 }
 
-void machine_grant(struct machine *machine, uint64_t frame,
-		   enum machine_party party, bool write)
+static void let_in(struct machine *machine, uint64_t frame, uint64_t bit,
+		   bool write)
 {
 	struct sim_frame *state = sim_frame(machine->memory, frame);
-	uint64_t bit = machine_party_bit(machine, party);
 
 	state->readers |= bit;
 	if (write)
 		state->writers |= bit;
 }
 
-void machine_revoke(struct machine *machine, uint64_t frame,
-		    enum machine_party party)
+static void keep_out(struct machine *machine, uint64_t frame, uint64_t bit)
 {
 	struct sim_frame *state = sim_frame(machine->memory, frame);
-	uint64_t bit = machine_party_bit(machine, party);
 
 	state->readers &= ~bit;
 	state->writers &= ~bit;
+}
+
+void machine_grant(struct machine *machine, uint64_t frame,
+		   enum machine_party party, bool write)
+{
+	let_in(machine, frame, machine_party_bit(machine, party), write);
+}
+
+void machine_revoke(struct machine *machine, uint64_t frame,
+		    enum machine_party party)
+{
+	keep_out(machine, frame, machine_party_bit(machine, party));
+}
+
+void machine_share(struct machine *machine, uint64_t frame, uint16_t peer,
+		   bool write)
+{
+	sim_assert(peer < SIM_MAX_MACHINES && peer != machine->number);
+	let_in(machine, frame, sim_party_bit(peer, SIM_PARTY_CPU), write);
+}
+
+void machine_unshare(struct machine *machine, uint64_t frame, uint16_t peer)
+{
+	sim_assert(peer < SIM_MAX_MACHINES && peer != machine->number);
+	keep_out(machine, frame, sim_party_bit(peer, SIM_PARTY_CPU));
 }
 
 bool machine_may_read(const struct machine *machine, uint64_t frame,

@@ -2,10 +2,12 @@
 /*
  * machine.h - one host or guest: memory, parties, MMIO windows
  *
- * A machine has frames and the parties that may touch them: its CPUs and its
- * devices. Which of them may read or write a frame now is state of the frame
- * (sim/memory.h); machine_grant() and machine_revoke() are the only writers of
- * it, so what an IOMMU lets through and what an oracle believes are one thing.
+ * A machine has frames and the parties that may touch them: its CPUs, its
+ * devices, its processes, and other machines. Who may read or write a frame now
+ * is state of the frame (sim/memory.h), so what an IOMMU lets through and what
+ * an oracle believes are one thing. Whatever shares a frame says so here and
+ * nowhere else (user mappings: the simulated kernel), and who can make code
+ * under test fetch something twice follows from that (sim/fetch.h).
  *
  * Physical addresses from 0 are frames; devices claim windows above them.
  */
@@ -15,13 +17,13 @@
 #include <sim/memory.h>
 #include <sim/sim.h>
 
-#define MACHINE_MAX_NUMBER	15
+#define MACHINE_MAX_NUMBER	(SIM_MAX_MACHINES - 1)
 #define MACHINE_MAX_WINDOWS	8
 
 enum machine_party {
-	MACHINE_CPU,
-	MACHINE_DEVICE,
-	MACHINE_PARTIES,
+	MACHINE_CPU = SIM_PARTY_CPU,
+	MACHINE_DEVICE = SIM_PARTY_DEVICE,
+	MACHINE_USER = SIM_PARTY_USER,	/* set by the kernel's page tables */
 };
 
 struct machine;
@@ -52,6 +54,14 @@ bool machine_may_read(const struct machine *machine, uint64_t frame,
 		      enum machine_party party);
 bool machine_may_write(const struct machine *machine, uint64_t frame,
 		       enum machine_party party);
+
+/*
+ * Lets the CPUs of another machine in (a hypervisor, a backend domain, a guest),
+ * as a grant, a GPADL or a visibility change does; takes it back.
+ */
+void machine_share(struct machine *machine, uint64_t frame, uint16_t peer,
+		   bool write);
+void machine_unshare(struct machine *machine, uint64_t frame, uint16_t peer);
 
 struct machine_window {
 	uint64_t phys;

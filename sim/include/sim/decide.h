@@ -33,6 +33,7 @@ enum sim_decision_kind {
 	SIM_DECIDE_PEER,	/* what a peer does */
 	SIM_DECIDE_HOLD,	/* does this store stay invisible for now? */
 	SIM_DECIDE_STALE,	/* how many stores back does this load see? */
+	SIM_DECIDE_FETCH,	/* does the adversary change it? (fetch.h) */
 	SIM_DECISION_KINDS,
 };
 

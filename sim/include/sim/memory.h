@@ -29,14 +29,25 @@
 
 enum sim_frame_class { SIM_FRAME_FREE, SIM_FRAME_HOT, SIM_FRAME_COLD };
 
-/* Members of the reader and writer sets: one bit per party of the world. */
-#define SIM_PARTY(n)		(1ull << (n))
+/*
+ * Parties, the members of the reader and writer sets: for each machine of the
+ * world, by its number, its kernel, its devices, and its processes outside of
+ * the kernel. A machine that another one lets in comes as its own CPUs.
+ */
+enum sim_party { SIM_PARTY_CPU, SIM_PARTY_DEVICE, SIM_PARTY_USER };
+#define SIM_PARTIES		4	/* bits of a machine, one is spare */
+#define SIM_MAX_MACHINES	16
+
+static inline uint64_t sim_party_bit(uint16_t machine, enum sim_party party)
+{
+	return 1ull << (machine * SIM_PARTIES + party);
+}
 
 struct sim_frame {
 	uint64_t readers;	/* parties that may read it now */
 	uint64_t writers;	/* parties that may write it now */
 	uint32_t pins;		/* longterm pins and DMA mappings */
-	uint16_t owner;		/* machine or domain number */
+	uint16_t owner;		/* number of the machine */
 	uint8_t state;		/* for models (RMP, visibility) */
 	uint8_t class;		/* private: enum sim_frame_class */
 	uint8_t memory;		/* private: number of the memory */
@@ -50,6 +61,7 @@ struct sim_memory *sim_memory_new(struct sim *sim, const char *name,
 				  uint64_t nr_frames, uint16_t owner);
 
 uint64_t sim_memory_frames(const struct sim_memory *memory);
+uint16_t sim_memory_owner(const struct sim_memory *memory);
 void *sim_memory_base(const struct sim_memory *memory);
 struct sim_frame *sim_frame(struct sim_memory *memory, uint64_t frame);
 void *sim_frame_data(struct sim_memory *memory, uint64_t frame);
