@@ -100,6 +100,15 @@ static void explain_crash(struct report *report)
 		report->exit_code = VTB_EXIT_CLEAN;
 }
 
+/* What an adversary has brought about goes by his name. */
+static void blame_change(const struct sim *sim)
+{
+	const struct sim_change *change = sim ? sim_change_to_blame(sim) : NULL;
+
+	if (change && crash.severity != VTB_EXIT_BENCH)
+		sim_finding_blame(&crash, change);
+}
+
 /* Ends the process. */
 static void __attribute__((noreturn)) die(void)
 {
@@ -115,6 +124,7 @@ static void __attribute__((noreturn)) die(void)
 		.time_ns = sim ? sim_now_ns(sim) : 0,
 	};
 
+	blame_change(sim);
 	sim_finding_identity(&crash, identity, sizeof(identity));
 	fflush(NULL);
 	if (session.mode == SESSION_REPLAY)

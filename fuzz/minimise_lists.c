@@ -91,11 +91,28 @@ static bool lower_decisions(struct minimiser *m)
 	return lower;
 }
 
+/* The finding is worth more the less the attacker needs for it. */
+static bool fewer_powers(struct minimiser *m)
+{
+	bool fewer = false;
+	uint32_t power;
+
+	for (power = 1; power <= m->best.adversary; power <<= 1) {
+		if (!(m->best.adversary & power))
+			continue;
+		m->candidate = m->best;
+		m->candidate.adversary &= ~power;
+		fewer |= minimise_try(m);
+	}
+	return fewer;
+}
+
 bool minimise_decisions(struct minimiser *m)
 {
 	static const struct list decisions = { count_decisions, drop_decisions };
 	bool shorter = shorten(m, &decisions);
 
+	shorter |= fewer_powers(m);
 	return lower_decisions(m) || shorter;
 }
 
@@ -108,7 +125,7 @@ static bool draws(const struct program *p)
 	for (i = 0; i < PROGRAM_NR_FAULTS; i++)
 		if (p->fault_num[i])
 			return true;
-	return p->strategy != SIM_ROUND_ROBIN || p->preempt_den ||
+	return p->adversary_num || p->strategy != SIM_ROUND_ROBIN || p->preempt_den ||
 	       p->nr_bytes || p->seed || p->switches[0];
 }
 
@@ -120,6 +137,7 @@ static void draw_nothing(struct program *p)
 	p->seed = 0;
 	p->nr_bytes = 0;
 	p->switches[0] = '\0';
+	p->adversary_num = 0;
 	memset(p->fault_num, 0, sizeof(p->fault_num));
 }
 

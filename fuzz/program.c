@@ -333,6 +333,11 @@ static void normalise_header(struct program *program)
 	for (i = 0; i < PROGRAM_NR_FAULTS; i++)
 		if (program->fault_num[i] > 0xffff)
 			program->fault_num[i] = 0xffff;
+	program->adversary &= PROGRAM_MAX_POWERS;
+	if (program->adversary_num > 0xffff)
+		program->adversary_num = 0xffff;
+	if (!program->adversary)
+		program->adversary_num = 0;
 }
 
 void program_normalise(struct program *program)
@@ -355,6 +360,8 @@ static bool equal_header(const struct program *a, const struct program *b)
 	       a->seed == b->seed && a->strategy == b->strategy &&
 	       a->preempt_den == b->preempt_den &&
 	       a->depth == b->depth && a->steps == b->steps &&
+	       a->adversary == b->adversary &&
+	       a->adversary_num == b->adversary_num &&
 	       !memcmp(a->fault_num, b->fault_num, sizeof(a->fault_num)) &&
 	       !memcmp(a->config, b->config,
 		       a->type->nr_config * sizeof(a->config[0])) &&
@@ -394,6 +401,7 @@ void program_make_plan(const struct program *program,
 	plan->steps = program->steps;
 	for (i = 0; i < PROGRAM_NR_FAULTS; i++)
 		plan->fail_num[PROGRAM_FIRST_FAULT + i] = program->fault_num[i];
+	plan->fail_num[SIM_DECIDE_FETCH] = program->adversary_num;
 
 	out->keys[0] = 0;
 	for (i = 0; i < program->nr_calls; i++)

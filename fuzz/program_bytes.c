@@ -6,10 +6,11 @@
  *
  *	"VTB" version:u8
  *	world:u32 table:u32		hashes of the world's name, its tables
- *	flags:u8			META, ABUSE, NAMES, SWITCHES
+ *	flags:u8			META, ABUSE, NAMES, SWITCHES, ADVERSARY
  *	seed:u64 strategy:u8 preempt_den:u16
  *	[strategy pct: depth:u8 steps:u32]
  *	fault_num:u16 each for alloc, pin, ucopy, io
+ *	[ADVERSARY: powers:u8 num:u16]
  *	[META: n:u8 expect, n:u8 implementation, n:u8 build, n:u16 comment,
  *	       n:u16 expectations of single implementations]
  *	[SWITCHES: n:u16 lines as they are in the text form]
@@ -36,6 +37,7 @@
 #define HEADER_ABUSE	2u
 #define HEADER_NAMES	4u	/* only with META */
 #define HEADER_SWITCHES	8u	/* the same */
+#define HEADER_ADVERSARY	16u
 
 struct reader {
 	const uint8_t *data;
@@ -205,7 +207,7 @@ static void take_header(struct reader *r, struct program *p)
 {
 	unsigned int flags, i;
 
-	flags = (unsigned int)take_below(r, 1, 16, "flags");
+	flags = (unsigned int)take_below(r, 1, 32, "flags");
 	p->abuse = flags & HEADER_ABUSE;
 	r->names = flags & HEADER_NAMES;
 	p->seed = take(r, 8, "seed");
@@ -218,6 +220,12 @@ static void take_header(struct reader *r, struct program *p)
 	}
 	for (i = 0; i < PROGRAM_NR_FAULTS; i++)
 		p->fault_num[i] = (uint32_t)take(r, 2, "fault chance");
+	if (flags & HEADER_ADVERSARY) {
+		p->adversary = (uint32_t)take_below(r, 1,
+						    PROGRAM_MAX_POWERS + 1,
+						    "powers");
+		p->adversary_num = (uint32_t)take(r, 2, "chance of a change");
+	}
 	if (flags & HEADER_META)
 		take_meta(r, p);
 	if (flags & HEADER_SWITCHES)

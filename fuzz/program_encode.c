@@ -76,7 +76,7 @@ static void put_header(struct writer *w, const struct program *p, bool meta)
 	put(w, table_hash(p->type), 4);
 	put(w, (meta ? 1 : 0) | (p->abuse ? 2 : 0) |
 	       (meta && has_names(p) ? 4 : 0) |
-	       (meta && p->switches[0] ? 8 : 0), 1);
+	       (meta && p->switches[0] ? 8 : 0) | (p->adversary ? 16 : 0), 1);
 	put(w, p->seed, 8);
 	put(w, p->strategy, 1);
 	put(w, p->preempt_den, 2);
@@ -86,6 +86,10 @@ static void put_header(struct writer *w, const struct program *p, bool meta)
 	}
 	for (i = 0; i < PROGRAM_NR_FAULTS; i++)
 		put(w, p->fault_num[i], 2);
+	if (p->adversary) {
+		put(w, p->adversary, 1);
+		put(w, p->adversary_num, 2);
+	}
 	if (meta) {
 		put_string(w, p->expect, 1);
 		put_string(w, p->implementation, 1);

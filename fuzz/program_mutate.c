@@ -176,6 +176,14 @@ static void mutate_fault(struct program *p, struct sim_prng *prng)
 	*num = *num ? 0 : 1u << sim_prng_range(prng, 6, 15);
 }
 
+/* On or off; what he may be hardly matters, and how often, even less. */
+static void mutate_adversary(struct program *p, struct sim_prng *prng)
+{
+	p->adversary = p->adversary ? 0 : (uint32_t)sim_prng_range(prng, 1,
+							PROGRAM_MAX_POWERS);
+	p->adversary_num = 1u << sim_prng_range(prng, 12, 15);
+}
+
 static void mutate_override(struct program *p, struct sim_prng *prng)
 {
 	struct program_override *list = p->overrides;
@@ -216,7 +224,7 @@ static void mutate_once(struct program *p, struct sim_prng *prng)
 		mutate_insert, mutate_insert, mutate_remove, mutate_copy,
 		mutate_swap, mutate_arg, mutate_arg, mutate_arg, mutate_arg,
 		mutate_config, mutate_config, mutate_schedule, mutate_fault,
-		mutate_fault, mutate_override,
+		mutate_fault, mutate_override, mutate_adversary,
 	};
 	unsigned int nr = sizeof(by_kind) / sizeof(by_kind[0]);
 	unsigned int pick = (unsigned int)sim_prng_below(prng, nr + 1);

@@ -16,7 +16,7 @@
 
 #include "parser.h"
 
-static bool need_world(struct parser *parser)
+bool parse_needs_world(struct parser *parser)
 {
 	if (parser->p->type)
 		return true;
@@ -62,7 +62,7 @@ static void parse_config(struct parser *parser)
 	struct program *p = parser->p;
 	uint32_t seen = 0;
 
-	if (!need_world(parser))
+	if (!parse_needs_world(parser))
 		return;
 	while (!scan_at_end(&parser->s))
 		if (!parse_assignment(parser, p->type->config,
@@ -75,7 +75,7 @@ static void parse_profile(struct parser *parser)
 	static const char *const names[] = { "contract", "abuse", NULL };
 	uint64_t value;
 
-	if (!need_world(parser) ||
+	if (!parse_needs_world(parser) ||
 	    !scan_one_of(&parser->s, "profile", names, &value))
 		return;
 	if (parser->p->nr_calls)
@@ -85,7 +85,7 @@ static void parse_profile(struct parser *parser)
 
 static void parse_seed(struct parser *parser)
 {
-	if (need_world(parser))
+	if (parse_needs_world(parser))
 		scan_number(&parser->s, "seed", 0, UINT64_MAX,
 			    &parser->p->seed);
 }
@@ -127,7 +127,7 @@ static void parse_strategy(struct parser *parser)
 
 	for (i = 0; i < SIM_STRATEGIES; i++)
 		names[i] = sim_strategy_name((enum sim_strategy)i);
-	if (!need_world(parser) ||
+	if (!parse_needs_world(parser) ||
 	    !scan_one_of(&parser->s, "strategy", names, &value))
 		return;
 	parser->p->strategy = (enum sim_strategy)value;
@@ -153,25 +153,33 @@ static bool parse_kind(struct parser *parser, uint32_t first, uint32_t last,
 	return true;
 }
 
+/* P/Q, of 65536 */
+bool parse_chance(struct parser *parser, uint32_t *chance)
+{
+	uint64_t p, q, num;
+
+	if (!scan_number(&parser->s, "P of a chance P/Q", 0, 65535, &p) ||
+	    !scan_expect(&parser->s, '/') ||
+	    !scan_number(&parser->s, "Q of a chance P/Q", 1, 65536, &q))
+		return false;
+	if (p >= q) {
+		scan_fail_at_word(&parser->s, "a chance must be less than 1");
+		return false;
+	}
+	num = (p * 65536 + q / 2) / q;
+	*chance = num > 0xffff ? 0xffff : (uint32_t)num;
+	return true;
+}
+
 /* fault KIND P/Q */
 static void parse_fault(struct parser *parser)
 {
-	uint64_t p, q, num;
 	uint32_t kind;
 
-	if (!need_world(parser) ||
-	    !parse_kind(parser, PROGRAM_FIRST_FAULT, PROGRAM_LAST_FAULT,
-			&kind) ||
-	    !scan_number(&parser->s, "P of a chance P/Q", 0, 65535, &p) ||
-	    !scan_expect(&parser->s, '/') ||
-	    !scan_number(&parser->s, "Q of a chance P/Q", 1, 65536, &q))
-		return;
-	num = (p * 65536 + q / 2) / q;
-	if (p >= q)
-		scan_fail_at_word(&parser->s, "a chance must be less than 1");
-	else
-		parser->p->fault_num[kind - PROGRAM_FIRST_FAULT] =
-			num > 0xffff ? 0xffff : (uint32_t)num;
+	if (parse_needs_world(parser) &&
+	    parse_kind(parser, PROGRAM_FIRST_FAULT, PROGRAM_LAST_FAULT, &kind))
+		parse_chance(parser, &parser->p->fault_num[kind -
+						PROGRAM_FIRST_FAULT]);
 }
 
 static void parse_schedule(struct parser *parser)
@@ -179,7 +187,7 @@ static void parse_schedule(struct parser *parser)
 	struct program *p = parser->p;
 	int high, low;
 
-	if (!need_world(parser))
+	if (!parse_needs_world(parser))
 		return;
 	scan_blanks(&parser->s);
 	while (!scan_at_end(&parser->s)) {
@@ -198,6 +206,39 @@ static void parse_schedule(struct parser *parser)
 	}
 }
 
+bool parse_room_for_override(struct parser *parser)
+{
+	if (!parse_needs_world(parser))
+		return false;
+	if (parser->p->nr_overrides < PROGRAM_MAX_OVERRIDES)
+		return true;
+	scan_fail(&parser->s, "more than %d overrides", PROGRAM_MAX_OVERRIDES);
+	return false;
+}
+
+/* in op KEY; in world. Remembers where, for the override that comes next. */
+bool parse_op_or_world(struct parser *parser, uint64_t *key)
+{
+	uint32_t next = parser->p->nr_overrides;
+
+	*key = 0;
+	if (!scan_expect_word(&parser->s, "in"))
+		return false;
+	if (scan_try_word(&parser->s, "op")) {
+		if (!scan_number(&parser->s, "key of an op", 1,
+				 PROGRAM_MAX_KEY, key))
+			return false;
+	} else if (!scan_try_word(&parser->s, "world")) {
+		scan_fail(&parser->s, "expected 'op KEY' or 'world'");
+		return false;
+	}
+	if (next == PROGRAM_MAX_OVERRIDES)
+		return true;
+	parser->where[next].line = parser->s.line;
+	parser->where[next].column = parser->s.word_column;
+	return true;
+}
+
 /* fail KIND N in op KEY; decide KIND N in op KEY = VALUE */
 static void parse_override(struct parser *parser, bool fault)
 {
@@ -205,29 +246,14 @@ static void parse_override(struct parser *parser, bool fault)
 	struct program_override *o = &p->overrides[p->nr_overrides];
 	uint64_t nth, key = 0, value = 1;
 
-	if (!need_world(parser))
-		return;
-	if (p->nr_overrides == PROGRAM_MAX_OVERRIDES) {
-		scan_fail(&parser->s, "more than %d overrides",
-			  PROGRAM_MAX_OVERRIDES);
-		return;
-	}
-	if (!parse_kind(parser, fault ? PROGRAM_FIRST_FAULT : 0,
+	if (!parse_room_for_override(parser) ||
+	    !parse_kind(parser, fault ? PROGRAM_FIRST_FAULT : 0,
 			fault ? PROGRAM_LAST_FAULT : SIM_DECISION_KINDS - 1,
 			&o->kind) ||
 	    !scan_number(&parser->s, "number of the call", 1,
 			 (uint64_t)UINT32_MAX + 1, &nth) ||
-	    !scan_expect_word(&parser->s, "in"))
+	    !parse_op_or_world(parser, &key))
 		return;
-	parser->where[p->nr_overrides].line = parser->s.line;
-	if (scan_try_word(&parser->s, "op") &&
-	    !scan_number(&parser->s, "key of an op", 1, PROGRAM_MAX_KEY, &key))
-		return;
-	if (!key && !scan_try_word(&parser->s, "world")) {
-		scan_fail(&parser->s, "expected 'op KEY' or 'world'");
-		return;
-	}
-	parser->where[p->nr_overrides].column = parser->s.word_column;
 	if (!fault && (!scan_expect(&parser->s, '=') ||
 		       !scan_number(&parser->s, "value", 0, UINT32_MAX, &value)))
 		return;
@@ -246,7 +272,7 @@ static void parse_switch(struct parser *parser)
 	struct program_switch s = { .key = 0 };
 	uint64_t kind, nth, key = 0;
 
-	if (!need_world(parser) || !scan_expect_word(&parser->s, "to") ||
+	if (!parse_needs_world(parser) || !scan_expect_word(&parser->s, "to") ||
 	    !scan_text(&parser->s, "an actor", s.actor, sizeof(s.actor)) ||
 	    !scan_expect_word(&parser->s, "at") ||
 	    !scan_text(&parser->s, "a function", s.function,
@@ -254,16 +280,8 @@ static void parse_switch(struct parser *parser)
 	    !scan_one_of(&parser->s, "what is counted", kinds, &kind) ||
 	    !scan_number(&parser->s, "number of the visit", 1, UINT32_MAX,
 			 &nth) ||
-	    !scan_expect_word(&parser->s, "in"))
+	    !parse_op_or_world(parser, &key))
 		return;
-	if (scan_try_word(&parser->s, "op")) {
-		if (!scan_number(&parser->s, "key of an op", 1,
-				 PROGRAM_MAX_KEY, &key))
-			return;
-	} else if (!scan_try_word(&parser->s, "world")) {
-		scan_fail(&parser->s, "expected 'op KEY' or 'world'");
-		return;
-	}
 	s.access = kind;
 	s.nth = (uint32_t)nth;
 	s.key = (uint32_t)key;
@@ -281,7 +299,7 @@ static void parse_expect(struct parser *parser)
 	struct program *p = parser->p;
 	size_t used;
 
-	if (!need_world(parser) ||
+	if (!parse_needs_world(parser) ||
 	    !scan_text(&parser->s, "'clean' or an identity", identity,
 		       sizeof(identity)))
 		return;
@@ -304,7 +322,7 @@ static void parse_from(struct parser *parser)
 {
 	struct program *p = parser->p;
 
-	if (!need_world(parser) ||
+	if (!parse_needs_world(parser) ||
 	    !scan_text(&parser->s, "an implementation", p->implementation,
 		       sizeof(p->implementation)))
 		return;
@@ -323,6 +341,8 @@ static const struct {
 	{ "seed", parse_seed },
 	{ "strategy", parse_strategy },
 	{ "fault", parse_fault },
+	{ "adversary", parse_adversary },
+	{ "change", parse_change },
 	{ "bytes", parse_schedule },
 	{ "switch", parse_switch },
 	{ "expect", parse_expect },
@@ -336,12 +356,12 @@ static void parse_statement(struct parser *parser)
 	size_t i;
 
 	if (isdigit((unsigned char)scan_peek(&parser->s))) {
-		if (need_world(parser))
+		if (parse_needs_world(parser))
 			parse_labelled(parser);
 		return;
 	}
 	if (scan_is_label(&parser->s)) {
-		if (need_world(parser))
+		if (parse_needs_world(parser))
 			parse_labelled(parser);
 		return;
 	}
@@ -358,7 +378,8 @@ static void parse_statement(struct parser *parser)
 	else
 		scan_fail_at_word(&parser->s, "unknown statement '%s', expected "
 				  "world, config, profile, seed, strategy, "
-				  "fault, bytes, switch, fail, decide, expect, from "
+				  "fault, adversary, bytes, switch, change, fail, "
+				  "decide, expect, from "
 				  "or an op", word);
 }
 

@@ -9,6 +9,7 @@
  *	seed 0x7
  *	strategy random preempt=1/8
  *	fault alloc 1/100
+ *	adversary user|device 1/8
  *
  *	1: vmm: log_start(iova=0x1000, length=8192)
  *	4: vmm: log_report(iova=0x1000, length=8192)
@@ -16,6 +17,7 @@
  *	fail alloc 2 in op 4
  *	decide preempt 3 in op 4 = 1
  *	decide delay 1 in world = 7
+ *	change u32[1] to ones and back at fetch 2 in op 4
  *	expect clean
  *	expect lost-dirty-bit/bitmap/iova_bitmap_set in linux-6.12
  *	from linux-6.1 3f9a0c
@@ -151,18 +153,39 @@ static void say_call(struct out *out, const struct program *p,
 	say(out, ")");
 }
 
+static void say_where(struct out *out, const struct program_override *o)
+{
+	if (o->key)
+		say(out, "op %u", o->key);
+	else
+		say(out, "world");
+}
+
+/* False if it is a value that has no words. */
+static bool say_change(struct out *out, const struct program_override *o)
+{
+	struct sim_fetch_choice choice = sim_fetch_choice(o->value);
+
+	if (!o->value || sim_fetch_value(&choice) != o->value)
+		return false;
+	say(out, "change u%u[%u] to %s%s at fetch %" PRIu64 " in ",
+	    8 * choice.width, choice.index, sim_pattern_name(choice.pattern),
+	    choice.back ? " and back" : "", (uint64_t)o->nth + 1);
+	say_where(out, o);
+	return true;
+}
+
 static void say_override(struct out *out, const struct program_override *o)
 {
 	bool fault = o->kind >= PROGRAM_FIRST_FAULT &&
 		     o->kind <= PROGRAM_LAST_FAULT && o->value == 1;
 
+	if (o->kind == SIM_DECIDE_FETCH && say_change(out, o))
+		return;
 	say(out, "%s %s %" PRIu64 " in ", fault ? "fail" : "decide",
 	    sim_decision_kind_name((enum sim_decision_kind)o->kind),
 	    (uint64_t)o->nth + 1);
-	if (o->key)
-		say(out, "op %u", o->key);
-	else
-		say(out, "world");
+	say_where(out, o);
 	if (!fault)
 		say(out, " = %u", o->value);
 }
@@ -206,6 +229,27 @@ static void say_strategy(struct out *out, const struct program *p)
 	say(out, "\n");
 }
 
+static void say_adversary(struct out *out, const struct program *p)
+{
+	const char *between = " ";
+	unsigned int n;
+
+	if (!p->adversary)
+		return;
+	say(out, "adversary");
+	for (n = 0; n < SIM_POWERS; n++) {
+		if (!(p->adversary >> n & 1))
+			continue;
+		say(out, "%s%s", between, sim_power_name(n));
+		between = "|";
+	}
+	if (p->adversary_num) {
+		say(out, " ");
+		say_chance(out, p->adversary_num);
+	}
+	say(out, "\n");
+}
+
 static void say_header(struct out *out, const struct program *p)
 {
 	unsigned int i;
@@ -233,6 +277,7 @@ static void say_header(struct out *out, const struct program *p)
 		say_chance(out, p->fault_num[i]);
 		say(out, "\n");
 	}
+	say_adversary(out, p);
 	say_schedule(out, p);
 }
 

@@ -165,6 +165,10 @@ static void random_faults(struct program *program, struct sim_prng *prng)
 		if (sim_prng_chance(prng, 1, 4))
 			program->fault_num[i] =
 				1u << sim_prng_range(prng, 9, 13);
+	if (sim_prng_chance(prng, 1, 4)) {
+		program->adversary = PROGRAM_MAX_POWERS;
+		program->adversary_num = 1u << sim_prng_range(prng, 12, 15);
+	}
 	program->nr_overrides = (uint32_t)sim_prng_below(prng, 4);
 	for (i = 0; i < program->nr_overrides; i++)
 		program_random_override(program, &program->overrides[i], prng);

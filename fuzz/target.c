@@ -10,6 +10,7 @@
 #include <sim/access.h>
 #include <sim/snapshot.h>
 
+#include "adversary.h"
 #include "switches.h"
 
 struct built {
@@ -27,6 +28,7 @@ struct target {
 	uint64_t uses;
 	struct program_plan plan;
 	struct switches switches;	/* of a program that names any */
+	struct adversary adversary;
 	/* Worlds keep a pointer to it: the same one, or states would differ. */
 	int64_t results[PROGRAM_MAX_CALLS];
 };
@@ -172,8 +174,9 @@ static void set_plan(struct target *target, struct sim *sim,
 	sim_set_plan(sim, plan);
 }
 
-void target_run(struct target *target, const struct program *program,
-		const struct target_run *run, struct target_result *result)
+void target_pass(struct target *target, const struct program *program,
+		 const struct target_run *run, struct sim_adversary *adversary,
+		 struct target_result *result)
 {
 	struct built *built = get_world(target, program);
 	struct sim *sim = built->sim;
@@ -182,8 +185,6 @@ void target_run(struct target *target, const struct program *program,
 						  TARGET_STEP_BUDGET,
 	};
 
-	if (run->ready)
-		run->ready();
 	memset(result, 0, offsetof(struct target_result, results));
 	if (run->every_frame)
 		sim_snapshot_distrust(sim);
@@ -193,6 +194,8 @@ void target_run(struct target *target, const struct program *program,
 	sim_set_trace_reader(sim, run->reader);
 	if (run->accesses)
 		sim_add_access_reader(sim, run->accesses);
+	sim_set_fetch_reader(sim, run->fetches);
+	sim_set_adversary(sim, adversary);
 	sim_set_decision_log(sim, run->log);
 	set_plan(target, sim, program, run);
 	if (program->type->configure)
@@ -210,7 +213,30 @@ void target_run(struct target *target, const struct program *program,
 		result->state_hash = sim_state_hash(sim);
 	sim_set_trace_reader(sim, NULL);
 	sim_remove_access_reader(sim, run->accesses);
+	sim_set_fetch_reader(sim, NULL);
+	sim_set_adversary(sim, NULL);
 	sim_set_decision_log(sim, NULL);
+}
+
+void target_run(struct target *target, const struct program *program,
+		const struct target_run *run, struct target_result *result)
+{
+	if (run->ready) {
+		get_world(target, program);
+		run->ready();
+	}
+	target->adversary.sim.change.bytes = 0;
+	if (program->adversary && !run->search)
+		adversary_run(&target->adversary, target, program, run, result);
+	else
+		target_pass(target, program, run, NULL, result);
+}
+
+const struct sim_change *target_change(const struct target *target)
+{
+	const struct sim_change *change = &target->adversary.sim.change;
+
+	return change->bytes ? change : NULL;
 }
 
 int target_exit_code(const struct target_result *result)

@@ -9,13 +9,10 @@
  * A change goes straight into the frame. It stays there, or is undone before
  * the next fetch of anybody.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "internal.h"
-
-static const char *const power_names[SIM_POWERS] = { "user", "device", "peer" };
 
 static const char *const power_texts[SIM_POWERS] = {
 	"another thread of the process",
@@ -26,11 +23,6 @@ static const char *const power_texts[SIM_POWERS] = {
 static const char *const object_names[SIM_POWERS] = {
 	"user-memory", "dma-memory", "shared-memory",
 };
-
-const char *sim_power_name(unsigned int n)
-{
-	return n < SIM_POWERS ? power_names[n] : "?";
-}
 
 void sim_set_adversary(struct sim *sim, struct sim_adversary *adversary)
 {
@@ -52,58 +44,6 @@ bool sim_fetches_watched(const struct sim *sim)
 }
 
 /* ---- values -------------------------------------------------------------- */
-
-static const char *const pattern_names[SIM_PATTERNS] = {
-	[SIM_PATTERN_ONES] = "ones",
-	[SIM_PATTERN_ZERO] = "zero",
-	[SIM_PATTERN_PLUS1] = "plus-1",
-	[SIM_PATTERN_MINUS1] = "minus-1",
-	[SIM_PATTERN_DOUBLE] = "double",
-	[SIM_PATTERN_PLUS64] = "plus-64",
-	[SIM_PATTERN_PLUS_PAGE] = "plus-page",
-	[SIM_PATTERN_FLIP_LOW] = "flip-low",
-	[SIM_PATTERN_FLIP_HIGH] = "flip-high",
-	[SIM_PATTERN_MAX_SIGNED] = "max-signed",
-	[SIM_PATTERN_INVERT] = "invert",
-	[SIM_PATTERN_ONE] = "one",
-};
-
-const char *sim_pattern_name(enum sim_pattern pattern)
-{
-	return pattern < SIM_PATTERNS ? pattern_names[pattern] : "?";
-}
-
-int sim_pattern_parse(const char *name)
-{
-	int i;
-
-	for (i = 0; i < SIM_PATTERNS; i++)
-		if (!strcmp(pattern_names[i], name))
-			return i;
-	return -EINVAL;
-}
-
-uint32_t sim_fetch_value(const struct sim_fetch_choice *choice)
-{
-	uint32_t width = (uint32_t)__builtin_ctz(choice->width);
-
-	sim_assert(choice->index <= SIM_FETCH_MAX_INDEX);
-	return 1 + (((choice->index * 4 + width) * SIM_PATTERNS +
-		     choice->pattern) * 2 + choice->back);
-}
-
-struct sim_fetch_choice sim_fetch_choice(uint32_t value)
-{
-	uint32_t rest = value - 1;
-	struct sim_fetch_choice choice = { .back = rest % 2 };
-
-	rest /= 2;
-	choice.pattern = (enum sim_pattern)(rest % SIM_PATTERNS);
-	rest /= SIM_PATTERNS;
-	choice.width = 1u << rest % 4;
-	choice.index = rest / 4 % (SIM_FETCH_MAX_INDEX + 1);
-	return choice;
-}
 
 /* Lengths and counts are mostly of 32 and 64 bits. */
 static uint32_t draw_value(uint64_t draw, void *arg)
@@ -383,6 +323,14 @@ const struct sim_change *sim_change_made(const struct sim *sim)
 {
 	return sim->fetch.made && sim->host.adversary ?
 	       &sim->host.adversary->change : NULL;
+}
+
+bool sim_change_is_in(const struct sim *sim, const struct sim_memory *memory,
+		      uint64_t frame)
+{
+	const struct sim_change *change = sim_change_made(sim);
+
+	return change && change->frame == memory->first + frame;
 }
 
 const struct sim_change *sim_change_to_blame(const struct sim *sim)

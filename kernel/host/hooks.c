@@ -152,6 +152,9 @@ void vtb_shared_access(const void *address, unsigned int bytes,
 	sim_access(sim, &access);
 	/* Others may have run: the owner of the stack as well. */
 	vtb_check_stack(address, access.site);
+	/* Calls of KCSAN's macros come with a mark; the load follows them. */
+	if (!(flags & ~(unsigned int)VTB_ACCESS_VOLATILE))
+		vtb_fetch(address, bytes, access.site);
 }
 
 void kernel__copying(const void *to, const void *from, size_t bytes,

@@ -171,6 +171,7 @@ void kernel_enter(struct kernel_instance *instance)
 	wait_for_vcpu(thread);
 	sim_assert(instance->state == KERNEL_UP);
 	thread->in_kernel = true;
+	thread->entries++;
 	thread->context.percpu_offset = thread->vcpu->percpu_offset;
 	kernel__thread_current(thread);
 	kernel__vcpu_take(thread);

@@ -80,6 +80,7 @@ struct vtb_thread {
 	void *arg;
 	struct vtb_thread *next;	/* waiting or free */
 	unsigned int relax_ns;		/* next step of a busy-wait loop */
+	unsigned int entries;		/* into the kernel, of user threads */
 	enum vtb_thread_kind kind;
 	bool in_kernel;
 	bool waiting;			/* in the vCPU's list */
@@ -165,6 +166,14 @@ void kernel__copying(const void *to, const void *from, size_t bytes,
 /* -- symbol.c -- */
 
 bool kernel__is_cut(const void *pc);
+
+/* -- report.c -- */
+
+/* @pc, or the first one of code under test up the stack; NULL if none is. */
+const void *kernel__pc_under_test(const void *pc);
+
+/* Name of @pc's function, SIM_FINDING_WORD bytes; "" if it has none. */
+void kernel__set_place(char *place, const void *pc);
 
 /* -- irq.c -- */
 

@@ -41,6 +41,17 @@ void vtb_frames_touch(unsigned long pfn, unsigned long nr)
 	sim_frames_touch(memory(), pfn, nr);
 }
 
+void vtb_frame_user_writes(unsigned long pfn, int may)
+{
+	struct sim_frame *frame = sim_frame(memory(), pfn);
+	uint64_t user = sim_party_bit(frame->owner, SIM_PARTY_USER);
+
+	if (may)
+		frame->writers |= user;
+	else
+		frame->writers &= ~user;
+}
+
 unsigned int vtb_frame_pin(unsigned long pfn, int delta)
 {
 	struct sim_frame *frame = sim_frame(memory(), pfn);

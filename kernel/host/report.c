@@ -29,7 +29,7 @@ const char *vtb_symbol(const void *address)
 	return kernel_symbol(address, NULL);
 }
 
-static void set_place(char *place, const void *pc)
+void kernel__set_place(char *place, const void *pc)
 {
 	const char *name = kernel_symbol(pc, NULL);
 	size_t len = strcspn(name, ".");
@@ -43,8 +43,7 @@ static void set_place(char *place, const void *pc)
 	place[len] = '\0';
 }
 
-/* @pc, or the first one of code under test up the stack; NULL if none is. */
-static const void *pc_under_test(const void *pc)
+const void *kernel__pc_under_test(const void *pc)
 {
 	const void *pcs[MAX_DEPTH];
 	unsigned int i, nr;
@@ -64,10 +63,10 @@ static const void *pc_under_test(const void *pc)
 
 static void set_first_place(struct sim_finding *finding, const void *pc)
 {
-	const void *cut = pc_under_test(pc);
+	const void *cut = kernel__pc_under_test(pc);
 
 	finding->pc[0] = cut ? cut : pc;
-	set_place(finding->place[0], finding->pc[0]);
+	kernel__set_place(finding->place[0], finding->pc[0]);
 }
 
 static void raise_finding(struct sim_finding *finding, const char *oracle,
@@ -88,7 +87,7 @@ void vtb_finding(const char *oracle, const char *object, const void *pc,
 	set_first_place(&finding, pc);
 	finding.pc[1] = pc2;
 	if (pc2)
-		set_place(finding.place[1], pc2);
+		kernel__set_place(finding.place[1], pc2);
 	raise_finding(&finding, oracle, object, what, why);
 }
 
@@ -97,11 +96,11 @@ void vtb_finding_in(const char *oracle, const char *object,
 		    const char *why)
 {
 	struct sim_finding finding = { .severity = VTB_EXIT_SAFETY };
-	const void *cut = pc_under_test(place->pc);
+	const void *cut = kernel__pc_under_test(place->pc);
 
 	finding.pc[0] = cut ? cut : place->pc;
 	if (cut && cut != place->pc)
-		set_place(finding.place[0], cut);
+		kernel__set_place(finding.place[0], cut);
 	else
 		snprintf(finding.place[0], sizeof(finding.place[0]), "%s",
 			 place->function);

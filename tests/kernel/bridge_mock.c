@@ -195,6 +195,16 @@ void vtb_shared_access(const void *address, unsigned int bytes,
 {
 }
 
+void vtb_fetch(const void *address, unsigned int bytes, const void *site)
+{
+	mock.fetched += bytes;
+}
+
+void vtb_frame_user_writes(unsigned long pfn, int may)
+{
+	mock.user_writes[pfn] = may;
+}
+
 void vtb_trace(unsigned int what, unsigned long long a, unsigned long long b)
 {
 }

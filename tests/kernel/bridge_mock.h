@@ -39,6 +39,8 @@ struct bridge_mock {
 	uint64_t mmio;			/* the one device register there is */
 	uint64_t mmio_phys;		/* last address accessed */
 	unsigned int pins[MOCK_FRAMES];
+	bool user_writes[MOCK_FRAMES];
+	unsigned long fetched;		/* bytes, by vtb_fetch() */
 	uint8_t class[MOCK_FRAMES];	/* 0 free, 1 hot, 2 cold */
 	unsigned int preempt_points;
 	void (*at_preempt_point)(void);

@@ -80,6 +80,7 @@ void cut_mmio_of_ram(void);
 
 /* User memory: addresses are those of the current process. */
 long cut_copy_from(unsigned long user, unsigned long bytes);
+unsigned long cut_fault_in(unsigned long user, unsigned long bytes);
 long cut_copy_to(unsigned long user, unsigned long bytes);
 long cut_copy_from_nofault(unsigned long user, unsigned long bytes);
 int cut_tail_is_zero(unsigned long bytes, unsigned long left);

@@ -12,6 +12,7 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <linux/pagemap.h>
 #include <linux/uaccess.h>
 #include <linux/xarray.h>
 
@@ -27,6 +28,12 @@ long cut_copy_from(unsigned long user, unsigned long bytes)
 {
 	memset(buffer, 0xee, sizeof(buffer));
 	return copy_from_user(buffer, (void __user *)user, bytes);
+}
+
+unsigned long cut_fault_in(unsigned long user, unsigned long bytes)
+{
+	return fault_in_readable((const char __user *)user, bytes) +
+	       fault_in_writeable((char __user *)user, bytes);
 }
 
 long cut_copy_to(unsigned long user, unsigned long bytes)

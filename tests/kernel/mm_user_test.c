@@ -180,6 +180,44 @@ static void test_copies(void **state)
 	assert_string_equal(text, "abc");
 }
 
+/* Who may write a page follows from how it is mapped. */
+static void test_user_writes(void **state)
+{
+	long first, second;
+
+	map(0, 2, VTB_PROT_WRITE);
+	assert_int_equal(vtb_user_store(USER, "x", 1), 0);
+	assert_int_equal(vtb_user_store(USER + PAGE, "x", 1), 0);
+	first = vtb_user_frame(USER);
+	second = vtb_user_frame(USER + PAGE);
+	assert_true(mock.user_writes[first] && mock.user_writes[second]);
+	assert_int_equal(vtb_sys_mprotect(USER, PAGE, VTB_PROT_READ), 0);
+	assert_true(!mock.user_writes[first] && mock.user_writes[second]);
+	assert_int_equal(vtb_sys_mprotect(USER, PAGE, VTB_PROT_WRITE), 0);
+	assert_true(mock.user_writes[first]);
+	/* The page stays, pinned, but nobody in user mode can write it. */
+	assert_int_equal(cut_pin(USER + PAGE, 1, 1), 1);
+	assert_int_equal(vtb_sys_munmap(USER + PAGE, PAGE), 0);
+	assert_false(mock.user_writes[second]);
+	cut_unpin(1);
+	vtb_process_exit(process);
+	assert_false(mock.user_writes[first]);
+}
+
+static void test_fetches(void **state)
+{
+	map(0, 2, VTB_PROT_WRITE);
+	assert_int_equal(vtb_user_store(USER + PAGE - 2, "abc", 4), 0);
+	assert_int_equal(vtb_user_load(USER, &(char){ 0 }, 1), 0);
+	assert_int_equal(cut_copy_to(USER, 8), 0);
+	assert_int_equal(cut_fault_in(USER, 2 * PAGE), 0);
+	assert_int_equal(mock.fetched, 0);
+	assert_int_equal(cut_copy_from(USER + PAGE - 8, 16), 0);
+	assert_int_equal(mock.fetched, 16);
+	assert_int_equal(cut_strncpy(USER + PAGE - 2, 100), 3);
+	assert_int_equal(mock.fetched, 20);
+}
+
 static void unmap_second_page(void)
 {
 	vtb_sys_munmap(USER + PAGE, PAGE);
@@ -462,6 +500,8 @@ int mm_user_tests(void)
 		TEST_PROCESS(test_gap_to_kernel_pages),
 		TEST_PROCESS(test_processes_are_apart),
 		TEST_PROCESS(test_copies),
+		TEST_PROCESS(test_user_writes),
+		TEST_PROCESS(test_fetches),
 		TEST_PROCESS(test_copy_races_with_munmap),
 		TEST_PROCESS(test_injected_copy_faults),
 		TEST_PROCESS(test_page_faults),

@@ -28,6 +28,7 @@
 #include <stdio.h>
 
 #include <sim/decide.h>
+#include <sim/fetch.h>
 #include <sim/prng.h>
 #include <worlds/op.h>
 
@@ -43,6 +44,8 @@
 #define PROGRAM_MAX_EXPECT_IN	1024
 #define PROGRAM_MAX_COMMENT	2048
 #define PROGRAM_MAX_SWITCHES	4096
+
+#define PROGRAM_MAX_POWERS	((1u << SIM_POWERS) - 1)
 
 /* Kinds of decision that are fault points; they have a chance to fail. */
 #define PROGRAM_FIRST_FAULT	SIM_DECIDE_FAIL_ALLOC
@@ -70,6 +73,8 @@ struct program {
 	uint32_t depth;			/* SIM_PCT, else 0 */
 	uint32_t steps;			/* the same */
 	uint32_t fault_num[PROGRAM_NR_FAULTS];	/* of 65536, at most 65535 */
+	uint32_t adversary;		/* what he may be: enum sim_power */
+	uint32_t adversary_num;		/* of 65536: a change between fetches */
 	char expect[PROGRAM_MAX_EXPECT];	/* "": nothing said; "clean";
 						 * else an identity */
 	char expect_in[PROGRAM_MAX_EXPECT_IN];	/* where it differs: lines of

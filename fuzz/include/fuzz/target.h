@@ -31,6 +31,7 @@ struct target_run {
 	struct sim_search *search;	/* schedules by it, or NULL */
 	struct sim_access_reader *accesses;	/* NULL: none */
 	const struct sim_guide *guide;	/* NULL: program.switches */
+	const struct sim_fetch_reader *fetches;	/* NULL: none */
 	void (*ready)(void);	/* the world stands, ops follow; or NULL */
 };
 
@@ -53,6 +54,11 @@ struct target_result {
 	int64_t results[PROGRAM_MAX_CALLS];
 };
 
+/*
+ * A program with an adversary may take up to three runs (sim/fetch.h): the
+ * result is that of the one that decides, and observers hear of no other.
+ * Searches by @search have no adversary.
+ */
 struct target *target_new(void);
 void target_free(struct target *target);
 
@@ -62,6 +68,9 @@ void target_free(struct target *target);
  */
 void target_run(struct target *target, const struct program *program,
 		const struct target_run *run, struct target_result *result);
+
+/* The change that the last program's adversary has decided on; NULL: none. */
+const struct sim_change *target_change(const struct target *target);
 
 /* The sim of the last run, for crash reports; NULL before the first. */
 struct sim *target_sim(const struct target *target);

@@ -101,6 +101,14 @@ enum vtb_barrier_kind {
  */
 void vtb_barrier(enum vtb_barrier_kind kind, const void *site);
 
+/*
+ * Code under test is about to read @bytes at @address, all in one frame: by a
+ * load (race flavour), or by a copy from user memory. If others may write the
+ * frame, they may do so now (sim/fetch.h). @site as above; NULL: the first
+ * function under test up the stack; if there is none, it is no fetch.
+ */
+void vtb_fetch(const void *address, unsigned int bytes, const void *site);
+
 /* What kernel records of the trace mean (sim_trace_what 32..63). */
 enum vtb_kernel_record {
 	VTB_TRACE_SYSCALL = 32,
@@ -164,6 +172,9 @@ void vtb_frames_free(unsigned long pfn, unsigned long nr);
 
 /* Call before writing to cold frames. */
 void vtb_frames_touch(unsigned long pfn, unsigned long nr);
+
+/* Threads in user mode may write this frame from now on, or no more. */
+void vtb_frame_user_writes(unsigned long pfn, int may);
 
 /* Longterm pins of a frame; returns the new count. */
 unsigned int vtb_frame_pin(unsigned long pfn, int delta);

@@ -80,6 +80,12 @@ static unsigned long find_page(struct vtb_mm *vm, unsigned long vpn)
 	return pfn;
 }
 
+/* Threads of the process may write what is mapped writable. */
+static void share_page(unsigned long pfn, unsigned long vm_flags)
+{
+	vtb_frame_user_writes(pfn, (vm_flags & VM_WRITE) != 0);
+}
+
 static unsigned long add_page(struct vtb_mm *vm, unsigned long vpn,
 			      unsigned long caller)
 {
@@ -111,6 +117,7 @@ static void unmap_page(u32 *link, unsigned long caller)
 {
 	struct page *page = pfn_to_page(*link);
 
+	vtb_frame_user_writes(*link, 0);
 	*link = vtb_frame_get(*link)->next;
 	atomic_set(&page->_mapcount, -1);
 	if (put_page_testzero(page))
@@ -140,6 +147,22 @@ static void unmap_pages(struct vtb_mm *vm, unsigned long first,
 
 	for (i = first; i < first + nr; i++)
 		unmap_chain(bucket_of(vm, i), first, end, caller);
+}
+
+/* Pages [first, end) that are present. */
+static void share_pages(struct vtb_mm *vm, unsigned long first,
+			unsigned long end, unsigned long vm_flags)
+{
+	unsigned long nr = min(end - first, (unsigned long)NR_BUCKETS), i;
+
+	for (i = first; i < first + nr; i++) {
+		u32 pfn = *bucket_of(vm, i);
+
+		for (; pfn; pfn = vtb_frame_get(pfn)->next)
+			if (vtb_frame_get(pfn)->vpn >= first &&
+			    vtb_frame_get(pfn)->vpn < end)
+				share_page(pfn, vm_flags);
+	}
 }
 
 void vtb_user_page_gone(unsigned long pfn)
@@ -347,7 +370,9 @@ static long fault_in(struct vtb_mm *vm, unsigned long address,
 	if (v && access_allowed(v, flags)) {
 		/* Another thread may have come first. */
 		pfn = find_page(vm, vpn) ?: add_page(vm, vpn, _RET_IP_);
-		if (!pfn)
+		if (pfn)
+			share_page(pfn, v->vma.vm_flags);
+		else
 			pfn = -ENOMEM;
 	}
 	if (!(flags & VTB_FAULT_LOCKED))
@@ -694,6 +719,7 @@ static void protect_range(struct vtb_mm *vm, unsigned long start,
 	for (i = first_above(vm, start); i < vm->nr_vmas &&
 	     vm->vmas[i]->vma.vm_start < end; i++)
 		vtb_compat_set_vm_flags(&vm->vmas[i]->vma, flags);
+	share_pages(vm, start >> PAGE_SHIFT, end >> PAGE_SHIFT, flags);
 	merge_range(vm, start, end);
 }
 

@@ -11,6 +11,9 @@
  * beginning, where real copies stop. With page faults disabled only present
  * pages can be copied.
  *
+ * A copy is a fetch, one for each page of it: whoever may write the page may do so
+ * before it is read, and not any more once it is being read.
+ *
  * The special entry points __get_user_N and __put_user_N, which take their
  * arguments in odd registers, are in uaccess_entry.c.
  */
@@ -25,7 +28,8 @@
 #include <vtb/process.h>
 #include "internal.h"
 
-enum copy_kind { COPY_FROM_USER, COPY_TO_USER, CLEAR_USER };
+/* TOUCH_USER: what it reads is used for nothing, so it is no fetch. */
+enum copy_kind { COPY_FROM_USER, COPY_TO_USER, CLEAR_USER, TOUCH_USER };
 
 /* Read by access_ok() of 6.12. */
 unsigned long USER_PTR_MAX __ro_after_init = TASK_SIZE_MAX;
@@ -58,6 +62,9 @@ static void copy_piece(void *user, void *kernel, unsigned long bytes,
 {
 	switch (kind) {
 	case COPY_FROM_USER:
+		vtb_fetch(user, bytes, NULL);
+		fallthrough;
+	case TOUCH_USER:
 		vtb_bulk_copy(kernel, user, bytes);
 		break;
 	case COPY_TO_USER:
@@ -82,6 +89,11 @@ static unsigned long bytes_before_fault(unsigned long user,
 	return copied ? (copied << PAGE_SHIFT) - offset_in_page(user) : 0;
 }
 
+static bool writes(enum copy_kind kind)
+{
+	return kind == COPY_TO_USER || kind == CLEAR_USER;
+}
+
 /* Returns the number of bytes not copied. */
 static unsigned long user_copy(unsigned long user, void *kernel,
 			       unsigned long bytes, enum copy_kind kind)
@@ -99,7 +111,7 @@ static unsigned long user_copy(unsigned long user, void *kernel,
 		void *address;
 
 		vtb_preempt_point();
-		address = user_byte(user, kind != COPY_FROM_USER, may_fault);
+		address = user_byte(user, writes(kind), may_fault);
 		if (!address)
 			break;
 		copy_piece(address, kernel, piece, kind);
@@ -262,7 +274,7 @@ size_t fault_in_readable(const char __user *user, size_t size)
 		size_t piece = min_t(size_t, left,
 				     PAGE_SIZE - offset_in_page(user));
 
-		if (vtb_raw_copy_from_user(&byte, user, 1))
+		if (user_copy((unsigned long)user, &byte, 1, TOUCH_USER))
 			break;
 		user += piece;
 		left -= piece;
@@ -280,7 +292,7 @@ size_t fault_in_writeable(char __user *user, size_t size)
 				     PAGE_SIZE - offset_in_page(user));
 		u8 byte;
 
-		if (vtb_raw_copy_from_user(&byte, user, 1) ||
+		if (user_copy((unsigned long)user, &byte, 1, TOUCH_USER) ||
 		    vtb_raw_copy_to_user(user, &byte, 1))
 			break;
 		user += piece;
@@ -305,7 +317,7 @@ static long user_access(unsigned long user, void *buffer, unsigned long bytes,
 		if (!address)
 			return -EFAULT;
 		copy_piece(address, buffer, piece,
-			   write ? COPY_TO_USER : COPY_FROM_USER);
+			   write ? COPY_TO_USER : TOUCH_USER);
 		user += piece;
 		buffer += piece;
 		bytes -= piece;

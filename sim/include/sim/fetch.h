@@ -27,6 +27,7 @@
 #define SIM_FETCH_H
 
 #include <sim/finding.h>
+#include <sim/memory.h>
 #include <sim/sim.h>
 
 /* Who the adversary may be; recorded in programs, named in findings. */
@@ -112,6 +113,8 @@ struct sim_change *sim_fetch(struct sim *sim, const struct sim_fetch *fetch);
  * memory the adversary may write with what should be there.
  */
 const struct sim_change *sim_change_made(const struct sim *sim);
+bool sim_change_is_in(const struct sim *sim, const struct sim_memory *memory,
+		      uint64_t frame);
 
 /*
  * The change that explains a finding at this moment: one made late, in the op
