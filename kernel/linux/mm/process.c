@@ -380,19 +380,31 @@ static long fault_in(struct vtb_mm *vm, unsigned long address,
 	return pfn;
 }
 
+/*
+ * Between a fault and the access that is tried again another thread may have
+ * unmapped the page, so it is looked up again.
+ */
 long vtb_user_page(struct mm_struct *mm, unsigned long address,
 		   unsigned int flags)
 {
 	struct vtb_mm *vm = to_vtb_mm(mm);
-	struct vtb_vma *v = vma_at(vm, address);
 	unsigned long pfn;
+	struct vtb_vma *v;
+	long rc;
 
-	if (v && access_allowed(v, flags)) {
-		pfn = find_page(vm, address >> PAGE_SHIFT);
-		if (pfn)
-			return pfn;
+	for (;;) {
+		v = vma_at(vm, address);
+		if (v && access_allowed(v, flags)) {
+			pfn = find_page(vm, address >> PAGE_SHIFT);
+			if (pfn)
+				return pfn;
+		}
+		if (!(flags & VTB_FAULT_IN))
+			return -EFAULT;
+		rc = fault_in(vm, address, flags);
+		if (rc < 0)
+			return rc;
 	}
-	return flags & VTB_FAULT_IN ? fault_in(vm, address, flags) : -EFAULT;
 }
 
 /* -- address spaces -- */
