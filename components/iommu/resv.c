@@ -3,8 +3,8 @@
  * resv.c - reserved regions: addresses that devices cannot be given mappings at
  *
  * A driver lists what it knows about one device. For a group the lists are
- * joined: sorted by address, then by type, and regions of one type that touch or
- * overlap become one.
+ * joined: sorted by address, then by type, and regions of one type that touch
+ * or overlap become one.
  */
 #include <linux/export.h>
 #include <linux/iommu.h>
