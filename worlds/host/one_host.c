@@ -27,6 +27,7 @@ const char *const one_host_user[] = { "user", NULL };
 struct thread {
 	struct one_host *host;
 	unsigned int actor;
+	int (*start)(struct one_host *host);
 };
 
 static struct one_host *host_of(struct world *world)
@@ -50,6 +51,8 @@ static int start_thread(const struct thread *thread)
 	rc = (int)kernel_backend.syscalls->mmap(host->process, ARGUMENTS +
 			thread->actor * PAGE_BYTES, PAGE_BYTES,
 			VMM_PROT_READ | VMM_PROT_WRITE);
+	if (rc >= 0 && thread->start)
+		rc = thread->start(host);
 	return rc < 0 ? rc : 0;
 }
 
@@ -63,6 +66,27 @@ static void thread_main(void *arg)
 	world_actor_main(&thread->host->world, thread->actor);
 }
 
+/* An actor that is no thread of the kernel. */
+static void fiber_main(void *arg)
+{
+	const struct thread *thread = arg;
+
+	world_actor_main(&thread->host->world, thread->actor);
+}
+
+static struct sim_fiber *new_fiber(struct thread *thread)
+{
+	struct world *world = &thread->host->world;
+	const struct sim_fiber_options options = {
+		.name = world->type->actors[thread->actor],
+		.fn = fiber_main,
+		.arg = thread,
+		.daemon = true,
+	};
+
+	return sim_fiber_new(world->sim, &options);
+}
+
 static void run_quiet(struct sim *sim)
 {
 	const struct sim_run_options limits = { .step_budget = 10000000 };
@@ -74,20 +98,28 @@ static void run_quiet(struct sim *sim)
 			"it does not come to rest");
 }
 
-static void start_threads(struct one_host *host)
+static void start_actors(struct one_host *host,
+			 const struct one_host_options *options)
 {
 	struct world *world = &host->world;
 	struct thread *threads;
-	unsigned int i;
+	unsigned int nr_threads = options->nr_threads, i;
+
+	if (!nr_threads)
+		nr_threads = world->nr_actors;
 
 	threads = sim_alloc(world->sim, world->nr_actors * sizeof(*threads), 8);
 	host->process = kernel_backend.process_new(world->sim, host->kernel,
 						   "process");
 	for (i = 0; i < world->nr_actors; i++) {
-		threads[i] = (struct thread){ .host = host, .actor = i };
-		world->actor[i] = kernel_backend.thread_new(host->process,
-				world->type->actors[i], thread_main,
-				&threads[i]);
+		threads[i] = (struct thread){
+			.host = host, .actor = i,
+			.start = i ? NULL : options->start,
+		};
+		world->actor[i] = i >= nr_threads ? new_fiber(&threads[i]) :
+			kernel_backend.thread_new(host->process,
+						  world->type->actors[i],
+						  thread_main, &threads[i]);
 		sim_assert(world->actor[i]);
 		run_quiet(world->sim);
 	}
@@ -97,31 +129,45 @@ static void start_threads(struct one_host *host)
 				host->start_error);
 }
 
-struct world *one_host_build_smp(const struct world_type *type,
-				 struct sim *sim, size_t bytes,
-				 unsigned int nr_cpus)
+struct world *one_host_build_with(const struct world_type *type,
+				  struct sim *sim,
+				  const struct one_host_options *options)
 {
 	const struct machine_options machine = {
-		.name = "host", .nr_frames = FRAMES,
+		.name = "host", .nr_frames = options->nr_frames ?: FRAMES,
 	};
-	struct one_host *host = sim_alloc(sim, bytes, 8);
+	struct one_host *host = sim_alloc(sim, options->bytes, 8);
 	int error;
 
 	world_init(&host->world, type, sim);
 	sim_set_user(sim, host);
 	host->machine = machine_new(sim, &machine);
 	sim_assert(host->machine);
+	if (options->plug)
+		options->plug(host, options->config);
 	host->kernel = kernel_backend.kernel_new(sim, host->machine,
-						 machine.name, nr_cpus);
+						 machine.name,
+						 options->nr_cpus ?: 1);
 	sim_assert(host->kernel);
 	run_quiet(sim);
 	error = kernel_backend.boot_error(host->kernel);
 	if (error)
 		sim_bench_error(__FILE__, __LINE__,
 				"the kernel does not boot: %d", error);
-	start_threads(host);
+	start_actors(host, options);
 	kernel_backend.account_peek(host->kernel, &host->baseline);
 	return &host->world;
+}
+
+struct world *one_host_build_smp(const struct world_type *type,
+				 struct sim *sim, size_t bytes,
+				 unsigned int nr_cpus)
+{
+	const struct one_host_options options = {
+		.bytes = bytes, .nr_cpus = nr_cpus,
+	};
+
+	return one_host_build_with(type, sim, &options);
 }
 
 struct world *one_host_build(const struct world_type *type, struct sim *sim,

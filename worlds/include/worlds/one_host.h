@@ -46,6 +46,32 @@ struct world *one_host_build_smp(const struct world_type *type,
 				 struct sim *sim, size_t bytes,
 				 unsigned int nr_cpus);
 
+/*
+ * Anything else; what is zero is as above.
+ *
+ * @bytes:	of the whole struct
+ * @nr_cpus:	vCPUs, 1 to 4
+ * @nr_frames:	of the machine; 0: 128
+ * @nr_threads:	the first so many actors are threads of the process, the others
+ *		fibers outside of the kernel; 0: all are threads
+ * @plug:	makes what the machine has beside memory, before it boots; called
+ *		with @config, the world's configuration
+ * @start:	called on the first thread before anything else is done; an
+ *		errno is an error of the bench
+ */
+struct one_host_options {
+	size_t bytes;
+	unsigned int nr_cpus;
+	uint64_t nr_frames;
+	unsigned int nr_threads;
+	void (*plug)(struct one_host *host, const uint64_t *config);
+	const uint64_t *config;
+	int (*start)(struct one_host *host);
+};
+struct world *one_host_build_with(const struct world_type *type,
+				  struct sim *sim,
+				  const struct one_host_options *options);
+
 /* For world_type.finish. */
 void one_host_finish(struct world *world, enum sim_end end);
 

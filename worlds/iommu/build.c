@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * build.c - building the world of the IOMMU
+ */
+#include <kernel/instance.h>
+#include <sim/finding.h>
+
+#include <worlds/host_backend.h>
+
+#include "iommu.h"
+
+extern const struct host_backend kernel_backend;
+
+#define FRAMES		512
+#define UNIT_PHYS	0xfed90000ull
+#define UNIT_IRQ	5
+/* Sources of events; fibers have small numbers, so these cannot clash. */
+enum { SOURCE_UNIT = 0x100, SOURCE_DEVICE = 0x110 };
+
+enum unit_choice {
+	UNIT_USUAL, UNIT_CACHING_MODE, UNIT_NO_SUPER_PAGES,
+	UNIT_NO_PAGE_SELECTIVE, UNIT_39_BITS, UNIT_DRAINS_ON_REQUEST,
+};
+
+uint16_t iommu_requester_id(unsigned int device)
+{
+	return PCI_REQUESTER_ID(1, device + 2, 0);
+}
+
+/* The driver writes the line as data of the message. */
+static void interrupt(void *arg, uint64_t address, uint32_t data)
+{
+	struct iommu_world *w = arg;
+
+	(void)address;
+	kernel_raise_irq(w->host.kernel, 0, data);
+}
+
+static void plug(struct one_host *host, const uint64_t *config)
+{
+	struct iommu_world *w = (struct iommu_world *)host;
+	enum unit_choice unit_choice = config[CONFIG_UNIT];
+	struct sim *sim = host->world.sim;
+	const struct iommu_options unit = {
+		.machine = host->machine,
+		.bar_phys = UNIT_PHYS,
+		.source = SOURCE_UNIT,
+		.caching_mode = unit_choice == UNIT_CACHING_MODE,
+		.no_super_pages = unit_choice == UNIT_NO_SUPER_PAGES,
+		.no_page_selective = unit_choice == UNIT_NO_PAGE_SELECTIVE,
+		.drains_on_request = unit_choice == UNIT_DRAINS_ON_REQUEST,
+		.address_bits = unit_choice == UNIT_39_BITS ? 39 : 48,
+		.interrupt = interrupt,
+		.interrupt_arg = w,
+	};
+	unsigned int i;
+
+	w->iommu = iommu_new(sim, &unit);
+	sim_assert(w->iommu);
+	w->address_bits = unit.address_bits;
+	for (i = 0; i < IOMMU_DEVICES; i++) {
+		const struct pci_device_options device = {
+			.machine = host->machine,
+			.iommu = w->iommu,
+			.requester_id = iommu_requester_id(i),
+			.source = (uint16_t)(SOURCE_DEVICE + i),
+			.slow = i > 0,
+		};
+
+		w->devices[i] = pci_device_new(sim, &device);
+		pci_device_observe(w->devices[i], &oracle_observer, w);
+	}
+}
+
+static int add_devices(struct one_host *host)
+{
+	static const char *const names[] = { "dma-device.0", "dma-device.1" };
+	const struct vtb_device_info unit = {
+		.name = "dmar", .bar_phys = UNIT_PHYS,
+		.bar_bytes = IOMMU_BAR_BYTES, .irq = UNIT_IRQ,
+	};
+	int rc = kernel_backend.device_add(host->process, &unit);
+	unsigned int i;
+
+	for (i = 0; i < IOMMU_DEVICES && !rc; i++) {
+		const struct vtb_device_info device = {
+			.name = names[i],
+			.bar_phys = BAR_BASE + i * BAR_BYTES,
+			.bar_bytes = BAR_BYTES,
+			.properties = {
+				{ "requester-id", iommu_requester_id(i) },
+			},
+		};
+
+		rc = kernel_backend.device_add(host->process, &device);
+	}
+	return rc;
+}
+
+static int start(struct one_host *host)
+{
+	struct iommu_world *w = (struct iommu_world *)host;
+	int rc = add_devices(host);
+	int64_t file;
+
+	if (!rc)
+		rc = (int)kernel_backend.syscalls->mmap(host->process,
+				AREA_ADDRESS, AREA_PAGES * 4096ul,
+				VMM_PROT_READ | VMM_PROT_WRITE);
+	if (rc < 0)
+		return rc;
+	file = one_host_open(&host->world, "ioas");
+	if (file < 0)
+		return (int)file;
+	w->file = (uint64_t)file;
+	oracle_init(w);
+	return 0;
+}
+
+static struct world *build(struct sim *sim, const uint64_t *config);
+
+static const struct world_type type = {
+	.name = "iommu",
+	.help = "a process, two devices, and the IOMMU between them and memory",
+	.actors = iommu_actors,
+	.ops = iommu_ops, .nr_ops = IOMMU_NR_OPS,
+	.config = iommu_config_args, .nr_config = IOMMU_CONFIG,
+	.nr_build_config = IOMMU_CONFIG,
+	.build = build, .finish = one_host_finish,
+};
+
+static struct world *build(struct sim *sim, const uint64_t *config)
+{
+	const struct one_host_options options = {
+		.bytes = sizeof(struct iommu_world),
+		.nr_cpus = 2,
+		.nr_frames = FRAMES,
+		.nr_threads = ACTOR_PEER + 1,
+		.plug = plug,
+		.start = start,
+		.config = config,
+	};
+
+	return one_host_build_with(&type, sim, &options);
+}
+
+const struct world_type *const world_types[] = { &type, NULL };

@@ -1,0 +1,688 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * oracle.c - what devices may reach, and what the API answers
+ *
+ * A slow twin of /dev/ioas: mappings in an array, searched from the start. It
+ * sees calls begin and return, and requests of devices reach memory.
+ *
+ *    stale-translation	a request reached memory through a mapping or an
+ *			attachment that a call which has returned took away
+ *    wrong-translation	it reached memory that no call has mapped there
+ *    lost-translation	it was refused, and was mapped all the time
+ *    wrong-result	a call returned what the twin did not expect
+ *
+ * Assumptions. While a call runs a request may see either side of it: mappings
+ * are possible from the beginning of a map to the end of an unmap, and certain
+ * in between. Invalidations drain (VT-d 6.5.2.8), so a request that was on its
+ * way has landed when unmap returns. A call takes away what was settled before
+ * it began; what another call makes meanwhile stays possible. Results are
+ * judged only of calls during which no other call of the process ran and
+ * nothing was made to fail. Frames of a mapping are those the process has there
+ * when it calls map.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <sim/decide.h>
+#include <sim/finding.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "iommu.h"
+
+#define PAGE		4096ull
+#define MSI_FIRST	0xfee00000ull
+#define MSI_LAST	0xfeefffffull
+
+/* -- findings -- */
+
+/* Ops of both threads, and of both devices, are one. */
+static const char *place_name(const char *op)
+{
+	if (!strncmp(op, "peer_", 5))
+		return op + 5;
+	return strncmp(op, "dma_", 4) ? op : "dma";
+}
+
+static void raise(struct iommu_world *w, const char *oracle, const char *object,
+		  const char *other, const char *what, const char *why)
+{
+	struct world *world = &w->host.world;
+	struct sim_finding finding = { .severity = VTB_EXIT_SAFETY };
+
+	snprintf(finding.oracle, sizeof(finding.oracle), "%s", oracle);
+	snprintf(finding.object, sizeof(finding.object), "%s", object);
+	snprintf(finding.place[0], sizeof(finding.place[0]), "%s",
+		 place_name(other));
+	snprintf(finding.place[1], sizeof(finding.place[1]), "%s",
+		 place_name(world_op_name(world, sim_op(world->sim))));
+	if (!strcmp(finding.place[0], finding.place[1]))
+		finding.place[1][0] = 0;
+	snprintf(finding.what, sizeof(finding.what), "%s", what);
+	snprintf(finding.why, sizeof(finding.why), "%s", why);
+	sim_finding_raise(world->sim, &finding);
+}
+
+/* -- calls -- */
+
+static uint32_t failures(struct iommu_world *w)
+{
+	struct sim *sim = w->host.world.sim;
+
+	return sim_failures(sim, SIM_DECIDE_FAIL_ALLOC) +
+	       sim_failures(sim, SIM_DECIDE_FAIL_PIN) +
+	       sim_failures(sim, SIM_DECIDE_FAIL_UCOPY);
+}
+
+/* Nothing is left in doubt by calls that met. */
+static bool is_sure(const struct iommu_world *w)
+{
+	const struct reference *ref = &w->reference;
+	unsigned int i;
+
+	for (i = 0; i < IOMMU_DEVICES; i++)
+		if (ref->devices[i].unsure)
+			return false;
+	for (i = 0; i < MAX_MAPPINGS; i++)
+		if (ref->mappings[i].used && !ref->mappings[i].settled)
+			return false;
+	return !w->closed && !ref->unsure_spaces;
+}
+
+static void begin(struct iommu_world *w, struct ref_call *call)
+{
+	call->sure = is_sure(w);
+	call->at = ++w->reference.clock;
+	call->alone = !w->reference.running++;
+	call->failures = failures(w);
+}
+
+/* No other call of the process has run since this one began. */
+static bool alone(const struct iommu_world *w, const struct ref_call *call)
+{
+	return call->alone && w->reference.clock == call->at;
+}
+
+static const char *op_now(const struct iommu_world *w)
+{
+	return world_op_name(&w->host.world, sim_op(w->host.world.sim));
+}
+
+static void end(struct iommu_world *w, const struct ref_call *call,
+		int64_t result)
+{
+	bool judged = alone(w, call) && call->sure &&
+		      failures(w) == call->failures;
+	char why[SIM_FINDING_TEXT];
+
+	w->reference.running--;
+	w->reference.clock++;
+	if (!judged || result == call->expected)
+		return;
+	snprintf(why, sizeof(why), "it returned %" PRId64 ", not %d", result,
+		 call->expected);
+	raise(w, "wrong-result", "call", op_now(w),
+	      "a call returned what the interface does not say", why);
+}
+
+static void note_gone(struct iommu_world *w, const struct ref_gone *gone)
+{
+	struct reference *ref = &w->reference;
+
+	ref->gone[ref->nr_gone++ % NR_GONE] = *gone;
+}
+
+static void drop(struct iommu_world *w, struct ref_mapping *mapping)
+{
+	const struct ref_gone gone = {
+		.op = op_now(w), .device = UINT32_MAX,
+		.iova = mapping->iova, .bytes = mapping->bytes,
+	};
+
+	mapping->used = false;
+	note_gone(w, &gone);
+}
+
+static bool overlaps(const struct ref_mapping *m, uint64_t first, uint64_t last)
+{
+	return m->iova <= last && m->iova + (m->bytes - 1) >= first;
+}
+
+static bool takes(const struct ref_call *call, const struct ref_mapping *m)
+{
+	return m->space == call->space && overlaps(m, call->first, call->last);
+}
+
+/*
+ * A call is about to take away what lies in its range: nothing there is
+ * certain any more. When it has, what was settled before is gone; if it has
+ * failed and nobody interfered, all is as it was.
+ */
+static void take_begin(struct iommu_world *w, struct ref_call *call)
+{
+	struct reference *ref = &w->reference;
+	unsigned int i;
+
+	for (i = 0; i < MAX_MAPPINGS; i++) {
+		struct ref_mapping *m = &ref->mappings[i];
+
+		if (!m->used || !takes(call, m))
+			continue;
+		m->certain = false;
+		m->threatened |= !m->settled;
+	}
+	for (i = 0; ref->taking[i]; i++)
+		sim_assert(i < ACTOR_PEER);
+	ref->taking[i] = call;
+}
+
+static void take_end(struct iommu_world *w, const struct ref_call *call,
+		     bool taken)
+{
+	/* One that was made to fail may have come far. */
+	bool restore = alone(w, call) && failures(w) == call->failures;
+	struct reference *ref = &w->reference;
+	unsigned int i;
+
+	for (i = 0; i < MAX_MAPPINGS; i++) {
+		struct ref_mapping *m = &ref->mappings[i];
+		bool before = m->settled && m->settled <= call->at;
+
+		if (!m->used || !takes(call, m))
+			continue;
+		if (taken && (before || alone(w, call)))
+			drop(w, m);
+		else if (before && restore)
+			m->certain = true;
+		else if (!taken && failures(w) != call->failures)
+			m->settled = 0;
+	}
+	for (i = 0; i <= ACTOR_PEER; i++)
+		if (ref->taking[i] == call)
+			ref->taking[i] = NULL;
+}
+
+static bool is_threatened(const struct iommu_world *w,
+			  const struct ref_mapping *m)
+{
+	unsigned int i;
+
+	for (i = 0; i <= ACTOR_PEER; i++)
+		if (w->reference.taking[i] && takes(w->reference.taking[i], m))
+			return true;
+	return false;
+}
+
+/* -- spaces and devices -- */
+
+void oracle_init(struct iommu_world *w)
+{
+	unsigned int i;
+
+	for (i = 0; i < IOMMU_DEVICES; i++)
+		w->reference.devices[i].certain = -1;
+}
+
+static bool exists(const struct iommu_world *w, uint64_t space)
+{
+	return space < IOAS_SPACES && w->reference.spaces >> space & 1;
+}
+
+static bool is_attached(const struct iommu_world *w, uint64_t space)
+{
+	unsigned int i;
+
+	for (i = 0; i < IOMMU_DEVICES; i++)
+		if (w->reference.devices[i].maybe >> space & 1)
+			return true;
+	return false;
+}
+
+void oracle_create_begin(struct iommu_world *w, struct ref_call *call)
+{
+	bool full = w->reference.spaces + 1 == 1u << IOAS_SPACES;
+
+	call->expected = full ? -ENOSPC : __builtin_ctz(~w->reference.spaces);
+	begin(w, call);
+}
+
+void oracle_create_end(struct iommu_world *w, struct ref_call *call,
+		       int64_t result)
+{
+	if (result >= 0) {
+		w->reference.spaces |= 1u << result;
+		w->reference.unsure_spaces &= ~(1u << result);
+		w->reference.made[result] = w->reference.clock + 1;
+	}
+	end(w, call, result);
+}
+
+void oracle_destroy_begin(struct iommu_world *w, uint64_t space,
+			  struct ref_call *call)
+{
+	call->space = (uint32_t)space;
+	call->last = UINT64_MAX;
+	call->expected = !exists(w, space) ? -ENOENT :
+			 is_attached(w, space) ? -EBUSY : 0;
+	begin(w, call);
+	take_begin(w, call);
+}
+
+void oracle_destroy_end(struct iommu_world *w, struct ref_call *call,
+			int64_t result)
+{
+	take_end(w, call, !result);
+	if (!result) {
+		/* Which of two spaces with this number was it? */
+		if (w->reference.made[call->space] > call->at)
+			w->reference.unsure_spaces |= 1u << call->space;
+		else
+			w->reference.spaces &= ~(1u << call->space);
+	}
+	end(w, call, result);
+}
+
+static void device_begin(struct ref_device *device, struct ref_call *call)
+{
+	call->device_at = ++device->clock;
+	if (device->running++)
+		call->device_at = 0;
+}
+
+/* No other call about this device ran meanwhile. */
+static bool device_end(struct ref_device *device, const struct ref_call *call)
+{
+	device->running--;
+	return device->clock++ == call->device_at;
+}
+
+void oracle_attach_begin(struct iommu_world *w, const struct ioas_attach *a,
+			 unsigned int device, struct ref_call *call)
+{
+	struct ref_device *d = &w->reference.devices[device];
+
+	call->expected = !exists(w, a->space) ? -ENOENT : d->maybe ? -EBUSY : 0;
+	begin(w, call);
+	device_begin(d, call);
+	if (a->space >= IOAS_SPACES)
+		return;
+	call->had = d->maybe >> a->space & 1;
+	d->maybe |= 1u << a->space;
+}
+
+void oracle_attach_end(struct iommu_world *w, const struct ioas_attach *a,
+		       unsigned int device, struct ref_call *call,
+		       int64_t result)
+{
+	struct ref_device *d = &w->reference.devices[device];
+
+	if (!device_end(d, call)) {
+		d->unsure = true;
+	} else if (!result) {
+		d->maybe = 1u << a->space;
+		d->certain = (int)a->space;
+		d->unsure = false;
+	} else if (a->space < IOAS_SPACES && !call->had) {
+		d->maybe &= ~(1u << a->space);
+	}
+	end(w, call, result);
+}
+
+void oracle_detach_begin(struct iommu_world *w, unsigned int device,
+			 struct ref_call *call)
+{
+	struct ref_device *d = &w->reference.devices[device];
+
+	call->expected = d->maybe ? 0 : -ENOENT;
+	begin(w, call);
+	device_begin(d, call);
+	d->certain = -1;
+}
+
+void oracle_detach_end(struct iommu_world *w, unsigned int device,
+		       struct ref_call *call, int64_t result)
+{
+	const struct ref_gone gone = { .op = op_now(w), .device = device };
+	struct ref_device *d = &w->reference.devices[device];
+
+	/* Else another attach may have come in between. */
+	if (!device_end(d, call)) {
+		d->unsure = true;
+	} else if (!result || result == -ENOENT) {
+		d->maybe = 0;
+		d->unsure = false;
+		note_gone(w, &gone);
+	}
+	end(w, call, result);
+}
+
+/*
+ * All spaces and attachments of the file go. Called when no other call runs;
+ * one that begins meanwhile has no file.
+ */
+void oracle_close_begin(struct iommu_world *w, struct ref_call *call)
+{
+	unsigned int i;
+
+	begin(w, call);
+	for (i = 0; i < MAX_MAPPINGS; i++) {
+		w->reference.mappings[i].certain = false;
+		w->reference.mappings[i].threatened = true;
+	}
+	for (i = 0; i < IOMMU_DEVICES; i++)
+		w->reference.devices[i].certain = -1;
+	w->closed = true;
+}
+
+void oracle_close_end(struct iommu_world *w, struct ref_call *call)
+{
+	struct reference *ref = &w->reference;
+	unsigned int i;
+
+	for (i = 0; i < MAX_MAPPINGS; i++)
+		if (ref->mappings[i].used && ref->mappings[i].threatened)
+			drop(w, &ref->mappings[i]);
+	for (i = 0; i < IOMMU_DEVICES; i++) {
+		const struct ref_gone gone = { .op = op_now(w), .device = i };
+
+		ref->devices[i].maybe = 0;
+		ref->devices[i].unsure = ref->devices[i].running;
+		note_gone(w, &gone);
+	}
+	ref->spaces = 0;
+	ref->unsure_spaces = 0;
+	end(w, call, call->expected);
+}
+
+bool oracle_quiet(const struct iommu_world *w)
+{
+	return !w->reference.running;
+}
+
+/* -- mappings -- */
+
+static bool is_well_formed(const struct iommu_world *w,
+			   const struct ioas_map *map)
+{
+	uint64_t last = map->iova + (map->length - 1);
+	uint64_t limit = (1ull << w->address_bits) - 1;
+
+	if (map->flags & ~(IOAS_READ | IOAS_WRITE | IOAS_BAR) ||
+	    !(map->flags & (IOAS_READ | IOAS_WRITE)) || map->reserved)
+		return false;
+	if (!map->length || (map->iova | map->length | map->address) % PAGE)
+		return false;
+	if (!(map->flags & IOAS_BAR) && map->length > IOAS_MAX_PAGES * PAGE)
+		return false;
+	return last >= map->iova && last <= limit &&
+	       (last < MSI_FIRST || map->iova > MSI_LAST);
+}
+
+static int expect_map(const struct iommu_world *w, const struct ioas_map *map,
+		      const uint64_t *frames)
+{
+	uint64_t last = map->iova + (map->length - 1), i;
+
+	if (!exists(w, map->space))
+		return -ENOENT;
+	if (!is_well_formed(w, map))
+		return -EINVAL;
+	for (i = 0; i < MAX_MAPPINGS; i++)
+		if (w->reference.mappings[i].used &&
+		    w->reference.mappings[i].space == map->space &&
+		    overlaps(&w->reference.mappings[i], map->iova, last))
+			return -EEXIST;
+	if (map->flags & IOAS_BAR)
+		return map->address >= BAR_BYTES ||
+		       map->length > BAR_BYTES - map->address ? -ENOENT : 0;
+	for (i = 0; i < map->length / PAGE; i++)
+		if (i >= AREA_PAGES || frames[i] == UINT64_MAX)
+			return -EFAULT;
+	return 0;
+}
+
+static struct ref_mapping *new_mapping(struct iommu_world *w)
+{
+	unsigned int i;
+
+	for (i = 0; i < MAX_MAPPINGS; i++)
+		if (!w->reference.mappings[i].used)
+			return &w->reference.mappings[i];
+	return NULL;
+}
+
+bool oracle_has_room(struct iommu_world *w)
+{
+	return new_mapping(w);
+}
+
+void oracle_map_begin(struct iommu_world *w, const struct ioas_map *map,
+		      const uint64_t *frames, struct ref_call *call)
+{
+	struct ref_mapping *m = new_mapping(w);
+
+	call->expected = expect_map(w, map, frames);
+	call->mapping = m;
+	begin(w, call);
+	*m = (struct ref_mapping){
+		.used = true,
+		.bar = map->flags & IOAS_BAR,
+		.flags = (uint8_t)map->flags,
+		.space = map->space,
+		.iova = map->iova,
+		.bytes = map->length ? map->length : 1,
+		.phys = BAR_BASE + map->address,
+	};
+	if (!m->bar)
+		memcpy(m->frames, frames, sizeof(m->frames));
+	m->threatened = is_threatened(w, m);
+}
+
+void oracle_map_moved(struct ref_call *call)
+{
+	memset(call->mapping->frames, 0xff, sizeof(call->mapping->frames));
+}
+
+void oracle_map_end(struct iommu_world *w, struct ref_call *call,
+		    int64_t result)
+{
+	struct ref_mapping *m = call->mapping;
+
+	/* Else others may have unmapped it before we came to know. */
+	if (!m->threatened && !w->closed) {
+		m->certain = true;
+		m->settled = w->reference.clock + 1;
+	}
+	if (result)
+		m->used = false;
+	end(w, call, result);
+}
+
+static int expect_unmap(struct iommu_world *w, const struct ioas_unmap *unmap,
+			struct ref_call *call)
+{
+	unsigned int i;
+
+	if (!exists(w, unmap->space))
+		return -ENOENT;
+	if (!unmap->length || unmap->reserved || call->last < call->first)
+		return -EINVAL;
+	for (i = 0; i < MAX_MAPPINGS; i++) {
+		struct ref_mapping *m = &w->reference.mappings[i];
+
+		if (!m->used || m->space != unmap->space ||
+		    !overlaps(m, call->first, call->last))
+			continue;
+		if (m->iova < call->first ||
+		    m->iova + (m->bytes - 1) > call->last)
+			return -EINVAL;
+		call->length += m->bytes;
+	}
+	return call->length ? 0 : -ENOENT;
+}
+
+void oracle_unmap_begin(struct iommu_world *w, const struct ioas_unmap *unmap,
+			struct ref_call *call)
+{
+	call->space = unmap->space;
+	call->first = unmap->iova;
+	call->last = unmap->iova + (unmap->length - 1);
+	call->expected = expect_unmap(w, unmap, call);
+	begin(w, call);
+	take_begin(w, call);
+}
+
+void oracle_unmap_end(struct iommu_world *w, struct ref_call *call,
+		      int64_t result, uint64_t length)
+{
+	bool judged = alone(w, call) && call->sure && !call->expected;
+	char why[SIM_FINDING_TEXT];
+
+	take_end(w, call, !result);
+	end(w, call, result);
+	if (!judged || result || length == call->length)
+		return;
+	snprintf(why, sizeof(why), "0x%" PRIx64 " bytes, not 0x%" PRIx64,
+		 length, call->length);
+	raise(w, "wrong-result", "length", op_now(w),
+	      "unmap reports another length than what was mapped", why);
+}
+
+/* -- requests of devices -- */
+
+/* Where the mapping leads; UINT64_MAX: nobody knows. */
+static uint64_t target(const struct ref_mapping *m, uint64_t address)
+{
+	uint64_t offset = address - m->iova;
+	uint64_t frame;
+
+	if (m->bar)
+		return m->phys + offset;
+	frame = offset / PAGE < AREA_PAGES ? m->frames[offset / PAGE] :
+					     UINT64_MAX;
+	return frame == UINT64_MAX ? frame : frame * PAGE + offset % PAGE;
+}
+
+static bool permits(const struct ref_mapping *m, bool write)
+{
+	return m->flags & (write ? IOAS_WRITE : IOAS_READ);
+}
+
+static unsigned int device_number(const struct iommu_world *w,
+				  const struct pci_device *device)
+{
+	unsigned int i;
+
+	for (i = 0; i < IOMMU_DEVICES - 1 && w->devices[i] != device; i++)
+		;
+	return i;
+}
+
+static bool is_possible(const struct iommu_world *w, unsigned int device,
+			const struct pci_landing *landing)
+{
+	unsigned int i;
+
+	for (i = 0; i < MAX_MAPPINGS; i++) {
+		const struct ref_mapping *m = &w->reference.mappings[i];
+		uint64_t phys;
+
+		if (!m->used || !permits(m, landing->write) ||
+		    !(w->reference.devices[device].maybe >> m->space & 1) ||
+		    !overlaps(m, landing->address, landing->address))
+			continue;
+		phys = target(m, landing->address);
+		if (phys == landing->phys || phys == UINT64_MAX)
+			return true;
+	}
+	return false;
+}
+
+/* What took the mapping away that the request used, or NULL: nothing did. */
+static const struct ref_gone *find_gone(const struct iommu_world *w,
+					unsigned int device, uint64_t address)
+{
+	const struct reference *ref = &w->reference;
+	uint32_t i, nr = ref->nr_gone < NR_GONE ? ref->nr_gone : NR_GONE;
+
+	for (i = 1; i <= nr; i++) {
+		const struct ref_gone *gone;
+
+		gone = &ref->gone[(ref->nr_gone - i) % NR_GONE];
+		if (gone->device == device ||
+		    (gone->bytes && address - gone->iova < gone->bytes))
+			return gone;
+	}
+	return NULL;
+}
+
+static void landed(void *arg, const struct pci_landing *landing)
+{
+	struct iommu_world *w = arg;
+	unsigned int device = device_number(w, landing->device);
+	const struct ref_gone *gone;
+	char why[SIM_FINDING_TEXT];
+
+	if (is_possible(w, device, landing))
+		return;
+	gone = find_gone(w, device, landing->address);
+	snprintf(why, sizeof(why), "%s of 0x%" PRIx64 " by %s reached 0x%"
+		 PRIx64 "%s%s", landing->write ? "write" : "read",
+		 landing->address, iommu_actors[ACTOR_NIC + device],
+		 landing->phys, gone ? ", taken away by " : "",
+		 gone ? gone->op : "");
+	if (gone)
+		raise(w, "stale-translation", "mapping", gone->op,
+		      "DMA reached memory after it had been taken away", why);
+	else
+		raise(w, "wrong-translation", "mapping", "map",
+		      "DMA reached memory that is not mapped there", why);
+}
+
+const struct pci_observer oracle_observer = { .landed = landed };
+
+static bool is_certain(const struct iommu_world *w, unsigned int device,
+		       uint64_t address, bool write)
+{
+	unsigned int i;
+
+	for (i = 0; i < MAX_MAPPINGS; i++) {
+		const struct ref_mapping *m = &w->reference.mappings[i];
+
+		if (m->used && m->certain && permits(m, write) &&
+		    (int)m->space == w->reference.devices[device].certain &&
+		    overlaps(m, address, address))
+			return true;
+	}
+	return false;
+}
+
+/* Assumption: a DMA is at most some pages long. */
+bool oracle_dma_certain(const struct iommu_world *w, unsigned int device,
+			const struct pci_dma *dma)
+{
+	uint64_t last = dma->address + (dma->bytes - 1);
+	uint64_t at = dma->address & -PAGE;
+
+	if (last < dma->address)
+		return false;
+	for (; at <= last; at += PAGE) {
+		uint64_t address = at < dma->address ? dma->address : at;
+
+		if (!is_certain(w, device, address, dma->write))
+			return false;
+		if (at > UINT64_MAX - PAGE)
+			break;
+	}
+	return true;
+}
+
+void oracle_dma_refused(struct iommu_world *w, const struct pci_dma *dma)
+{
+	char why[SIM_FINDING_TEXT];
+
+	snprintf(why, sizeof(why), "%s of 0x%" PRIx64 ", %" PRIu64
+		 " bytes: fault 0x%x", dma->write ? "write" : "read",
+		 dma->address, dma->bytes, iommu_last_fault(w->iommu));
+	raise(w, "lost-translation", "mapping", "map",
+	      "DMA was refused where a mapping is in force", why);
+}

@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * run.c - what the ops of the world of the IOMMU do
+ */
+#include <errno.h>
+#include <sim/decide.h>
+#include <sim/fiber.h>
+
+#include <worlds/host_backend.h>
+
+#include "iommu.h"
+
+extern const struct host_backend kernel_backend;
+
+#define PAGE	4096ull
+#define NO_FRAME UINT64_MAX
+
+static uint64_t iova_of(uint64_t base, uint64_t page)
+{
+	static const uint64_t bases[] = {
+		0,
+		(2ull << 20) - 8 * PAGE,
+		(1ull << 30) - 8 * PAGE,
+		0xfee00000 - 8 * PAGE,
+		1ull << 38,
+		(1ull << 39) - 16 * PAGE,
+	};
+
+	return bases[base] + page * PAGE;
+}
+
+static uint32_t access_flags(uint64_t choice)
+{
+	static const uint32_t flags[] = {
+		IOAS_READ | IOAS_WRITE, IOAS_READ, IOAS_WRITE,
+	};
+
+	return flags[choice];
+}
+
+/* -- spaces and devices -- */
+
+int64_t op_create(struct world *world, const uint64_t *args)
+{
+	struct iommu_world *w = iommu_world(world);
+	struct ioas_space space = { 0 };
+	struct ref_call call = { 0 };
+	int64_t rc;
+
+	(void)args;
+	oracle_create_begin(w, &call);
+	rc = one_host_ioctl(world, w->file, IOAS_CREATE, &space, sizeof(space));
+	if (!rc)
+		rc = space.space;
+	oracle_create_end(w, &call, rc);
+	return rc;
+}
+
+int64_t op_destroy(struct world *world, const uint64_t *args)
+{
+	struct iommu_world *w = iommu_world(world);
+	struct ioas_space space = { .space = (uint32_t)args[0] };
+	struct ref_call call = { 0 };
+	int64_t rc;
+
+	oracle_destroy_begin(w, space.space, &call);
+	rc = one_host_ioctl(world, w->file, IOAS_DESTROY, &space,
+			    sizeof(space));
+	oracle_destroy_end(w, &call, rc);
+	return rc;
+}
+
+int64_t op_attach(struct world *world, const uint64_t *args)
+{
+	struct iommu_world *w = iommu_world(world);
+	unsigned int device = (unsigned int)args[1];
+	struct ioas_attach attach = {
+		.device = iommu_requester_id(device),
+		.space = (uint32_t)args[0],
+	};
+	struct ref_call call = { 0 };
+	int64_t rc;
+
+	oracle_attach_begin(w, &attach, device, &call);
+	rc = one_host_ioctl(world, w->file, IOAS_ATTACH, &attach,
+			    sizeof(attach));
+	oracle_attach_end(w, &attach, device, &call, rc);
+	return rc;
+}
+
+int64_t op_detach(struct world *world, const uint64_t *args)
+{
+	struct iommu_world *w = iommu_world(world);
+	unsigned int device = (unsigned int)args[0];
+	struct ioas_attach attach = { .device = iommu_requester_id(device) };
+	struct ref_call call = { 0 };
+	int64_t rc;
+
+	oracle_detach_begin(w, device, &call);
+	rc = one_host_ioctl(world, w->file, IOAS_DETACH, &attach,
+			    sizeof(attach));
+	oracle_detach_end(w, device, &call, rc);
+	return rc;
+}
+
+/* Not while the other thread is in a call: release would come with its end. */
+int64_t op_reopen(struct world *world, const uint64_t *args)
+{
+	struct iommu_world *w = iommu_world(world);
+	struct ref_call call = { 0 };
+	int64_t file;
+
+	(void)args;
+	if (!oracle_quiet(w))
+		return -EAGAIN;
+	oracle_close_begin(w, &call);
+	one_host_close(world, w->file);
+	oracle_close_end(w, &call);
+	file = one_host_open(world, "ioas");
+	if (file < 0)
+		return file;
+	w->file = (uint64_t)file;
+	w->closed = false;
+	return 0;
+}
+
+/* -- mappings -- */
+
+/* The frames behind the area from @address on; memory is faulted in. */
+static void find_frames(struct iommu_world *w, uint64_t address, uint64_t bytes,
+			uint64_t *frames)
+{
+	const struct vmm_syscalls *sys = kernel_backend.syscalls;
+	const uint8_t byte = 0;
+	uint64_t i;
+
+	for (i = 0; i < AREA_PAGES; i++) {
+		long frame = -EFAULT;
+
+		if (i < bytes / PAGE &&
+		    sys->store(w->host.process, address + i * PAGE, &byte, 1) >= 0)
+			frame = sys->frame(w->host.process, address + i * PAGE);
+		frames[i] = frame < 0 ? NO_FRAME : (uint64_t)frame;
+	}
+}
+
+/* Another thread may have unmapped the memory, and mapped it again. */
+static bool frames_moved(struct iommu_world *w, uint64_t address,
+			 uint64_t bytes, const uint64_t *frames)
+{
+	uint64_t now[AREA_PAGES], i;
+
+	find_frames(w, address, bytes, now);
+	for (i = 0; i < AREA_PAGES; i++)
+		if (now[i] != frames[i])
+			return true;
+	return false;
+}
+
+static int64_t map(struct world *world, struct ioas_map *map)
+{
+	struct iommu_world *w = iommu_world(world);
+	struct ref_call call = { 0 };
+	uint64_t frames[AREA_PAGES];
+	int64_t rc;
+
+	if (!oracle_has_room(w))
+		return -EAGAIN;
+	if (!(map->flags & IOAS_BAR))
+		find_frames(w, map->address, map->length, frames);
+	if (!oracle_has_room(w))
+		return -EAGAIN;
+	oracle_map_begin(w, map, frames, &call);
+	rc = one_host_ioctl(world, w->file, IOAS_MAP, map, sizeof(*map));
+	if (!rc && !(map->flags & IOAS_BAR) &&
+	    frames_moved(w, map->address, map->length, frames))
+		oracle_map_moved(&call);
+	oracle_map_end(w, &call, rc);
+	return rc;
+}
+
+int64_t op_map(struct world *world, const uint64_t *args)
+{
+	struct ioas_map arg = {
+		.space = (uint32_t)args[0],
+		.flags = access_flags(args[5]),
+		.address = AREA_ADDRESS + args[3] * PAGE,
+		.length = args[4] * PAGE,
+		.iova = iova_of(args[1], args[2]),
+	};
+
+	return map(world, &arg);
+}
+
+int64_t op_map_bar(struct world *world, const uint64_t *args)
+{
+	static const uint64_t offsets[] = {
+		0, PAGE, (2ull << 20) - PAGE, 2ull << 20, 1ull << 30,
+		(4ull << 30) - (2ull << 20),
+	};
+	static const uint64_t lengths[] = {
+		PAGE, 2ull << 20, (2ull << 20) + PAGE, 4ull << 20, 1ull << 30,
+		(1ull << 30) + (2ull << 20),
+	};
+	struct ioas_map arg = {
+		.space = (uint32_t)args[0],
+		.flags = access_flags(args[5]) | IOAS_BAR,
+		.device = iommu_requester_id(0),
+		.address = offsets[args[3]],
+		.length = lengths[args[4]],
+		.iova = iova_of(args[1], args[2]),
+	};
+
+	return map(world, &arg);
+}
+
+int64_t op_bad_map(struct world *world, const uint64_t *args)
+{
+	struct ioas_map arg = {
+		.space = (uint32_t)args[0],
+		.flags = IOAS_READ,
+		.address = AREA_ADDRESS,
+		.length = PAGE,
+		.iova = 16 * PAGE,
+	};
+
+	switch (args[1]) {
+	case 0:
+		arg.flags = 0;
+		break;
+	case 1:
+		arg.flags |= 8;
+		break;
+	case 2:
+		arg.reserved = 1;
+		break;
+	case 3:
+		arg.iova++;
+		break;
+	case 4:
+		arg.length++;
+		break;
+	case 5:
+		arg.address += 8;
+		break;
+	case 6:
+		arg.length = 0;
+		break;
+	case 7:
+		arg.iova = -PAGE;
+		arg.length = 2 * PAGE;
+		break;
+	case 8:
+		arg.address = 0xffff800000000000ull;
+		break;
+	case 9:
+		arg.space = IOAS_SPACES;
+		break;
+	case 10:
+		arg.length = (IOAS_MAX_PAGES + 1) * PAGE;
+		break;
+	default:
+		return one_host_ioctl(world, iommu_world(world)->file,
+				      IOAS_UNMAP + 1, &arg, sizeof(arg));
+	}
+	return map(world, &arg);
+}
+
+int64_t op_unmap(struct world *world, const uint64_t *args)
+{
+	struct iommu_world *w = iommu_world(world);
+	struct ioas_unmap unmap = {
+		.space = (uint32_t)args[0],
+		.iova = iova_of(args[1], args[2]),
+		.length = args[3] * PAGE,
+	};
+	struct ref_call call = { 0 };
+	int64_t rc;
+
+	oracle_unmap_begin(w, &unmap, &call);
+	rc = one_host_ioctl(world, w->file, IOAS_UNMAP, &unmap, sizeof(unmap));
+	oracle_unmap_end(w, &call, rc, unmap.length);
+	return rc;
+}
+
+/* -- memory of the process -- */
+
+static uint64_t area_bytes(const uint64_t *args)
+{
+	uint64_t left = AREA_PAGES - args[0];
+
+	return (args[1] < left ? args[1] : left) * PAGE;
+}
+
+int64_t op_forget(struct world *world, const uint64_t *args)
+{
+	return kernel_backend.syscalls->munmap(iommu_world(world)->host.process,
+			AREA_ADDRESS + args[0] * PAGE, area_bytes(args));
+}
+
+int64_t op_remember(struct world *world, const uint64_t *args)
+{
+	long rc = kernel_backend.syscalls->mmap(
+			iommu_world(world)->host.process,
+			AREA_ADDRESS + args[0] * PAGE, area_bytes(args),
+			VMM_PROT_READ | VMM_PROT_WRITE);
+
+	return rc < 0 ? rc : 0;
+}
+
+int64_t op_pause(struct world *world, const uint64_t *args)
+{
+	sim_fiber_sleep(world->sim, args[0]);
+	return 0;
+}
+
+/* -- devices -- */
+
+static int64_t dma(struct world *world, unsigned int device,
+		   const uint64_t *args)
+{
+	struct iommu_world *w = iommu_world(world);
+	struct pci_dma dma = {
+		.address = iova_of(args[0], args[1]) + args[2],
+		.bytes = args[3],
+		.pasid = IOMMU_NO_PASID,
+		.write = !args[4],
+		.stamp = w->stamp,
+	};
+	uint64_t clock = w->reference.clock;
+	bool certain = oracle_dma_certain(w, device, &dma);
+	int rc;
+
+	w->stamp += 1 << 16;
+	rc = pci_device_dma(w->devices[device], &dma);
+	if (rc == -EFAULT && certain && w->reference.clock == clock)
+		oracle_dma_refused(w, &dma);
+	return rc;
+}
+
+int64_t op_dma_nic(struct world *world, const uint64_t *args)
+{
+	return dma(world, 0, args);
+}
+
+int64_t op_dma_gpu(struct world *world, const uint64_t *args)
+{
+	return dma(world, 1, args);
+}
