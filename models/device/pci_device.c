@@ -85,6 +85,8 @@ static void raise_freed(struct pci_device *device,
 		.what = "DMA reached memory that has been freed",
 	};
 
+	snprintf(finding.place[0], sizeof(finding.place[0]), "%s",
+		 iommu_place(device->options.iommu));
 	snprintf(finding.why, sizeof(finding.why),
 		 "%s address 0x%llx is physical 0x%llx",
 		 landing->write ? "write," : "read,",
@@ -441,7 +443,9 @@ static int request(struct pci_device *device, const struct pci_dma *dma,
 	bool translated = device->ats;
 	int rc;
 
-	if (!flight)
+	/* The log has slack for what is in flight. */
+	if (!flight || (dma->write && device->options.tracker &&
+			!dma_tracker_has_room(device->options.tracker)))
 		return -EAGAIN;
 	flight->used = true;
 	flight->translated = false;

@@ -50,6 +50,8 @@ void vtd_protocol(struct iommu *iommu, const char *object, const char *what,
 	};
 	va_list args;
 
+	snprintf(finding.place[0], sizeof(finding.place[0]), "%s",
+		 iommu_place(iommu));
 	snprintf(finding.object, sizeof(finding.object), "%s", object);
 	snprintf(finding.what, sizeof(finding.what), "%s", what);
 	va_start(args, format);
@@ -67,6 +69,8 @@ static void freed_table(struct iommu *iommu, uint64_t phys)
 		.what = "the IOMMU walks through memory that has been freed",
 	};
 
+	snprintf(finding.place[0], sizeof(finding.place[0]), "%s",
+		 iommu_place(iommu));
 	snprintf(finding.why, sizeof(finding.why), "physical address 0x%llx",
 		 (unsigned long long)phys);
 	sim_finding_raise(iommu->sim, &finding);
@@ -441,6 +445,13 @@ void iommu_stats(const struct iommu *iommu, struct iommu_stats *stats)
 enum vtd_fault iommu_last_fault(const struct iommu *iommu)
 {
 	return iommu->last_fault;
+}
+
+const char *iommu_place(const struct iommu *iommu)
+{
+	const struct iommu_options *options = &iommu->options;
+
+	return options->place ? options->place(options->place_arg) : "";
 }
 
 bool iommu_enabled(const struct iommu *iommu)

@@ -20,6 +20,11 @@ static void interrupt(void *arg, uint64_t address, uint32_t data)
 	bench->interrupt_data = data;
 }
 
+static const char *place(void *arg)
+{
+	return "test";
+}
+
 static struct pci_device *new_device(struct bench *bench, uint16_t rid)
 {
 	const struct pci_device_options options = {
@@ -60,6 +65,7 @@ struct bench *bench_new(const struct iommu_options *given)
 	options.source = 1;
 	options.interrupt = interrupt;
 	options.interrupt_arg = bench;
+	options.place = place;
 	bench->iommu = iommu_new(bench->sim, &options);
 	assert_non_null(bench->iommu);
 	bench->device = new_device(bench, DEVICE_RID);

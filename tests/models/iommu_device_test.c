@@ -189,6 +189,34 @@ static void test_tracker(void **state)
 				       IOVA / PAGE + 2));
 }
 
+/* A log that is full holds the device up. */
+static void test_full_log(void **state)
+{
+	struct bench *b = *state;
+	const struct dma_tracker_options tracker = {
+		.machine = b->machine, .bar_phys = TRACKER_BAR, .source = 4,
+	};
+	struct pci_device_options options = {
+		.machine = b->machine,
+		.iommu = b->iommu,
+		.tracker = dma_tracker_new(b->sim, &tracker),
+		.requester_id = DEVICE_RID,
+	};
+	struct pci_device *device = pci_device_new(b->sim, &options);
+	uint64_t i, value;
+
+	put_tracker(b, DMA_TRACKER_PAGE_SIZE, PAGE);
+	put_tracker(b, DMA_TRACKER_RANGE_IDX, 0);
+	put_tracker(b, DMA_TRACKER_RANGE_IOVA, IOVA);
+	put_tracker(b, DMA_TRACKER_RANGE_LENGTH, 1024 * PAGE);
+	put_tracker(b, DMA_TRACKER_CTRL, DMA_TRACKER_CTRL_START);
+	for (i = 0; dma_tracker_has_room(options.tracker); i += 2)
+		dma_tracker_wrote(options.tracker, IOVA + i * PAGE,
+				  IOVA + i * PAGE);
+	assert_int_equal(dma(device, IOVA, 8, 1), -EAGAIN);
+	assert_int_equal(dma_read(device, PLAIN, IOVA, &value), 0);
+}
+
 #define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -199,6 +227,7 @@ int main(void)
 		TEST(test_slow),
 		TEST(test_slices),
 		TEST(test_tracker),
+		TEST(test_full_log),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

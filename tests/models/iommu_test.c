@@ -693,6 +693,7 @@ static void test_protocol(void **state)
 
 	put64(b, VTD_IQA, QUEUE * PAGE);
 	expect_finding(b, "iommu-protocol", "iqa");
+	assert_string_equal(sim_finding_get(b->sim)->place[0], "test");
 }
 
 static void test_protocol_two_fields(void **state)
@@ -765,6 +766,7 @@ static void test_freed_table(void **state)
 			     SIM_FRAME_FREE);
 	dma_write(b->device, PLAIN, IOVA, 1);
 	expect_finding(b, "freed-table", "frame");
+	assert_string_equal(sim_finding_get(b->sim)->place[0], "test");
 }
 
 static void test_freed_dma(void **state)
@@ -775,6 +777,7 @@ static void test_freed_dma(void **state)
 			     SIM_FRAME_FREE);
 	dma_write(b->device, PLAIN, IOVA, 1);
 	expect_finding(b, "freed-dma", "frame");
+	assert_string_equal(sim_finding_get(b->sim)->place[0], "test");
 }
 
 #define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)

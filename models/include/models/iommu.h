@@ -56,6 +56,13 @@ struct iommu_options {
 	/* A message-signalled interrupt; NULL: they are dropped. */
 	void (*interrupt)(void *arg, uint64_t address, uint32_t data);
 	void *interrupt_arg;
+
+	/*
+	 * Who acts now (an op, a function): the place of findings that the
+	 * unit and its devices raise themselves. NULL: they have none.
+	 */
+	const char *(*place)(void *arg);
+	void *place_arg;
 };
 
 /* NULL if the machine has no room for the registers. */
@@ -194,6 +201,9 @@ void iommu_stats(const struct iommu *iommu, struct iommu_stats *stats);
 
 /* The last fault, also when it was not recorded; VTD_FAULT_NONE: no fault. */
 enum vtd_fault iommu_last_fault(const struct iommu *iommu);
+
+/* What options.place says, or "". */
+const char *iommu_place(const struct iommu *iommu);
 
 /* Is translation on, and has the queue come to rest? */
 bool iommu_enabled(const struct iommu *iommu);

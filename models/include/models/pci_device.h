@@ -111,8 +111,9 @@ struct pci_dma {
  * 0		all requests were translated; reads have returned
  * -EFAULT	one was refused; those before it went through
  * -EIO		page requests have failed for good: they are off now
- * -EAGAIN	too many are in flight, or a page is missing and there is no
- *		fiber that could wait; those before it went through
+ * -EAGAIN	too many are in flight, the tracker's log is full, or a page is
+ *		missing and there is no fiber that could wait; requests before
+ *		that one went through
  * -ENODEV	the device is gone
  * -EINVAL	a PASID from a device that has none
  */
