@@ -109,11 +109,9 @@ static uint64_t frame_of(const struct dma_mapping *mapping, uint64_t iova,
 static void write_frame(struct dma_engine *engine, uint64_t frame,
 			uint64_t offset, uint64_t stamp)
 {
-	struct sim_memory *memory = machine_memory(engine->machine);
-
-	sim_frames_touch(memory, frame, 1);
-	sim_bulk_copy((char *)sim_frame_data(memory, frame) + offset, &stamp,
-		      sizeof(stamp));
+	sim_bulk_copy(machine_dma_word(engine->machine,
+				       frame << SIM_FRAME_SHIFT | offset, true),
+		      &stamp, sizeof(stamp));
 }
 
 int dma_engine_write(struct dma_engine *engine, uint64_t iova, uint64_t bytes,

@@ -17,6 +17,7 @@
  */
 #include <errno.h>
 #include <models/pci_device.h>
+#include <sim/bulk.h>
 #include <sim/decide.h>
 #include <sim/fiber.h>
 #include <sim/finding.h>
@@ -319,28 +320,16 @@ static int translate(struct pci_device *device,
 static uint64_t *word_at(struct pci_device *device,
 			 const struct pci_landing *landing)
 {
-	struct sim_memory *memory = machine_memory(device->options.machine);
-	uint64_t frame = landing->phys >> SIM_FRAME_SHIFT;
-	uint64_t offset = landing->phys & (SIM_FRAME_BYTES - 8);
+	struct machine *machine = device->options.machine;
+	uint64_t *word = machine_dma_word(machine, landing->phys,
+					  landing->write);
 
-	if (frame >= sim_memory_frames(memory))
-		return NULL;
-	if (sim_frame(memory, frame)->class == SIM_FRAME_FREE) {
-		raise_freed(device, landing);
-		return NULL;
-	}
-	if (landing->write)
-		sim_frames_touch(memory, frame, 1);
-	return (uint64_t *)((char *)sim_frame_data(memory, frame) + offset);
-}
-
-/* Kernels poison what they freed; hardware does not see that. */
-__attribute__((no_sanitize("address")))
-static uint64_t touch(uint64_t *word, bool write, uint64_t stamp)
-{
-	if (write)
-		*word = stamp;
-	return *word;
+	if (!word || sim_frame(machine_memory(machine),
+			       landing->phys >> SIM_FRAME_SHIFT)->class !=
+			     SIM_FRAME_FREE)
+		return word;
+	raise_freed(device, landing);
+	return NULL;
 }
 
 static void landed(struct pci_device *device, struct flight *flight)
@@ -364,10 +353,12 @@ static void land(struct pci_device *device, struct flight *flight)
 	if (device->observer && device->observer->landed)
 		device->observer->landed(device->observer_arg, landing);
 	word = word_at(device, landing);
-	if (word)
-		flight->stamp = touch(word, landing->write, flight->stamp);
-	else
+	if (!word)
 		flight->stamp = UINT64_MAX;
+	else if (landing->write)
+		sim_bulk_copy(word, &flight->stamp, sizeof(*word));
+	else
+		sim_bulk_copy(&flight->stamp, word, sizeof(*word));
 	if (tracker && landing->write)
 		dma_tracker_wrote(tracker, landing->address,
 				  landing->address + landing->bytes - 1);

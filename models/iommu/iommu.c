@@ -25,6 +25,7 @@
  */
 #include <errno.h>
 #include <models/iommu.h>
+#include <sim/bulk.h>
 #include <sim/decide.h>
 #include <sim/finding.h>
 #include <stdarg.h>
@@ -76,15 +77,20 @@ static void freed_table(struct iommu *iommu, uint64_t phys)
 	sim_finding_raise(iommu->sim, &finding);
 }
 
-/* Kernels poison what they free; frames may be free a good while later. */
+/*
+ * Frees show at once in a frame, and in what kernels poison of their own
+ * frames. (The memory of processes is poisoned for other reasons.)
+ */
 static bool is_freed(struct sim_memory *memory, uint64_t frame, void *at,
 		     uint64_t bytes)
 {
+	enum sim_frame_class class = sim_frame(memory, frame)->class;
+
 #ifdef VTB_ASAN
-	if (__asan_region_is_poisoned(at, bytes))
+	if (class == SIM_FRAME_HOT && __asan_region_is_poisoned(at, bytes))
 		return true;
 #endif
-	return sim_frame(memory, frame)->class == SIM_FRAME_FREE;
+	return class == SIM_FRAME_FREE;
 }
 
 /* Where @phys lies, or NULL if there is no memory, or none any more. */
@@ -105,14 +111,6 @@ static void *memory_at(struct iommu *iommu, uint64_t phys, uint64_t bytes)
 	return NULL;
 }
 
-static void copy_words(uint64_t *to, const uint64_t *from, unsigned int nr)
-{
-	unsigned int i;
-
-	for (i = 0; i < nr; i++)
-		to[i] = __atomic_load_n(from + i, __ATOMIC_RELAXED);
-}
-
 bool vtd_read(struct iommu *iommu, uint64_t phys, uint64_t *words,
 	      unsigned int nr)
 {
@@ -120,7 +118,7 @@ bool vtd_read(struct iommu *iommu, uint64_t phys, uint64_t *words,
 
 	if (!at)
 		return false;
-	copy_words(words, at, nr);
+	sim_bulk_copy(words, at, nr * sizeof(*words));
 	return true;
 }
 
@@ -133,7 +131,7 @@ bool vtd_write(struct iommu *iommu, uint64_t phys, const void *data,
 		return false;
 	sim_frames_touch(machine_memory(iommu->options.machine),
 			 phys >> SIM_FRAME_SHIFT, 1);
-	memcpy(at, data, bytes);
+	sim_bulk_copy(at, data, bytes);
 	return true;
 }
 

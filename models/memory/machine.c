@@ -118,6 +118,19 @@ bool machine_may_write(const struct machine *machine, uint64_t frame,
 	       machine_party_bit(machine, party);
 }
 
+uint64_t *machine_dma_word(struct machine *machine, uint64_t phys, bool write)
+{
+	uint64_t frame = phys >> SIM_FRAME_SHIFT;
+	uint64_t offset = phys & (SIM_FRAME_BYTES - 8);
+
+	if (frame >= sim_memory_frames(machine->memory))
+		return NULL;
+	if (write)
+		sim_frames_touch(machine->memory, frame, 1);
+	return (uint64_t *)((char *)sim_frame_data(machine->memory, frame) +
+			    offset);
+}
+
 static bool windows_overlap(const struct machine_window *a,
 			    const struct machine_window *b)
 {

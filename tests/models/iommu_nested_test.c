@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <setjmp.h>
 #include <cmocka.h>
+#include <sim/bulk.h>
 #include <sim/fiber.h>
 #include <string.h>
 #include "iommu_bench.h"
@@ -252,6 +253,23 @@ static void test_host_invalidation(void **state)
 	expect_reaches(b, PASID, VA, HOST(11));
 }
 
+/*
+ * Guest memory is poisoned for kernel code while it is not pinned; the unit
+ * reads and writes it all the same.
+ */
+static void test_user_memory(void **state)
+{
+	struct bench *b = *state;
+	uint64_t value;
+
+	sim_poison(b->sim, word(b, HOST(0)), GUEST_PAGES * PAGE,
+		   SIM_POISON_USER);
+	assert_int_equal(dma_read(b->device, PASID, VA, &value), 0);
+	assert_int_equal(dma_write(b->device, PASID, VA, 1), 0);
+	assert_null(sim_finding_get(b->sim));
+	sim_unpoison(b->sim, word(b, HOST(0)), GUEST_PAGES * PAGE);
+}
+
 /* A large guest page over small host pages is cached as small ones. */
 static void test_page_sizes(void **state)
 {
@@ -399,6 +417,7 @@ int main(void)
 		TEST(test_guest_invalidation),
 		TEST(test_guest_tables),
 		TEST(test_host_invalidation),
+		TEST(test_user_memory),
 		TEST(test_page_sizes),
 		TEST(test_first_level_only),
 		TEST(test_pass_through),

@@ -769,6 +769,24 @@ static void test_freed_table(void **state)
 	assert_string_equal(sim_finding_get(b->sim)->place[0], "test");
 }
 
+/* An object of a slab was freed: its frame was not. */
+static void test_freed_object(void **state)
+{
+	struct bench *b = *state;
+
+	sim_frames_set_class(machine_memory(b->machine), space.second / PAGE, 1,
+			     SIM_FRAME_HOT);
+	expect_reaches(b, PLAIN, IOVA, FRAME(0));
+	queue(b, IOTLB_WORD(VTD_IOTLB_GLOBAL, 0), 0);
+	flush(b);
+	sim_poison(b->sim, word(b, space.second), 64, 0xfd);
+	dma_write(b->device, PLAIN, IOVA, 1);
+	sim_unpoison(b->sim, word(b, space.second), 64);
+#ifdef VTB_ASAN
+	expect_finding(b, "freed-table", "frame");
+#endif
+}
+
 static void test_freed_dma(void **state)
 {
 	struct bench *b = *state;
@@ -824,6 +842,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_protocol_domain,
 						setup_caching_mode, teardown),
 		TEST(test_freed_table),
+		TEST(test_freed_object),
 		TEST(test_freed_dma),
 	};
 

@@ -63,6 +63,12 @@ void machine_share(struct machine *machine, uint64_t frame, uint16_t peer,
 		   bool write);
 void machine_unshare(struct machine *machine, uint64_t frame, uint16_t peer);
 
+/*
+ * The aligned word around @phys, for DMA, or NULL where no memory is. @write:
+ * it is about to be written. Rights are the caller's business.
+ */
+uint64_t *machine_dma_word(struct machine *machine, uint64_t phys, bool write);
+
 struct machine_window {
 	uint64_t phys;
 	uint64_t bytes;
