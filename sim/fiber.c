@@ -166,6 +166,11 @@ uint16_t sim_fiber_id(const struct sim_fiber *fiber)
 	return sim__actor(fiber->who);
 }
 
+unsigned int sim_fiber_slot(const struct sim_fiber *fiber)
+{
+	return fiber->stack;
+}
+
 const char *sim_fiber_name(const struct sim_fiber *fiber)
 {
 	return fiber->name;
@@ -226,6 +231,14 @@ bool sim_stack_is_dead(const struct sim *sim, const void *address)
 			       at < sim__context_live(&fiber->context);
 	}
 	return true;
+}
+
+bool sim_is_stack(const struct sim *sim, const void *address)
+{
+	const struct sim_host *host = &sim->host;
+
+	return (uintptr_t)address - (uintptr_t)sim__at(sim, host->stacks_start) <
+	       host->memory_start - host->stacks_start;
 }
 
 unsigned int sim_stack_walk(const void *frame, uintptr_t low, uintptr_t high,

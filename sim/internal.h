@@ -201,6 +201,7 @@ struct sim_host {
 	struct sim_access_reader *search_reader;	/* one of them */
 	const struct sim_access *access;	/* behind this point, or NULL */
 	struct sim_fiber *guided;	/* who the guide wants to go next */
+	void *kernel_watch;		/* sim_set_kernel_watch() */
 
 	/* fetch.c */
 	struct sim_adversary *adversary;

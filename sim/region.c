@@ -181,6 +181,16 @@ void *sim_user(const struct sim *sim)
 	return sim->user;
 }
 
+void sim_set_kernel_watch(struct sim *sim, void *watch)
+{
+	sim->host.kernel_watch = watch;
+}
+
+void *sim_kernel_watch(const struct sim *sim)
+{
+	return sim->host.kernel_watch;
+}
+
 void sim_set_kernel(struct sim *sim, void *kernel)
 {
 	sim->kernel = kernel;

@@ -61,6 +61,8 @@ struct sim_fiber *sim_fiber_self(const struct sim *sim);
 
 /* Number of the fiber in traces: 1, 2, ... in order of creation. */
 uint16_t sim_fiber_id(const struct sim_fiber *fiber);
+/* Number of its place, from 0; used again when it has ended. Not in traces. */
+unsigned int sim_fiber_slot(const struct sim_fiber *fiber);
 const char *sim_fiber_name(const struct sim_fiber *fiber);
 /* The oldest live fiber of that name, or NULL. */
 struct sim_fiber *sim_fiber_find(const struct sim *sim, const char *name);
@@ -97,6 +99,9 @@ struct sim_fiber *sim_fiber_stuck(const struct sim *sim);
 
 /* Bounds of the running fiber's stack: [low, high). False outside a fiber. */
 bool sim_stack_bounds(const struct sim *sim, uintptr_t *low, uintptr_t *high);
+
+/* Does the address lie in the stack of any fiber? */
+bool sim_is_stack(const struct sim *sim, const void *address);
 
 /*
  * Does @address lie in the stack of a fiber other than the running one, below

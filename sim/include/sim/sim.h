@@ -96,4 +96,8 @@ void *sim_user(const struct sim *sim);
 void sim_set_kernel(struct sim *sim, void *kernel);
 void *sim_kernel(const struct sim *sim);
 
+/* The same for what lies outside of the world and is not restored with it. */
+void sim_set_kernel_watch(struct sim *sim, void *watch);
+void *sim_kernel_watch(const struct sim *sim);
+
 #endif
