@@ -108,6 +108,7 @@ void vtb_barrier(enum vtb_barrier_kind kind, const void *site)
 	hook_count++;
 	if (kind != VTB_BARRIER_ACQUIRE)
 		sim_preempt_point(sim);
+	kernel__race_barrier(kind);
 	sim_barrier(sim, (enum sim_barrier)kind);
 }
 

@@ -47,6 +47,7 @@ static void boot_main(void *arg)
 	(void)arg;
 	instance->boot_error = vtb_kernel_boot(&instance->boot);
 	instance->state = KERNEL_UP;
+	vtb_sync_release(instance);
 	for (cpu = 0; cpu < instance->nr_cpus; cpu++)
 		kernel__vcpu_wake_waiting(&instance->vcpus[cpu]);
 	vtb_thread_exit();
@@ -175,6 +176,7 @@ void kernel_enter(struct kernel_instance *instance)
 	thread->context.percpu_offset = thread->vcpu->percpu_offset;
 	kernel__thread_current(thread);
 	kernel__vcpu_take(thread);
+	vtb_sync_acquire(instance);
 	if (!thread->context.task)
 		vtb_kernel_task_begin(thread->name);
 }

@@ -166,6 +166,23 @@ void kernel__copying(const void *to, const void *from, size_t bytes,
 /* -- symbol.c -- */
 
 bool kernel__is_cut(const void *pc);
+/* -- race.c: what orders kernel code, for the data-race detector -- */
+
+void kernel__race_order(const struct vtb_thread *before,
+			const struct vtb_thread *after);
+/* By the kernel code that runs now, if any does. */
+void kernel__race_woken(const struct vtb_thread *thread);
+/* It executes a barrier. */
+void kernel__race_barrier(enum vtb_barrier_kind kind);
+/* It tells a device or hypervisor something... */
+void kernel__race_device(void);
+/* ...which may raise an interrupt, now or later. */
+void kernel__race_raised(const struct vtb_vcpu *vcpu, unsigned int line);
+
+/* -- report.c -- */
+
+void kernel__race_finding(const char *object, const void *const pcs[2],
+			  const char *what, const char *why);
 
 /* -- report.c -- */
 

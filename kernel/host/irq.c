@@ -44,6 +44,7 @@ static bool serve_timer(struct vtb_vcpu *vcpu)
 	timer->due = false;
 	sim_set_op(vcpu->instance->sim, timer->op);
 	vtb_trace(VTB_TRACE_TIMER, vcpu->cpu, 0);
+	vtb_sync_acquire(timer);
 	timer->fn(timer->arg);
 	return true;
 }
@@ -58,6 +59,7 @@ static bool serve_line(struct vtb_vcpu *vcpu)
 	vcpu->lines &= vcpu->lines - 1;
 	sim_set_op(vcpu->instance->sim, vcpu->line_op[line]);
 	vtb_trace(VTB_TRACE_IRQ, vcpu->cpu, line);
+	vtb_sync_acquire(&vcpu->line_op[line]);
 	vtb_kernel_irq(line);
 	return true;
 }
@@ -69,10 +71,14 @@ static void irq_main(void *arg)
 
 	while (vcpu->instance->state != KERNEL_DOWN) {
 		vcpu->serving = true;
+		if (vcpu->holder)
+			kernel__race_order(vcpu->holder, vcpu->irq);
 		vcpu->irq->context.percpu_offset = vcpu->percpu_offset;
 		while (serve_timer(vcpu) || serve_line(vcpu))
 			;
 		vcpu->serving = false;
+		if (vcpu->holder)
+			kernel__race_order(vcpu->irq, vcpu->holder);
 		if (!vcpu->holder)
 			vtb_kernel_quiescent(vcpu->cpu);
 		kernel__vcpu_wake_waiting(vcpu);
@@ -127,6 +133,7 @@ void kernel_raise_irq(struct kernel_instance *instance, int cpu,
 	sim_memory_sync(instance->sim);
 	vcpu->lines |= 1ull << irq;
 	vcpu->line_op[irq] = sim_op(instance->sim);
+	kernel__race_raised(vcpu, irq);
 	request_service(vcpu);
 }
 
@@ -195,6 +202,7 @@ void vtb_timer_set(struct vtb_timer *timer, unsigned long long time_ns)
 
 	sim_memory_sync(sim);
 	undo_expire(timer);
+	vtb_sync_release(timer);
 	if (time_ns < sim_now_ns(sim))
 		time_ns = sim_now_ns(sim);
 	sim_event_at(sim, &timer->event, time_ns);

@@ -140,6 +140,7 @@ void vtb_mmio_write(unsigned long long phys, unsigned int size,
 
 	vtb_drain_point();
 	vtb_preempt_point();
+	kernel__race_device();
 	if (instance->ops && instance->ops->mmio_write)
 		instance->ops->mmio_write(instance->machine, phys, size, value);
 }
@@ -153,5 +154,6 @@ unsigned long long vtb_hypercall(unsigned int nr, unsigned long long a,
 	vtb_preempt_point();
 	if (!instance->ops || !instance->ops->hypercall)
 		vtb_unmodelled("a hypercall of a machine without hypervisor");
+	kernel__race_device();
 	return instance->ops->hypercall(instance->machine, nr, a, b, c);
 }

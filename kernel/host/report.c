@@ -91,6 +91,20 @@ void vtb_finding(const char *oracle, const char *object, const void *pc,
 	raise_finding(&finding, oracle, object, what, why);
 }
 
+/* Both places are those of the accesses, whoever's code they lie in. */
+void kernel__race_finding(const char *object, const void *const pcs[2],
+			  const char *what, const char *why)
+{
+	struct sim_finding finding = { .severity = VTB_EXIT_SAFETY };
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		finding.pc[i] = pcs[i];
+		kernel__set_place(finding.place[i], pcs[i]);
+	}
+	raise_finding(&finding, "data-race", object, what, why);
+}
+
 void vtb_finding_in(const char *oracle, const char *object,
 		    const struct vtb_source_place *place, const char *what,
 		    const char *why)

@@ -192,6 +192,7 @@ struct vtb_thread *vtb_thread_new(const char *name, void (*fn)(void *),
 	thread->arg = arg;
 	thread->context.task = task;
 	sim_memory_sync(instance->sim);
+	kernel__race_woken(thread);
 	return thread;
 }
 
@@ -267,6 +268,7 @@ int vtb_thread_block_until(unsigned long long time_ns)
 void vtb_thread_wake(struct vtb_thread *thread)
 {
 	sim_memory_sync(thread->instance->sim);
+	kernel__race_woken(thread);
 	sim_fiber_wake(thread->instance->sim, thread->fiber);
 }
 

@@ -9,6 +9,7 @@
 
 #include <fuzz/upstream.h>
 #include <kernel/instance.h>
+#include <kernel/race.h>
 #include <vtb/bridge.h>
 
 #include "fake_kernel.h"
@@ -60,4 +61,24 @@ void kernel_image_park(void)
 uint64_t kernel_hook_count(void)
 {
 	return 0;
+}
+
+struct kernel_race *kernel_race_new(const struct sim_race_options *options)
+{
+	static char nothing;
+
+	return (struct kernel_race *)&nothing;
+}
+
+void kernel_race_begin(struct kernel_race *race, struct sim *sim)
+{
+}
+
+void kernel_race_end(struct kernel_race *race, struct sim *sim)
+{
+}
+
+const struct kernel_race_place *kernel_race_places(const struct kernel_race *r)
+{
+	return NULL;
 }

@@ -109,6 +109,26 @@ void vtb_barrier(enum vtb_barrier_kind kind, const void *site);
  */
 void vtb_fetch(const void *address, unsigned int bytes, const void *site);
 
+/*
+ * What orders accesses, for detectors (kernel/host/race.c). Whatever a context
+ * does before release(object) is before what another does after a later
+ * acquire(object). An object is an address and nothing is read there; four
+ * bytes further is another object. None of these switches fibers.
+ */
+void vtb_sync_acquire(const void *object);
+void vtb_sync_release(const void *object);
+
+/* All that any context of the instance has done so far, or will do next. */
+void vtb_sync_release_all(const void *object);
+void vtb_sync_acquire_all(const void *object);
+
+/* The life of memory ends: finding if somebody else may be using it. */
+void vtb_race_freed(const void *address, unsigned long bytes, const void *site);
+
+/* An access of the runtime that a real kernel does where KCSAN sees it. */
+void vtb_race_access(const void *address, unsigned int bytes,
+		     unsigned int flags, const void *site);
+
 /* What kernel records of the trace mean (sim_trace_what 32..63). */
 enum vtb_kernel_record {
 	VTB_TRACE_SYSCALL = 32,
@@ -224,6 +244,12 @@ struct vtb_context {
 	int atomic_depth;		/* runtime: rcu/bh nesting checks */
 	void *thread;			/* bench side: struct vtb_thread */
 	void *locks;			/* runtime: held locks of this context */
+	/* kcsan/: accesses of this context are... */
+	int race_disabled;		/* nobody's business while not 0 */
+	int race_atomic;		/* marked while not 0 */
+	int race_atomic_next;		/* marked, so many of them */
+	int race_reserved;
+	unsigned long race_mask;	/* for one that asserts: of these bits */
 };
 extern struct vtb_context *vtb_this;
 
@@ -336,6 +362,9 @@ struct vtb_heap_report {
 	const void *free_pcs[12];
 };
 int vtb_kernel_heap_report(const void *address, struct vtb_heap_report *report);
+
+/* Names of the locks this context holds, "none" if there are none. */
+void vtb_kernel_describe_locks(char *buf, unsigned long size);
 
 /* -- processes: what user space can do. All return >= 0 or negative errno. -- */
 

@@ -86,8 +86,10 @@ void fput(struct file *file)
 {
 	struct vtb_file *f = to_vtb_file(file);
 
+	vtb_sync_release(file);
 	if (!atomic_long_dec_and_test(&file->f_count))
 		return;
+	vtb_sync_acquire(file);
 	f->task = in_interrupt() || !current->files ? NULL : current;
 	f->next = pending;
 	pending = f;
@@ -98,6 +100,8 @@ EXPORT_SYMBOL(fput);
 
 void __fput_sync(struct file *file)
 {
+	vtb_sync_release(file);
+	vtb_sync_acquire(file);
 	if (atomic_long_dec_and_test(&file->f_count))
 		release_file(file);
 }
@@ -112,7 +116,21 @@ EXPORT_SYMBOL_GPL(flush_delayed_fput);
 
 static struct file *file_at(struct vtb_process *process, unsigned int fd)
 {
-	return process && fd < VTB_NR_FDS ? process->files[fd] : NULL;
+	struct file *file = NULL;
+
+	if (process && fd < VTB_NR_FDS)
+		file = process->files[fd];
+	/* What was done to it before it got a number. */
+	if (file)
+		vtb_sync_acquire((char *)file + 4);
+	return file;
+}
+
+static void set_file(struct vtb_process *process, unsigned int fd,
+		     struct file *file)
+{
+	vtb_sync_release((char *)file + 4);
+	process->files[fd] = file;
 }
 
 static int free_fd(struct vtb_process *process)
@@ -150,7 +168,7 @@ EXPORT_SYMBOL(put_unused_fd);
 void fd_install(unsigned int fd, struct file *file)
 {
 	put_unused_fd(fd);
-	vtb_current_process()->files[fd] = file;
+	set_file(vtb_current_process(), fd, file);
 }
 EXPORT_SYMBOL(fd_install);
 
@@ -282,7 +300,7 @@ static long open_device(struct vtb_process *process, const char *device)
 	if (fd < 0)
 		fput(file);
 	else
-		process->files[fd] = file;
+		set_file(process, fd, file);
 	return fd;
 }
 

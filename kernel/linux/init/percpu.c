@@ -63,9 +63,20 @@ static void __percpu *percpu_alloc(size_t bytes, size_t align, gfp_t gfp)
 
 VTB_DEFINE_ALLOC_PERCPU(percpu_alloc)
 
+/* Nobody's accesses race with those of the next life. */
+static void forget(void __percpu *p, unsigned int nr, unsigned long caller)
+{
+	unsigned int cpu;
+
+	for (cpu = 0; cpu < nr_cpu_ids; cpu++)
+		vtb_race_freed(per_cpu_ptr(p, cpu), nr * UNIT,
+			       (void *)caller);
+}
+
 void free_percpu(void __percpu *p)
 {
 	unsigned int unit = ((char *)p - area) / UNIT;
+	unsigned int nr = 0;
 
 	if (!p)
 		return;
@@ -78,7 +89,9 @@ void free_percpu(void __percpu *p)
 	clear_bit(unit, first);
 	do {
 		clear_bit(unit++, used);
+		nr++;
 	} while (unit < NR_UNITS && test_bit(unit, used) &&
 		 !test_bit(unit, first));
+	forget(p, nr, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(free_percpu);

@@ -65,6 +65,7 @@ static void run_handlers(struct irq_line *line)
 	irqreturn_t seen = IRQ_NONE;
 
 	line->running = true;
+	vtb_sync_acquire(line);
 	for (action = line->actions; action; action = action->next) {
 		irqreturn_t result = action->handler(action->irq, action->dev);
 
@@ -72,6 +73,7 @@ static void run_handlers(struct irq_line *line)
 			wake_thread(action);
 		seen |= result;
 	}
+	vtb_sync_release(line);
 	line->running = false;
 	if (!seen)
 		pr_debug("irq: nobody cared\n");
@@ -105,6 +107,7 @@ static int irq_thread(void *data)
 		action->running = true;
 		action->wanted = false;
 		action->thread_fn(action->irq, action->dev);
+		vtb_sync_release(&lines[action->irq]);
 		action->running = false;
 		if (action->flags & IRQF_ONESHOT)
 			enable_irq(action->irq);
@@ -165,6 +168,7 @@ int request_threaded_irq(unsigned int irq, irq_handler_t handler,
 		lines[irq].disabled++;
 	for (link = &lines[irq].actions; *link; link = &(*link)->next)
 		;
+	vtb_sync_release(&lines[irq]);
 	*link = action;
 	return 0;
 }
@@ -233,6 +237,8 @@ void synchronize_irq(unsigned int irq)
 		vtb_thread_resched();
 		vtb_cpu_relax();
 	}
+	if (irq < NR_LINES)
+		vtb_sync_acquire(&lines[irq]);
 }
 EXPORT_SYMBOL(synchronize_irq);
 
@@ -240,6 +246,8 @@ bool synchronize_hardirq(unsigned int irq)
 {
 	while (irq < NR_LINES && lines[irq].running)
 		vtb_cpu_relax();
+	if (irq < NR_LINES)
+		vtb_sync_acquire(&lines[irq]);
 	return !is_running(irq);
 }
 EXPORT_SYMBOL(synchronize_hardirq);
@@ -265,6 +273,7 @@ void enable_irq(unsigned int irq)
 	if (irq >= NR_LINES)
 		return;
 	line = &lines[irq];
+	vtb_sync_release(line);
 	if (WARN(!line->disabled, "Unbalanced enable for IRQ %d\n", irq))
 		return;
 	if (--line->disabled || !line->pending)

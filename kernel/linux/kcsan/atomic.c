@@ -13,16 +13,35 @@
 #define WRITE		(VTB_ACCESS_ATOMIC | VTB_ACCESS_WRITE)
 #define READ_WRITE	(WRITE | VTB_ACCESS_COMPOUND)
 
-#define SHARED(a, flags)						\
+/* Around an access of @order. */
+static void before(int order)
+{
+	if (order == __ATOMIC_SEQ_CST)
+		vtb_barrier(VTB_BARRIER_FULL, NULL);
+	else if (order == __ATOMIC_RELEASE || order == __ATOMIC_ACQ_REL)
+		vtb_barrier(VTB_BARRIER_RELEASE, NULL);
+}
+
+static void after(int order)
+{
+	if (order != __ATOMIC_RELAXED && order != __ATOMIC_RELEASE)
+		vtb_barrier(VTB_BARRIER_ACQUIRE, NULL);
+}
+
+#define SHARED(a, flags, order)						\
+do {									\
+	before(order);							\
 	vtb_shared_access((const void *)(a), sizeof(*(a)), flags,	\
-			  __builtin_return_address(0))
+			  __builtin_return_address(0));			\
+	after(order);							\
+} while (0)
 
 #define DEFINE_FETCH(bits, op)						\
 u##bits __tsan_atomic##bits##_fetch_##op(volatile u##bits *a, u##bits v, int); \
 u##bits __tsan_atomic##bits##_fetch_##op(volatile u##bits *a, u##bits v, \
 					 int order)			\
 {									\
-	SHARED(a, READ_WRITE);						\
+	SHARED(a, READ_WRITE, order);					\
 	return __atomic_fetch_##op(a, v, __ATOMIC_SEQ_CST);		\
 }
 
@@ -33,7 +52,7 @@ int __tsan_atomic##bits##_compare_exchange_##strength(			\
 	volatile u##bits *a, u##bits *expected, u##bits v, int order,	\
 	int failure)							\
 {									\
-	SHARED(a, READ_WRITE);						\
+	SHARED(a, READ_WRITE, order);					\
 	return __atomic_compare_exchange_n(a, expected, v, 0,		\
 					   __ATOMIC_SEQ_CST,		\
 					   __ATOMIC_SEQ_CST);		\
@@ -43,14 +62,14 @@ int __tsan_atomic##bits##_compare_exchange_##strength(			\
 u##bits __tsan_atomic##bits##_load(const volatile u##bits *a, int);	\
 u##bits __tsan_atomic##bits##_load(const volatile u##bits *a, int order) \
 {									\
-	SHARED(a, READ);						\
+	SHARED(a, READ, order);					\
 	return __atomic_load_n(a, __ATOMIC_SEQ_CST);			\
 }									\
 									\
 void __tsan_atomic##bits##_store(volatile u##bits *a, u##bits v, int);	\
 void __tsan_atomic##bits##_store(volatile u##bits *a, u##bits v, int order) \
 {									\
-	SHARED(a, WRITE);						\
+	SHARED(a, WRITE, order);					\
 	__atomic_store_n(a, v, __ATOMIC_SEQ_CST);			\
 }									\
 									\
@@ -58,7 +77,7 @@ u##bits __tsan_atomic##bits##_exchange(volatile u##bits *a, u##bits v, int); \
 u##bits __tsan_atomic##bits##_exchange(volatile u##bits *a, u##bits v,	\
 				       int order)			\
 {									\
-	SHARED(a, READ_WRITE);						\
+	SHARED(a, READ_WRITE, order);					\
 	return __atomic_exchange_n(a, v, __ATOMIC_SEQ_CST);		\
 }									\
 									\
@@ -68,7 +87,7 @@ u##bits __tsan_atomic##bits##_compare_exchange_val(			\
 	volatile u##bits *a, u##bits expected, u##bits v, int order,	\
 	int failure)							\
 {									\
-	SHARED(a, READ_WRITE);						\
+	SHARED(a, READ_WRITE, order);					\
 	__atomic_compare_exchange_n(a, &expected, v, 0,			\
 				    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST); \
 	return expected;						\

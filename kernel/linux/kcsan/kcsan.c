@@ -10,15 +10,16 @@
  *   volatile access that may be shared.
  *
  * Each is counted and is a preemption point; the access itself happens after
- * the hook returns, in one piece. Marks that only silence KCSAN's reports
- * (data_race(), seqlock sections) have no effect yet.
+ * the hook returns, in one piece. What the macros say about accesses stands in
+ * the context, for the data-race detector (kernel/host/race.c).
  */
 #include <asm/barrier.h>
 #include <linux/build_bug.h>
+#include <linux/instruction_pointer.h>
 #include <linux/kcsan-checks.h>
 #include <linux/kernel.h>
 #include <linux/types.h>
-#include <vtb/bridge.h>
+#include <vtb/runtime.h>
 
 static_assert(VTB_ACCESS_WRITE == KCSAN_ACCESS_WRITE &&
 	      VTB_ACCESS_COMPOUND == KCSAN_ACCESS_COMPOUND &&
@@ -132,47 +133,70 @@ void __tsan_func_exit(void)
 
 void kcsan_disable_current(void)
 {
+	vtb_this->race_disabled++;
 }
 
 void kcsan_enable_current(void)
 {
+	vtb_assert(vtb_this->race_disabled > 0);
+	vtb_this->race_disabled--;
 }
 
 void kcsan_enable_current_nowarn(void)
 {
+	kcsan_enable_current();
 }
 
 void kcsan_nestable_atomic_begin(void)
 {
+	vtb_this->race_atomic++;
 }
 
 void kcsan_nestable_atomic_end(void)
 {
+	vtb_assert(vtb_this->race_atomic > 0);
+	vtb_this->race_atomic--;
 }
 
 void kcsan_flat_atomic_begin(void)
 {
+	kcsan_nestable_atomic_begin();
 }
 
 void kcsan_flat_atomic_end(void)
 {
+	kcsan_nestable_atomic_end();
 }
 
 void kcsan_atomic_next(int n)
 {
+	vtb_this->race_atomic_next = n;
 }
 
 void kcsan_set_access_mask(unsigned long mask)
 {
+	vtb_this->race_mask = mask;
 }
 
+/*
+ * Checked where the scope begins and where it ends: what others do meanwhile
+ * meets the first of these, what they did before it the second.
+ */
 struct kcsan_scoped_access *
 kcsan_begin_scoped_access(const volatile void *ptr, size_t size, int type,
 			  struct kcsan_scoped_access *sa)
 {
+	sa->ptr = ptr;
+	sa->size = size;
+	sa->type = type;
+	sa->ip = _RET_IP_;
+	vtb_race_access((const void *)ptr, size, type & ~KCSAN_ACCESS_SCOPED,
+			(void *)sa->ip);
 	return sa;
 }
 
 void kcsan_end_scoped_access(struct kcsan_scoped_access *sa)
 {
+	vtb_race_access((const void *)sa->ptr, sa->size,
+			sa->type & ~KCSAN_ACCESS_SCOPED, (void *)sa->ip);
 }

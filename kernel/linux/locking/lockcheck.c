@@ -271,6 +271,21 @@ const struct vtb_held *vtb_lock_newest(void)
 	return locks->nr ? &locks->held[locks->nr - 1] : NULL;
 }
 
+void vtb_kernel_describe_locks(char *buf, unsigned long size)
+{
+	const struct vtb_held_locks *locks = vtb_this->locks;
+	unsigned int i, nr = locks ? locks->nr : 0;
+	int used = 0;
+
+	if (!nr)
+		scnprintf(buf, size, "none");
+	for (i = 0; i < nr; i++)
+		used += scnprintf(buf + used, size - used, "%s%s%s",
+				  i ? ", " : "",
+				  vtb_lock_class_name(locks->held[i].class),
+				  locks->held[i].read ? " (reader)" : "");
+}
+
 /* -- other ---------------------------------------------------------------- */
 
 void vtb_lock_bad(const void *lock, const char *kind, unsigned long pc)

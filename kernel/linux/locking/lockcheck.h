@@ -51,6 +51,22 @@ void vtb_lock_bad(const void *lock, const char *kind, unsigned long pc);
 /* A held lock is initialised again or destroyed; @verb says which. */
 void vtb_lock_in_use(const struct vtb_lock_use *use, const char *verb);
 
+/*
+ * What a lock with readers orders, for the data-race detector: readers come
+ * after the last writer, not after each other.
+ */
+static inline void vtb_rw_sync_acquire(const void *lock, bool read)
+{
+	vtb_sync_acquire(lock);
+	if (!read)
+		vtb_sync_acquire(lock + 4);
+}
+
+static inline void vtb_rw_sync_release(const void *lock, bool read)
+{
+	vtb_sync_release(read ? lock + 4 : lock);
+}
+
 /* The newest lock this context holds, or NULL. */
 const struct vtb_held *vtb_lock_newest(void);
 

@@ -74,6 +74,7 @@ static bool try_take(struct mutex *lock, const struct vtb_lock_use *use)
 	if (mutex_is_locked(lock))
 		return false;
 	atomic_long_set(&lock->owner, (long)current);
+	vtb_sync_acquire(lock);
 	vtb_lock_acquired(use);
 	return true;
 }
@@ -141,6 +142,7 @@ void mutex_unlock(struct mutex *lock)
 
 	vtb_drain_point();
 	vtb_lock_released(&use);
+	vtb_sync_release(lock);
 	atomic_long_set(&lock->owner, 0);
 	first = list_first_entry_or_null(&lock->wait_list, struct mutex_waiter,
 					 list);

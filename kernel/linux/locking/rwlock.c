@@ -46,6 +46,7 @@ static bool try_take(rwlock_t *lock, const struct vtb_lock_use *use)
 	atomic_add(use->read ? READER : WRITER, &lock->raw_lock.cnts);
 	if (!use->read)
 		lock->owner = vtb_this;
+	vtb_rw_sync_acquire(lock, use->read);
 	vtb_lock_acquired(use);
 	return true;
 }
@@ -88,6 +89,7 @@ static void rw_unlock_at(rwlock_t *lock, unsigned long pc, bool read)
 
 	vtb_drain_point();
 	vtb_lock_released(&use);
+	vtb_rw_sync_release(lock, read);
 	if (!read)
 		lock->owner = SPINLOCK_OWNER_INIT;
 	atomic_sub(read ? READER : WRITER, &lock->raw_lock.cnts);

@@ -75,6 +75,7 @@ static bool try_take(struct rw_semaphore *sem, const struct vtb_lock_use *use)
 	atomic_long_add(use->read ? READER : WRITER, &sem->count);
 	if (!use->read)
 		atomic_long_set(&sem->owner, (long)current);
+	vtb_rw_sync_acquire(sem, use->read);
 	vtb_lock_acquired(use);
 	return true;
 }
@@ -154,6 +155,7 @@ static void up_at(struct rw_semaphore *sem, unsigned long pc, bool read)
 
 	vtb_drain_point();
 	vtb_lock_released(&use);
+	vtb_rw_sync_release(sem, read);
 	if (!read)
 		atomic_long_set(&sem->owner, 0);
 	atomic_long_sub(read ? READER : WRITER, &sem->count);
@@ -225,6 +227,7 @@ void downgrade_write(struct rw_semaphore *sem)
 	struct vtb_lock_use use = use_of(sem, _RET_IP_, false);
 
 	vtb_lock_released(&use);
+	vtb_rw_sync_release(sem, false);
 	use.read = true;
 	vtb_lock_acquired(&use);
 	atomic_long_set(&sem->owner, 0);

@@ -27,6 +27,7 @@ static int down_at(struct semaphore *sem, unsigned long pc, long timeout)
 	vtb_preempt_point();
 	if (sem->count) {
 		sem->count--;
+		vtb_sync_acquire(sem);
 		return 0;
 	}
 	list_add_tail(&me.list, &sem->wait_list);
@@ -34,8 +35,10 @@ static int down_at(struct semaphore *sem, unsigned long pc, long timeout)
 		__set_current_state(TASK_UNINTERRUPTIBLE);
 		timeout = schedule_timeout(timeout);
 	}
-	if (me.given)
+	if (me.given) {
+		vtb_sync_acquire(sem);
 		return 0;
+	}
 	list_del(&me.list);
 	return -ETIME;
 }
@@ -71,6 +74,7 @@ int down_trylock(struct semaphore *sem)
 	if (!sem->count)
 		return 1;
 	sem->count--;
+	vtb_sync_acquire(sem);
 	return 0;
 }
 EXPORT_SYMBOL(down_trylock);
@@ -80,6 +84,7 @@ void up(struct semaphore *sem)
 	struct semaphore_waiter *first;
 
 	vtb_drain_point();
+	vtb_sync_release(sem);
 	first = list_first_entry_or_null(&sem->wait_list,
 					 struct semaphore_waiter, list);
 	if (!first) {

@@ -55,6 +55,7 @@ static void take(raw_spinlock_t *lock, const struct vtb_lock_use *use)
 	atomic_set(&lock->raw_lock.val, 1);
 	lock->owner = vtb_this;
 	lock->owner_cpu = vtb_this->cpu;
+	vtb_sync_acquire(lock);
 	vtb_lock_acquired(use);
 }
 
@@ -117,6 +118,7 @@ static void spin_unlock_at(raw_spinlock_t *lock, unsigned long pc)
 
 	vtb_drain_point();
 	vtb_lock_released(&use);
+	vtb_sync_release(lock);
 	lock->owner = SPINLOCK_OWNER_INIT;
 	lock->owner_cpu = -1;
 	atomic_set(&lock->raw_lock.val, 0);

@@ -371,6 +371,9 @@ void vtb_pages_release(struct page *head, unsigned long caller)
 				 "a pinned page lost its last reference");
 	if (user)
 		vtb_user_page_gone(pfn);
+	else
+		vtb_race_freed(vtb_frame_address(pfn), nr << PAGE_SHIFT,
+			       (void *)caller);
 	frames[pfn].was = frames[pfn].use;
 	if (frames[pfn].use == VTB_PAGE_PLAIN ||
 	    frames[pfn].use == VTB_PAGE_LARGE)

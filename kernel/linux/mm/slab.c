@@ -276,6 +276,8 @@ static void retire(struct vtb_object *object, unsigned long caller)
 	struct kmem_cache *cache = object->slab->cache;
 	void *address = vtb_object_address(object);
 
+	if (!(cache->flags & SLAB_TYPESAFE_BY_RCU))
+		vtb_race_freed(address, object->bytes, (void *)caller);
 	vtb_trace(VTB_TRACE_FREE, object->bytes, 0);
 	object->state = VTB_OBJECT_FREED;
 	object->free_stack = vtb_stack_save(caller);

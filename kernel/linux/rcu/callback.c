@@ -185,6 +185,8 @@ static void queue_callback(struct rcu_head *head, rcu_callback_t func,
 		.serial = ++last_serial,
 		.op = vtb_op(),
 	};
+	vtb_sync_release(head);
+	vtb_gp_ordered();
 	enqueue(queue, callback);
 	start(queue);
 	vtb_preempt_point();
@@ -246,9 +248,12 @@ static void run_one(const struct callback *callback)
 
 	callback->head->next = NULL;
 	callback->head->func = NULL;
+	vtb_sync_acquire(callback->head);
+	vtb_gp_passed();
 	vtb_call_begin(&call);
 	callback->func(callback->head);
 	vtb_call_end(&call);
+	vtb_sync_release(queues);
 }
 
 void vtb_callbacks_run(void)
@@ -289,16 +294,21 @@ static bool callbacks_done(unsigned long serial)
 	return true;
 }
 
+static void barrier_at(const char *name, unsigned long caller)
+{
+	vtb_rcu_wait(name, caller, callbacks_done, last_serial);
+	vtb_sync_acquire(queues);
+}
+
 void rcu_barrier(void)
 {
-	vtb_rcu_wait("rcu_barrier", _RET_IP_, callbacks_done, last_serial);
+	barrier_at("rcu_barrier", _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(rcu_barrier);
 
 void kvfree_rcu_barrier(void)
 {
-	vtb_rcu_wait("kvfree_rcu_barrier", _RET_IP_, callbacks_done,
-		     last_serial);
+	barrier_at("kvfree_rcu_barrier", _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(kvfree_rcu_barrier);
 

@@ -19,6 +19,9 @@
 
 /* Number of the grace period that a request made now has to wait for. */
 unsigned long vtb_gp_next(void);
+/* For the data-race detector: around what a grace period orders. */
+void vtb_gp_ordered(void);
+void vtb_gp_passed(void);
 /* Sees to it that this grace period happens. */
 void vtb_gp_request(unsigned long gp);
 bool vtb_gp_done(unsigned long gp);

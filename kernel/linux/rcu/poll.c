@@ -14,10 +14,26 @@
 
 static void wait(const char *name, unsigned long caller, unsigned long cookie)
 {
-	if (vtb_gp_done(cookie))
-		return;
-	vtb_gp_request(cookie);
-	vtb_rcu_wait(name, caller, vtb_gp_done, cookie);
+	if (!vtb_gp_done(cookie)) {
+		vtb_gp_ordered();
+		vtb_gp_request(cookie);
+		vtb_rcu_wait(name, caller, vtb_gp_done, cookie);
+	}
+	vtb_gp_passed();
+}
+
+static unsigned long cookie_now(void)
+{
+	vtb_gp_ordered();
+	return vtb_gp_next();
+}
+
+static bool has_passed(unsigned long cookie)
+{
+	if (!vtb_gp_done(cookie))
+		return false;
+	vtb_gp_passed();
+	return true;
 }
 
 static struct rcu_gp_oldstate full(unsigned long cookie)
@@ -42,19 +58,19 @@ EXPORT_SYMBOL_GPL(get_completed_synchronize_rcu_full);
 
 unsigned long get_state_synchronize_rcu(void)
 {
-	return vtb_gp_next();
+	return cookie_now();
 }
 EXPORT_SYMBOL_GPL(get_state_synchronize_rcu);
 
 void get_state_synchronize_rcu_full(struct rcu_gp_oldstate *state)
 {
-	*state = full(vtb_gp_next());
+	*state = full(cookie_now());
 }
 EXPORT_SYMBOL_GPL(get_state_synchronize_rcu_full);
 
 unsigned long start_poll_synchronize_rcu(void)
 {
-	unsigned long cookie = vtb_gp_next();
+	unsigned long cookie = cookie_now();
 
 	vtb_gp_request(cookie);
 	return cookie;
@@ -81,13 +97,13 @@ EXPORT_SYMBOL_GPL(start_poll_synchronize_rcu_expedited_full);
 
 bool poll_state_synchronize_rcu(unsigned long cookie)
 {
-	return vtb_gp_done(cookie);
+	return has_passed(cookie);
 }
 EXPORT_SYMBOL_GPL(poll_state_synchronize_rcu);
 
 bool poll_state_synchronize_rcu_full(struct rcu_gp_oldstate *state)
 {
-	return vtb_gp_done(state->rgos_norm);
+	return has_passed(state->rgos_norm);
 }
 EXPORT_SYMBOL_GPL(poll_state_synchronize_rcu_full);
 

@@ -82,11 +82,18 @@ void cleanup_srcu_struct(struct srcu_struct *srcu)
 }
 EXPORT_SYMBOL_GPL(cleanup_srcu_struct);
 
+/* What updaters release when they begin, for the data-race detector. */
+static const void *srcu_start(const struct srcu_struct *srcu)
+{
+	return (const char *)srcu + 4;
+}
+
 int __srcu_read_lock(struct srcu_struct *srcu)
 {
 	int half = srcu->srcu_idx & 1;
 
 	domain_find(srcu)->readers[half]++;
+	vtb_sync_acquire(srcu_start(srcu));
 	vtb_preempt_point();
 	return half;
 }
@@ -96,6 +103,7 @@ void __srcu_read_unlock(struct srcu_struct *srcu, int half)
 {
 	struct domain *domain = domain_find(srcu);
 
+	vtb_sync_release(srcu);
 	if (half < 0 || half > 1 || !domain->readers[half])
 		vtb_finding("srcu-unbalanced", "srcu_struct", (void *)_RET_IP_,
 			    NULL, "srcu_read_unlock() without srcu_read_lock()",
@@ -137,6 +145,7 @@ static void synchronize(struct srcu_struct *srcu, const char *name,
 {
 	struct domain *domain = domain_find(srcu);
 
+	vtb_sync_release(srcu_start(srcu));
 	do
 		vtb_rcu_wait(name, caller, not_turning, (unsigned long)domain);
 	while (domain->turning);
@@ -144,6 +153,7 @@ static void synchronize(struct srcu_struct *srcu, const char *name,
 	turn(domain, name, caller);
 	turn(domain, name, caller);
 	domain->turning = 0;
+	vtb_sync_acquire(srcu);
 	vtb_rcu_wake();
 }
 

@@ -107,11 +107,20 @@ EXPORT_SYMBOL(finish_swait);
 
 /* -- completing ---------------------------------------------------------------- */
 
+/* Its word is also written without the lock: reinit_completion(). */
+static void touch_done(const struct completion *x, unsigned long caller)
+{
+	vtb_race_access(&x->done, sizeof(x->done),
+			VTB_ACCESS_WRITE | VTB_ACCESS_COMPOUND,
+			(const void *)caller);
+}
+
 void complete(struct completion *x)
 {
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&x->wait.lock, flags);
+	touch_done(x, _RET_IP_);
 	if (x->done != UINT_MAX)
 		x->done++;
 	wake_first(&x->wait);
@@ -129,6 +138,7 @@ void complete_all(struct completion *x)
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&x->wait.lock, flags);
+	touch_done(x, _RET_IP_);
 	x->done = UINT_MAX;
 	while (!list_empty(&x->wait.task_list))
 		wake_first(&x->wait);

@@ -43,6 +43,12 @@ static void enqueue(struct tasklet_queue *queue, struct tasklet_struct *tasklet)
 	queue->end = &tasklet->next;
 }
 
+/* What the ends of its runs release, for the data-race detector. */
+static const void *tasklet_end(const struct tasklet_struct *tasklet)
+{
+	return (const char *)tasklet + 4;
+}
+
 static void call(struct tasklet_struct *tasklet)
 {
 	struct running *slot = &running[raw_smp_processor_id()];
@@ -55,12 +61,15 @@ static void call(struct tasklet_struct *tasklet)
 
 	slot->tasklet = tasklet;
 	slot->context = vtb_this;
+	vtb_sync_acquire(tasklet);
+	vtb_sync_acquire(tasklet_end(tasklet));
 	vtb_call_begin(&call);
 	if (tasklet->use_callback)
 		tasklet->callback(tasklet);
 	else
 		tasklet->func(tasklet->data);
 	vtb_call_end(&call);
+	vtb_sync_release(tasklet_end(tasklet));
 	slot->tasklet = NULL;
 }
 
@@ -110,6 +119,7 @@ static void schedule_tasklet(struct tasklet_struct *tasklet, bool high)
 {
 	unsigned int nr = high ? HI_SOFTIRQ : TASKLET_SOFTIRQ;
 
+	vtb_sync_release(tasklet);
 	vtb_softirq_open(nr, high ? run_high : run_normal);
 	enqueue(this_queue(high), tasklet);
 	raise_softirq(nr);
@@ -181,6 +191,7 @@ void tasklet_unlock_wait(struct tasklet_struct *tasklet)
 	vtb_might_sleep("tasklet_disable", _RET_IP_);
 	while (test_bit(TASKLET_STATE_RUN, &tasklet->state))
 		cpu_relax();
+	vtb_sync_acquire(tasklet_end(tasklet));
 }
 EXPORT_SYMBOL_GPL(tasklet_unlock_wait);
 
@@ -190,6 +201,7 @@ void tasklet_unlock_spin_wait(struct tasklet_struct *tasklet)
 		       "tasklet_disable_in_atomic() never returns");
 	while (test_bit(TASKLET_STATE_RUN, &tasklet->state))
 		cpu_relax();
+	vtb_sync_acquire(tasklet_end(tasklet));
 }
 EXPORT_SYMBOL(tasklet_unlock_spin_wait);
 
@@ -202,5 +214,6 @@ void tasklet_kill(struct tasklet_struct *tasklet)
 	while (test_bit(TASKLET_STATE_RUN, &tasklet->state))
 		cpu_relax();
 	clear_bit(TASKLET_STATE_SCHED, &tasklet->state);
+	vtb_sync_acquire(tasklet_end(tasklet));
 }
 EXPORT_SYMBOL(tasklet_kill);

@@ -118,6 +118,7 @@ static void arm(struct timer_list *timer, int cpu, unsigned long caller)
 {
 	struct timer_slot *slot = slot_take(cpu);
 
+	vtb_sync_release(timer);
 	timer->flags = (timer->flags & ~TIMER_BASEMASK) | cpu;
 	hlist_add_head(&timer->entry, &slot->head);
 	slot->armed_at = caller;
@@ -249,6 +250,12 @@ static void expire(void *arg)
 	vtb_irq_exit();
 }
 
+/* What the ends of its runs release, for the data-race detector. */
+static const void *timer_end(const struct timer_list *timer)
+{
+	return (const char *)timer + 4;
+}
+
 static void call(struct timer_list *timer, const struct timer_slot *slot)
 {
 	bool irqsafe = timer->flags & TIMER_IRQSAFE;
@@ -264,9 +271,12 @@ static void call(struct timer_list *timer, const struct timer_slot *slot)
 		local_irq_disable();
 	/* From here on del_timer() is too late. */
 	vtb_preempt_point();
+	vtb_sync_acquire(timer);
+	vtb_sync_acquire(timer_end(timer));
 	vtb_call_begin(&call);
 	function(timer);
 	vtb_call_end(&call);
+	vtb_sync_release(timer_end(timer));
 	if (irqsafe)
 		local_irq_enable();
 }
@@ -295,8 +305,10 @@ static int delete(struct timer_list *timer, bool for_ever)
 {
 	bool pending = timer_pending(timer);
 
-	if (pending)
+	if (pending) {
+		vtb_sync_acquire(timer);
 		disarm(timer);
+	}
 	if (for_ever)
 		timer->function = NULL;
 	return pending;
@@ -306,6 +318,7 @@ static int delete_unless_running(struct timer_list *timer, bool for_ever)
 {
 	if (running_on(timer) >= 0)
 		return -1;
+	vtb_sync_acquire(timer_end(timer));
 	return delete(timer, for_ever);
 }
 

@@ -58,6 +58,8 @@ static int grab_soon(struct work_struct *work, struct delayed_work *dwork)
 	vtb_preempt_point();
 	for (;;) {
 		rc = grab(work, dwork);
+		if (rc >= 0)
+			vtb_sync_acquire(work);
 		if (rc != -EAGAIN)
 			return rc;
 		cpu_relax();
@@ -135,8 +137,10 @@ EXPORT_SYMBOL(cancel_delayed_work_sync);
 bool mod_delayed_work_on(int cpu, struct workqueue_struct *wq,
 			 struct delayed_work *dwork, unsigned long delay)
 {
-	int rc = grab_soon(&dwork->work, dwork);
+	int rc;
 
+	vtb_sync_release(&dwork->work);
+	rc = grab_soon(&dwork->work, dwork);
 	if (rc >= 0)
 		vtb_work_insert_delayed(cpu, wq, dwork, delay);
 	return rc;

@@ -165,10 +165,10 @@ bool vtb_work_wait_running(const struct work_struct *work)
 {
 	struct work_waiter waiter = { .worker = vtb_worker_running(work) };
 
-	if (!waiter.worker)
-		return false;
-	vtb_work_wait(&waiter);
-	return true;
+	if (waiter.worker)
+		vtb_work_wait(&waiter);
+	vtb_sync_acquire(vtb_work_end(work));
+	return waiter.worker;
 }
 
 static bool flush_item(struct work_struct *work, const char *name,
@@ -186,6 +186,7 @@ static bool flush_item(struct work_struct *work, const char *name,
 		check_behind_self(work, name, caller);
 		check_reclaim(share->wq);
 		vtb_work_wait(&waiter);
+		vtb_sync_acquire(vtb_work_end(work));
 		return true;
 	}
 	running = vtb_worker_running(work);
@@ -257,10 +258,11 @@ static void flush_queue(struct workqueue_struct *wq, const char *name,
 		wait_for_colors(wq, BIT(next));
 	}
 	colors = colors_in_use(wq);
-	if (!colors)
-		return;
-	wq->color = next;
-	wait_for_colors(wq, colors);
+	if (colors) {
+		wq->color = next;
+		wait_for_colors(wq, colors);
+	}
+	vtb_sync_acquire(wq);
 }
 
 void __flush_workqueue(struct workqueue_struct *wq)

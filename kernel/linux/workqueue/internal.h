@@ -129,6 +129,15 @@ void vtb_share_activate(struct share *share);
 /* An item is over: one place is free. May switch fibers. */
 void vtb_share_put(struct share *share, unsigned int color, bool active);
 
+/*
+ * What the ends of its runs release, for the data-race detector: those that
+ * flush come after them, those that queue do not.
+ */
+static inline const void *vtb_work_end(const struct work_struct *work)
+{
+	return (const char *)work + 4;
+}
+
 /* -- flush.c -- */
 
 /*

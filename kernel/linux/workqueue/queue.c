@@ -146,6 +146,7 @@ void vtb_work_insert(int cpu, struct workqueue_struct *wq,
 	struct worker_pool *pool;
 	struct share *share;
 
+	vtb_sync_release(work);
 	if (refused(wq))
 		return;
 	if (WARN_ON(!list_empty(&work->entry)) || WARN_ON(!work->func))
@@ -167,6 +168,8 @@ bool queue_work_on(int cpu, struct workqueue_struct *wq,
 		   struct work_struct *work)
 {
 	vtb_preempt_point();
+	/* Also if it is queued already: it will see what is there by now. */
+	vtb_sync_release(work);
 	if (!vtb_work_claim(work))
 		return false;
 	vtb_work_insert(cpu, wq, work);
@@ -259,6 +262,7 @@ bool queue_delayed_work_on(int cpu, struct workqueue_struct *wq,
 			   struct delayed_work *dwork, unsigned long delay)
 {
 	vtb_preempt_point();
+	vtb_sync_release(&dwork->work);
 	if (!vtb_work_claim(&dwork->work))
 		return false;
 	vtb_work_insert_delayed(cpu, wq, dwork, delay);

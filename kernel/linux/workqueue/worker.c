@@ -94,10 +94,17 @@ static void take_over(struct worker *worker, struct work_struct *work)
 	list_del_init(&work->entry);
 	vtb_work_release(work);
 	vtb_work_starts(work, worker);
+	vtb_sync_acquire(work);
+	vtb_sync_acquire(vtb_work_end(work));
+	/* Of a queue that runs one at a time each comes after the last. */
+	if (worker->share->wq->max_active == 1)
+		vtb_sync_acquire(worker->share->wq);
 }
 
 static void finish(struct worker *worker)
 {
+	vtb_sync_release(vtb_work_end(worker->work));
+	vtb_sync_release(worker->share->wq);
 	worker->work = NULL;
 	vtb_work_ends(worker);
 	vtb_share_put(worker->share, worker->color, true);
