@@ -5,9 +5,11 @@
 #include <string.h>
 
 #include <kernel/instance.h>
+#include <kernel/race.h>
 
 #include "finding_stack.h"
 #include "frames.h"
+#include "session.h"
 
 /* Of this process's last finding: the run it belongs to is over when it is
  * printed. */
@@ -65,10 +67,29 @@ static void print_place(FILE *out, const struct sim_finding *finding, int n)
 	frames_print(out, &pc, 1);
 }
 
+/* The first of two accesses that race has its stack from another run. */
+static void print_accesses(FILE *out)
+{
+	const struct kernel_race_place *place;
+	unsigned int i;
+
+	place = kernel_race_places(session_race());
+	for (i = 0; place && i < 2; i++, place++) {
+		fprintf(out, "vtb: %s: %s by %s, locks held: %s\n",
+			i ? "then" : "first", place->what, place->actor,
+			place->locks);
+		frames_print(out, place->pcs, place->nr_pcs);
+	}
+}
+
 void finding_stack_print(FILE *out, const struct sim_finding *finding)
 {
 	unsigned int skip = first_frame();
 
+	if (!strcmp(finding->oracle, "data-race")) {
+		print_accesses(out);
+		return;
+	}
 	if (raised.nr > skip) {
 		fprintf(out, "vtb: raised by:\n");
 		frames_print(out, raised.pc + skip, raised.nr - skip);

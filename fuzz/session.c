@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <fuzz/upstream.h>
+#include <kernel/race.h>
 #include <vtb/build_id.h>
 
 #include "session.h"
@@ -38,12 +39,43 @@ void session_init(void)
 	sim_assert(session.target);
 }
 
+#ifdef VTB_RACE
+/* Linked into canary builds: canary.c. */
+extern void canary_reached(void) __attribute__((weak));
+#endif
+
+/*
+ * Flavours without hooks at plain accesses have nothing to look at. A canary is
+ * to be found by what goes wrong, where its trigger says: the race that is part
+ * of it shows in every schedule, near misses included.
+ */
+struct kernel_race *session_race(void)
+{
+#ifdef VTB_RACE
+	static struct kernel_race *race;
+	const struct sim_race_options options = {
+		.strict_writes = session.strict_races,
+	};
+
+	if (!race && !session.no_races && !canary_reached) {
+		race = kernel_race_new(&options);
+		sim_assert(race);
+	}
+	return race;
+#else
+	return NULL;
+#endif
+}
+
 void session_run(const struct program *program, const struct target_run *run,
 		 struct target_result *result)
 {
+	struct target_run own = *run;
+
+	own.race = session_race();
 	session.running = program;
 	session.nr_programs++;
-	target_run(session.target, program, run, result);
+	target_run(session.target, program, &own, result);
 	session.running = NULL;
 	session.nr_ops += program->nr_calls;
 	session.nr_ops_ok += result->nr_ok;

@@ -30,6 +30,8 @@ struct session {
 	const char *artifact_path;	/* the same, exact */
 	uint64_t step_budget;
 	unsigned int hang_seconds;	/* wall clock of one program */
+	bool no_races;			/* look for data races? */
+	bool strict_races;		/* also for plain writes of words */
 	bool json;			/* SESSION_REPLAY */
 	bool judge;			/* SESSION_REPLAY: by `expect` */
 	int death_code;			/* exit code of all crashes, if not 0 */
@@ -53,6 +55,9 @@ void session_init(void);
 /* Runs a program under watch: crashes and hangs in it are findings. */
 void session_run(const struct program *program, const struct target_run *run,
 		 struct target_result *result);
+
+/* What looks for data races in this process; NULL: nothing does. */
+struct kernel_race *session_race(void);
 
 /*
  * One line for whoever supervises a campaign, at most every second unless

@@ -7,6 +7,7 @@
 
 #include <fuzz/target.h>
 #include <kernel/instance.h>
+#include <kernel/race.h>
 #include <sim/access.h>
 #include <sim/snapshot.h>
 
@@ -196,6 +197,7 @@ void target_pass(struct target *target, const struct program *program,
 		sim_add_access_reader(sim, run->accesses);
 	sim_set_fetch_reader(sim, run->fetches);
 	sim_set_adversary(sim, adversary);
+	kernel_race_begin(run->race, sim);
 	sim_set_decision_log(sim, run->log);
 	set_plan(target, sim, program, run);
 	if (program->type->configure)
@@ -215,6 +217,7 @@ void target_pass(struct target *target, const struct program *program,
 	sim_remove_access_reader(sim, run->accesses);
 	sim_set_fetch_reader(sim, NULL);
 	sim_set_adversary(sim, NULL);
+	kernel_race_end(run->race, sim);
 	sim_set_decision_log(sim, NULL);
 }
 

@@ -21,6 +21,7 @@
 #define TARGET_STEP_BUDGET	100000u
 
 struct target;
+struct kernel_race;
 
 struct target_run {
 	uint64_t step_budget;			/* 0: TARGET_STEP_BUDGET */
@@ -32,6 +33,7 @@ struct target_run {
 	struct sim_access_reader *accesses;	/* NULL: none */
 	const struct sim_guide *guide;	/* NULL: program.switches */
 	const struct sim_fetch_reader *fetches;	/* NULL: none */
+	struct kernel_race *race;	/* looks for data races, or NULL */
 	void (*ready)(void);	/* the world stands, ops follow; or NULL */
 };
 
