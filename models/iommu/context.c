@@ -9,6 +9,7 @@
  * Wide entries are read in pieces, and others may run in between: an entry that
  * changes while it is valid can be read half old, half new (6.5.3.3).
  */
+#include <errno.h>
 #include <models/wide.h>
 #include <sim/finding.h>
 #include <string.h>
@@ -260,4 +261,25 @@ enum vtd_fault vtd_find_context(struct iommu *iommu, uint16_t requester_id,
 	keep(iommu, &context, &none);
 	set_flags(way, &context);
 	return context.fault;
+}
+
+int iommu_peek_pasid(struct iommu *iommu, uint16_t requester_id, uint32_t pasid,
+		     uint64_t *words)
+{
+	const struct iommu_request request = {
+		.requester_id = requester_id, .pasid = pasid,
+	};
+	struct context_entry context = { .requester_id = requester_id };
+	struct pasid_entry entry = { .requester_id = requester_id };
+	struct way way = { 0 };
+
+	if ((iommu->root_latched & VTD_RTADDR_TTM) != VTD_RTADDR_TTM_SCALABLE ||
+	    read_context(iommu, &context) ||
+	    choose_pasid(iommu, &context, &request, &way))
+		return -EFAULT;
+	entry.pasid = way.pasid;
+	if (read_pasid(iommu, &context, &entry))
+		return -EFAULT;
+	memcpy(words, entry.words, sizeof(entry.words));
+	return 0;
 }

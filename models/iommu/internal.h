@@ -157,6 +157,7 @@ struct iommu {
 	uint32_t next_token;
 	struct sim_event timeout;
 	uint64_t queue_error;		/* IQERCD */
+	bool trapped;			/* by the VMM behind a virtual unit */
 
 	uint64_t requests;		/* PQA */
 	uint64_t request_head;

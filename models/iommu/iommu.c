@@ -459,5 +459,6 @@ bool iommu_enabled(const struct iommu *iommu)
 
 bool iommu_idle(const struct iommu *iommu)
 {
-	return iommu->head == iommu->tail && !iommu->fetch.queued;
+	return iommu->head == iommu->tail && !iommu->fetch.queued &&
+	       !iommu->trapped;
 }

@@ -103,7 +103,7 @@ static bool held_up(const struct iommu *iommu)
 {
 	uint32_t i, nr = 0;
 
-	if (!vtd_can_invalidate(iommu))
+	if (iommu->trapped || !vtd_can_invalidate(iommu))
 		return true;
 
 	for (i = 0; i < MAX_WAITS; i++) {
@@ -380,8 +380,17 @@ static void fetch(struct sim *sim, struct sim_event *event)
 	sim_trace(sim, TRACE_DESCRIPTOR, descriptor.words[0],
 		  descriptor.words[1]);
 	iommu->stats.descriptors++;
+	if ((descriptor.words[0] & 0xf) != VTD_QI_WAIT && iommu->options.trap)
+		iommu->trapped = !iommu->options.trap(iommu->options.trap_arg,
+						      descriptor.words);
 	iommu->head = (iommu->head + descriptor_bytes(iommu)) %
 		      queue_bytes(iommu);
+	vtd_queue_kick(iommu);
+}
+
+void iommu_resume(struct iommu *iommu)
+{
+	iommu->trapped = false;
 	vtd_queue_kick(iommu);
 }
 
@@ -411,9 +420,10 @@ void vtd_queue_enable(struct iommu *iommu, bool enable)
 	iommu->head = 0;
 	if (enable)
 		return;
-	if (iommu->fetch.queued || oldest_wait(iommu))
+	if (iommu->fetch.queued || iommu->trapped || oldest_wait(iommu))
 		vtd_protocol(iommu, "gcmd", "the queue goes off while it works",
 			     "tail 0x%llx", (unsigned long long)iommu->tail);
 	sim_event_cancel(iommu->sim, &iommu->fetch);
+	iommu->trapped = false;
 	vtd_waits_abort(iommu);
 }

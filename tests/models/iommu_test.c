@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <setjmp.h>
 #include <cmocka.h>
+#include <string.h>
 #include "iommu_bench.h"
 
 #define IOVA		0x40000000ull
@@ -685,6 +686,92 @@ static void test_drains_on_request(void **state)
 	}
 }
 
+/* -- a virtual unit: somebody behind it does the work -- */
+
+struct vmm {
+	uint64_t words[4];
+	unsigned int traps;
+	bool slow;
+};
+
+static struct vmm vmm;
+
+static bool trap(void *arg, const uint64_t *words)
+{
+	struct vmm *v = arg;
+
+	memcpy(v->words, words, sizeof(v->words));
+	v->traps++;
+	return !v->slow;
+}
+
+static int setup_virtual(void **state)
+{
+	const struct iommu_options options = {
+		.caching_mode = true,
+		.trap = trap,
+		.trap_arg = &vmm,
+	};
+
+	memset(&vmm, 0, sizeof(vmm));
+	*state = start(&options);
+	return 0;
+}
+
+/* The wait completes when the VMM says so, and what follows waits as well. */
+static void test_trap(void **state)
+{
+	struct bench *b = *state;
+
+	flush(b);
+	assert_int_equal(vmm.traps, 0);
+	queue(b, IOTLB_WORD(VTD_IOTLB_PAGE, 7), IOVA);
+	flush(b);
+	assert_int_equal(vmm.traps, 1);
+	assert_int_equal(vmm.words[0], IOTLB_WORD(VTD_IOTLB_PAGE, 7));
+	assert_int_equal(vmm.words[1], IOVA);
+	vmm.slow = true;
+	queue(b, PASID_CACHE_WORD(VTD_PC_PASID, 7, 0), 0);
+	queue(b, WAIT_WORD(VTD_WAIT_SW, 1), STATUS * PAGE + 8);
+	queue(b, IOTLB_WORD(VTD_IOTLB_GLOBAL, 0), 0);
+	run(b);
+	assert_int_equal(vmm.traps, 2);
+	assert_int_equal(*word(b, STATUS * PAGE + 8), 0);
+	iommu_resume(b->iommu);
+	run(b);
+	assert_int_equal(vmm.traps, 3);
+	assert_int_equal(*word(b, STATUS * PAGE + 8), 1);
+	assert_false(iommu_idle(b->iommu));
+	iommu_resume(b->iommu);
+	run(b);
+	assert_true(iommu_idle(b->iommu));
+}
+
+static void test_peek(void **state)
+{
+	struct bench *b = *state;
+	uint64_t words[VTD_PASID_WORDS];
+	struct space second;
+
+	expect_reaches(b, PLAIN, IOVA, FRAME(0));
+	assert_int_equal(iommu_peek_pasid(b->iommu, DEVICE_RID, 9, words),
+			 -EFAULT);
+	space_new(b, &second, 8);
+	bind(b, DEVICE_RID, 0, &second);
+	/* What the tables say, whatever is cached. */
+	assert_int_equal(iommu_peek_pasid(b->iommu, DEVICE_RID, PLAIN, words),
+			 0);
+	assert_memory_equal(words, pasid_of(b, DEVICE_RID, 0), sizeof(words));
+	expect_reaches(b, PLAIN, IOVA, FRAME(0));
+	/* And it caches nothing. */
+	bind(b, DEVICE_RID, 9, &second);
+	assert_int_equal(iommu_peek_pasid(b->iommu, DEVICE_RID, 9, words), 0);
+	bind(b, DEVICE_RID, 9, &space);
+	expect_reaches(b, 9, IOVA, FRAME(0));
+	assert_int_equal(iommu_peek_pasid(b->iommu, DEVICE_RID + 1, 9, words),
+			 -EFAULT);
+}
+
 /* -- what the driver must not do -- */
 
 static void test_protocol(void **state)
@@ -833,6 +920,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_drains_on_request,
 						setup_drains_on_request,
 						teardown),
+		cmocka_unit_test_setup_teardown(test_trap, setup_virtual,
+						teardown),
+		TEST(test_peek),
 		TEST(test_protocol),
 		TEST(test_protocol_two_fields),
 		TEST(test_protocol_early_command),

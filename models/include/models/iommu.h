@@ -58,6 +58,14 @@ struct iommu_options {
 	void *interrupt_arg;
 
 	/*
+	 * For a virtual unit: told of each descriptor after its own caches
+	 * have forgotten, but for waits, which are the unit's business. False:
+	 * not done yet; nothing behind it runs before iommu_resume().
+	 */
+	bool (*trap)(void *arg, const uint64_t *words);
+	void *trap_arg;
+
+	/*
 	 * Who acts now (an op, a function): the place of findings that the
 	 * unit and its devices raise themselves. NULL: they have none.
 	 */
@@ -187,6 +195,19 @@ void iommu_invalidated(struct iommu *iommu, uint32_t token);
  */
 void iommu_page_request(struct iommu *iommu,
 			const struct iommu_page_request *request);
+
+/* -- for the VMM behind a virtual unit -- */
+
+/* What was trapped is done: the queue goes on. */
+void iommu_resume(struct iommu *iommu);
+
+/*
+ * What the tables say now of a requester and a PASID (IOMMU_NO_PASID: plain
+ * requests), past all caches: the eight words of a PASID entry. -EFAULT if the
+ * entry is not there, or no good.
+ */
+int iommu_peek_pasid(struct iommu *iommu, uint16_t requester_id, uint32_t pasid,
+		     uint64_t *words);
 
 /* -- for oracles and tests -- */
 
