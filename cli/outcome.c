@@ -129,20 +129,23 @@ struct cli_executable *cli_executable_for(const char *preset, const char *file,
 	struct program_peek peek;
 	char error[512];
 	size_t nr, i, targets = 0;
+	bool any;
 
 	if (program_peek(&peek, file, error, sizeof(error))) {
 		fprintf(stderr, "vtb: %s\n", error);
 		return NULL;
 	}
-	if (!implementation)
-		implementation = peek.implementation[0] ?
-				 peek.implementation : "own";
+	if (!implementation && peek.implementation[0])
+		implementation = peek.implementation;
+	/* Not every target has one of ours; they are listed first. */
+	any = !implementation;
 	nr = cli_executables(preset, &list);
 	for (i = 0; i < nr; i++) {
 		if (!serves(&list[i], &peek))
 			continue;
 		targets++;
-		if (!strcmp(list[i].implementation, implementation))
+		if (any ? !found :
+			  !strcmp(list[i].implementation, implementation))
 			found = &list[i];
 	}
 	if (found)

@@ -20,6 +20,7 @@ struct machine {
 	uint16_t number;
 	uint16_t nr_windows;
 	struct machine_window windows[MACHINE_MAX_WINDOWS];
+	struct machine_hypervisor hypervisor;
 };
 
 struct machine *machine_new(struct sim *sim,
@@ -188,4 +189,26 @@ void machine_mmio_write(void *machine, uint64_t phys, unsigned int size,
 
 	if (window)
 		window->write(window->device, phys - window->phys, size, value);
+}
+
+void machine_set_hypervisor(struct machine *machine,
+			    const struct machine_hypervisor *hypervisor)
+{
+	machine->hypervisor = *hypervisor;
+}
+
+uint64_t machine_hypercall(void *arg, unsigned int code, uint64_t control,
+			   uint64_t input, uint64_t output)
+{
+	const struct machine *machine = arg;
+	const struct machine_hypercall call = {
+		.code = code, .control = control,
+		.input = input, .output = output,
+	};
+
+	if (!machine->hypervisor.call)
+		sim_bench_error(__FILE__, __LINE__,
+				"hypercall 0x%x of a machine without hypervisor",
+				code);
+	return machine->hypervisor.call(machine->hypervisor.arg, &call);
 }

@@ -159,17 +159,6 @@ struct world *one_host_build_with(const struct world_type *type,
 	return &host->world;
 }
 
-struct world *one_host_build_smp(const struct world_type *type,
-				 struct sim *sim, size_t bytes,
-				 unsigned int nr_cpus)
-{
-	const struct one_host_options options = {
-		.bytes = bytes, .nr_cpus = nr_cpus,
-	};
-
-	return one_host_build_with(type, sim, &options);
-}
-
 struct world *one_host_build(const struct world_type *type, struct sim *sim,
 			     size_t bytes)
 {

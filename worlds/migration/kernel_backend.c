@@ -136,6 +136,7 @@ static const struct vmm_syscalls syscalls = {
 static const struct kernel_machine_ops machine_ops = {
 	.mmio_read = machine_mmio_read,
 	.mmio_write = machine_mmio_write,
+	.hypercall = machine_hypercall,
 };
 
 static void *kernel_new(struct sim *sim, struct machine *machine,
@@ -156,6 +157,11 @@ static void *kernel_new(struct sim *sim, struct machine *machine,
 static int boot_error(void *kernel)
 {
 	return kernel_instance_boot_error(kernel);
+}
+
+static void raise_irq(void *kernel, int cpu, unsigned int irq)
+{
+	kernel_raise_irq(kernel, cpu, irq);
 }
 
 static void *process_new(struct sim *sim, void *kernel, const char *name)
@@ -256,6 +262,7 @@ const struct host_backend kernel_backend = {
 	.syscalls = &syscalls,
 	.kernel_new = kernel_new,
 	.boot_error = boot_error,
+	.raise_irq = raise_irq,
 	.process_new = process_new,
 	.process_start = process_start,
 	.thread_new = thread_new,

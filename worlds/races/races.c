@@ -173,9 +173,10 @@ static int64_t open_device(struct world *world, const uint64_t *args)
 static struct world *build(struct sim *sim, const uint64_t *config)
 {
 	const struct sim_run_options limits = { .step_budget = 1000000 };
-	struct world *world = one_host_build_smp(&type, sim,
-						 sizeof(struct races_world),
-						 RACES_ACTORS);
+	const struct one_host_options options = {
+		.bytes = sizeof(struct races_world), .nr_cpus = RACES_ACTORS,
+	};
+	struct world *world = one_host_build_with(&type, sim, &options);
 
 	world_call(world, ACTOR_FIRST, open_device);
 	sim_assert(sim_run(sim, &limits) == SIM_END_QUIESCENT);

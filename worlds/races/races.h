@@ -29,6 +29,7 @@ struct races_world {
 	uint64_t file;			/* of /dev/races, open from the start */
 	uint32_t nr_sent;		/* packets that the ring has taken */
 	uint32_t nr_received;
+	bool ring_unknown;		/* a call failed half way */
 	uint8_t length[RING_HISTORY];	/* in words, of those sent */
 };
 

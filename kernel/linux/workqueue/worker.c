@@ -192,12 +192,18 @@ static struct worker *worker_new(struct worker_pool *pool)
 	return worker;
 }
 
+/* Will it look at the worklist without being asked? */
+static bool is_on_its_way(const struct worker *worker)
+{
+	return worker->woken || (!worker->idle && !worker->work);
+}
+
 void vtb_worker_kick(struct worker_pool *pool)
 {
 	struct worker *worker, *idle = NULL;
 
 	for (worker = pool->workers; worker; worker = worker->next) {
-		if (worker->woken)
+		if (is_on_its_way(worker))
 			return;
 		if (worker->idle)
 			idle = worker;

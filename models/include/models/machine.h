@@ -89,4 +89,27 @@ uint64_t machine_mmio_read(void *machine, uint64_t phys, unsigned int size);
 void machine_mmio_write(void *machine, uint64_t phys, unsigned int size,
 			uint64_t value);
 
+/*
+ * Hypercalls of the CPUs, registers as the hypervisor's interface has them. A
+ * machine without a hypervisor cannot make any: that is a bench error.
+ */
+struct machine_hypercall {
+	uint64_t code;
+	uint64_t control;		/* the whole word */
+	uint64_t input;			/* a value, or a physical address */
+	uint64_t output;
+};
+
+struct machine_hypervisor {
+	uint64_t (*call)(void *arg, const struct machine_hypercall *call);
+	void *arg;
+};
+
+void machine_set_hypervisor(struct machine *machine,
+			    const struct machine_hypervisor *hypervisor);
+
+/* Shaped for kernel_machine_ops. */
+uint64_t machine_hypercall(void *machine, unsigned int code, uint64_t control,
+			   uint64_t input, uint64_t output);
+
 #endif

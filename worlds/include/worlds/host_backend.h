@@ -25,6 +25,8 @@ struct host_backend {
 	void *(*kernel_new)(struct sim *sim, struct machine *machine,
 			    const char *name, unsigned int nr_cpus);
 	int (*boot_error)(void *kernel);
+	/* Interrupt line @irq of a device, at vCPU @cpu. From anywhere. */
+	void (*raise_irq)(void *kernel, int cpu, unsigned int irq);
 
 	/* A process of it; its first thread calls process_start() first. */
 	void *(*process_new)(struct sim *sim, void *kernel, const char *name);

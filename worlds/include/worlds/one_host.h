@@ -39,18 +39,11 @@ struct world *one_host_build(const struct world_type *type, struct sim *sim,
 			     size_t bytes);
 
 /*
- * The same on @nr_cpus vCPUs, 1 to 4: threads of different vCPUs are in the
- * kernel at the same time. Actor i is on vCPU i % @nr_cpus.
- */
-struct world *one_host_build_smp(const struct world_type *type,
-				 struct sim *sim, size_t bytes,
-				 unsigned int nr_cpus);
-
-/*
  * Anything else; what is zero is as above.
  *
  * @bytes:	of the whole struct
- * @nr_cpus:	vCPUs, 1 to 4
+ * @nr_cpus:	vCPUs, 1 to 4; threads of different ones are in the kernel at the
+ *		same time, actor i is on vCPU i % @nr_cpus
  * @nr_frames:	of the machine; 0: 128
  * @nr_threads:	the first so many actors are threads of the process, the others
  *		fibers outside of the kernel; 0: all are threads

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * platform.c - what a guest of Hyper-V finds at boot
+ *
+ * hv_hypercall_pg is where the hypervisor's page with the call instruction
+ * would be. Kernel code calls it with registers as the TLFS has them: control
+ * in rcx, input in rdx, output in r8, status in rax; nothing but these and r9
+ * to r11 may change.
+ */
+#include <linux/export.h>
+#include <linux/limits.h>
+#include <linux/types.h>
+#include <asm/mshyperv.h>
+#include <vtb/runtime.h>
+
+struct ms_hyperv_info ms_hyperv;
+EXPORT_SYMBOL_GPL(ms_hyperv);
+
+void vtb_hypercall_page(void);
+void *hv_hypercall_pg = vtb_hypercall_page;
+EXPORT_SYMBOL_GPL(hv_hypercall_pg);
+
+/* No isolation: memory is the host's to look at. */
+bool hv_isolation_type_snp(void)
+{
+	return false;
+}
+EXPORT_SYMBOL_GPL(hv_isolation_type_snp);
+
+bool hv_isolation_type_tdx(void);
+bool hv_isolation_type_tdx(void)
+{
+	return false;
+}
+
+bool hyperv_paravisor_present;
+EXPORT_SYMBOL_GPL(hyperv_paravisor_present);
+
+/* Page table entries have no bit for it. */
+u64 cc_mkenc(u64 val);
+u64 cc_mkenc(u64 val)
+{
+	return val;
+}
+EXPORT_SYMBOL_GPL(cc_mkenc);
+
+u64 cc_mkdec(u64 val);
+u64 cc_mkdec(u64 val)
+{
+	return val;
+}
+EXPORT_SYMBOL_GPL(cc_mkdec);
+
+u64 vtb_hypercall_regs(u64 control, u64 input, u64 output);
+u64 vtb_hypercall_regs(u64 control, u64 input, u64 output)
+{
+	return vtb_hypercall(control & U16_MAX, control, input,
+			     output);
+}
+
+/* Whoever calls has no aligned stack for us, and keeps rsi and rdi. */
+asm(".pushsection .text\n"
+    ".globl vtb_hypercall_page\n"
+    ".type vtb_hypercall_page, @function\n"
+    "vtb_hypercall_page:\n"
+    "	push	%rbp\n"
+    "	mov	%rsp, %rbp\n"
+    "	push	%rsi\n"
+    "	push	%rdi\n"
+    "	push	%rcx\n"
+    "	push	%rdx\n"
+    "	and	$-16, %rsp\n"
+    "	mov	%rcx, %rdi\n"
+    "	mov	%rdx, %rsi\n"
+    "	mov	%r8, %rdx\n"
+    "	call	vtb_hypercall_regs\n"
+    "	mov	-8(%rbp), %rsi\n"
+    "	mov	-16(%rbp), %rdi\n"
+    "	mov	-24(%rbp), %rcx\n"
+    "	mov	-32(%rbp), %rdx\n"
+    "	leave\n"
+    "	ret\n"
+    ".size vtb_hypercall_page, . - vtb_hypercall_page\n"
+    ".popsection");

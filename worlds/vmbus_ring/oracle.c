@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * oracle.c - packets and signals of a channel
+ *
+ * wrong-packet: the k-th packet that comes out of a ring is the k-th that went
+ * in: not lost, not twice, not changed. Its words are a function of direction,
+ * number and place. Assumption: each end of a ring is one actor, and the guest
+ * pads with zeroes to 8 bytes. Not judged after a call that failed half way.
+ *
+ * lost-wakeup: somebody has waited for as long as one waits, and what he waited
+ * for was there. Time passes only when nobody can run; so if the actor at the
+ * other end is in no op, all that it wrote and signalled has arrived. It is a
+ * finding unless a signal is still to be taken.
+ */
+#include <stdio.h>
+
+#include "vmbus_ring.h"
+
+#define PACKET_OVERHEAD	24	/* bytes: descriptor and trailer */
+
+static uint32_t word_of(const struct packet_stream *stream, uint32_t packet,
+			uint32_t index)
+{
+	return (uint32_t)stream->name[0] << 24 | packet << 8 | index;
+}
+
+bool stream_next(struct packet_stream *stream, uint32_t words,
+		 uint32_t *payload)
+{
+	uint32_t i;
+
+	if (stream->nr_sent == STREAM_PACKETS)
+		return false;
+	stream->words[stream->nr_sent] = words;
+	for (i = 0; i < words; i++)
+		payload[i] = word_of(stream, stream->nr_sent, i);
+	return true;
+}
+
+void stream_sent(struct packet_stream *stream)
+{
+	stream->nr_sent++;
+}
+
+static void raise_packet(struct world *world,
+			 const struct packet_stream *stream, const char *why)
+{
+	one_host_raise(world, "wrong-packet", stream->name,
+		       "a packet is not what was sent", why);
+}
+
+void stream_received(struct world *world, struct packet_stream *stream,
+		     const uint32_t *payload, uint32_t words)
+{
+	uint32_t number = stream->nr_received++, sent, i, want;
+	char why[SIM_FINDING_TEXT];
+
+	if (stream->unknown || number >= STREAM_PACKETS)
+		return;
+	sent = stream->words[number];
+	if (words != (sent + 1) / 2 * 2) {
+		snprintf(why, sizeof(why), "packet %u has %u words, sent were %u",
+			 number, words, sent);
+		raise_packet(world, stream, why);
+	}
+	for (i = 0; i < words; i++) {
+		want = i < sent ? word_of(stream, number, i) : 0;
+		if (payload[i] == want)
+			continue;
+		snprintf(why, sizeof(why),
+			 "word %u of packet %u is 0x%x and was sent as 0x%x", i,
+			 number, payload[i], want);
+		raise_packet(world, stream, why);
+	}
+}
+
+/* -- signals -------------------------------------------------------------- */
+
+static bool guest_state(struct world *world, struct hv_channel_state *state)
+{
+	return one_host_ioctl(world, vmbus(world)->file, HV_CHANNEL_STATE,
+			      state, sizeof(*state)) >= 0;
+}
+
+static void raise_wakeup(struct world *world, const char *object,
+			 const char *what)
+{
+	one_host_raise(world, "lost-wakeup", object, what,
+		       "nobody is at work, and no signal is on its way");
+}
+
+void judge_guest_writer(struct world *world)
+{
+	struct hv_channel_state state;
+
+	if (!guest_state(world, &state) || world->running[ACTOR_HOST] ||
+	    state.write_signal)
+		return;
+	if (state.writable_bytes > PACKET_OVERHEAD + 4 * HV_CHANNEL_MAX_WORDS +
+				   16)
+		raise_wakeup(world, "guest-writer",
+			     "the guest waits for room that there is");
+}
+
+void judge_guest_reader(struct world *world)
+{
+	struct hv_channel_state state;
+
+	if (!guest_state(world, &state) || world->running[ACTOR_HOST] ||
+	    state.read_signal || !state.readable_bytes)
+		return;
+	raise_wakeup(world, "guest-reader",
+		     "the guest waits for packets that are there");
+}
+
+void judge_host_writer(struct world *world, uint32_t words)
+{
+	const struct vmbus_host *host = vmbus(world)->vmbus;
+
+	if (world->running[ACTOR_READER] || vmbus_host_signalled(host))
+		return;
+	if (vmbus_host_writable_bytes(host) > PACKET_OVERHEAD + 4 * words + 4)
+		raise_wakeup(world, "host-writer",
+			     "the host waits for room that there is");
+}
+
+void judge_host_reader(struct world *world)
+{
+	const struct vmbus_host *host = vmbus(world)->vmbus;
+
+	if (world->running[ACTOR_WRITER] || vmbus_host_signalled(host) ||
+	    !vmbus_host_readable_bytes(host))
+		return;
+	raise_wakeup(world, "host-reader",
+		     "the host waits for packets that are there");
+}
