@@ -162,7 +162,9 @@ struct world *one_host_build_with(const struct world_type *type,
 struct world *one_host_build(const struct world_type *type, struct sim *sim,
 			     size_t bytes)
 {
-	return one_host_build_smp(type, sim, bytes, 1);
+	const struct one_host_options options = { .bytes = bytes };
+
+	return one_host_build_with(type, sim, &options);
 }
 
 /* -- system calls -- */
