@@ -23,6 +23,7 @@ int cmd_canaries(int argc, char **argv);
 int cmd_cover(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 int cmd_explore(int argc, char **argv);
+int cmd_fetches(int argc, char **argv);
 int cmd_fuzz(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_min(int argc, char **argv);

@@ -19,6 +19,7 @@ static const struct {
 	{ "repro", cmd_repro, "replay a program or a finding, and explain it" },
 	{ "min", cmd_min, "the smallest program with the same finding" },
 	{ "explore", cmd_explore, "search for a schedule with a finding" },
+	{ "fetches", cmd_fetches, "every read of memory that others may write" },
 	{ "canaries", cmd_canaries, "hunt planted historical bugs" },
 	{ "sweep", cmd_sweep, "fail every fallible call in turn" },
 	{ "selfcheck", cmd_selfcheck, "run programs twice and compare" },

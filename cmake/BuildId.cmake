@@ -5,8 +5,12 @@
 
 set(build_id_dir ${PROJECT_BINARY_DIR}/build_id)
 file(MAKE_DIRECTORY ${build_id_dir})
+set(build_id_cut)
+if(VTB_CUT_O0)
+	set(build_id_cut " -O0")
+endif()
 file(WRITE ${build_id_dir}/flavour.txt.new
-	"${VTB_FLAVOUR} ${CMAKE_C_COMPILER_VERSION} ${VTB_EXTRA_CFLAGS}\n")
+	"${VTB_FLAVOUR} ${CMAKE_C_COMPILER_VERSION} ${VTB_EXTRA_CFLAGS}${build_id_cut}\n")
 file(COPY_FILE ${build_id_dir}/flavour.txt.new ${build_id_dir}/flavour.txt
 	ONLY_IF_DIFFERENT)
 set(build_id_stamps)

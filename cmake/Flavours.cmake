@@ -6,6 +6,7 @@
 get_filename_component(VTB_TOP ${CMAKE_CURRENT_LIST_DIR} DIRECTORY)
 
 set(VTB_FLAVOUR asan CACHE STRING "asan, race, afl, coverage or release")
+option(VTB_CUT_O0 "code under test is not optimised" OFF)
 set(VTB_EXTRA_CFLAGS "" CACHE STRING "more flags for bench-world code")
 
 if(NOT CMAKE_C_COMPILER_ID STREQUAL "Clang")

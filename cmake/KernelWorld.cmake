@@ -274,9 +274,12 @@ function(vtb_component_library component implementation tree out)
 		list(APPEND switches UPSTREAM)
 	endif()
 	set(options)
+	if(VTB_CUT_O0 AND NOT component MATCHES "^(lib|text)$")
+		list(APPEND options -O0)
+	endif()
 	if(implementation STREQUAL "base")
 		list(TRANSFORM files PREPEND ${VTB_TREE_DIR_base}/src/)
-		set(options -fmacro-prefix-map=${VTB_TREE_DIR_base}/src/=)
+		list(APPEND options -fmacro-prefix-map=${VTB_TREE_DIR_base}/src/=)
 	endif()
 	vtb_kernel_library(NAME component.${component}.${implementation}
 		TREE ${tree} SOURCES ${files} DEFINES ${defines}

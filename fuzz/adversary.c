@@ -160,6 +160,8 @@ void adversary_run(struct adversary *adversary, struct target *target,
 		decide(&pass, SIM_CHANGE_NONE, &adversary->without, result);
 		return;
 	}
+	if (run->change)
+		*run->change = *change;
 	if (change->first != change->second) {
 		run_when(&pass, SIM_CHANGE_EARLY, false, &adversary->early);
 		if (adversary->early.found) {

@@ -10,6 +10,7 @@
  *	TARGET --sweep FILE --out DIR
  *	TARGET --min FILE --out OUT.scn [--identity ID] [--time SECONDS]
  *	TARGET --explore FILE --strategy S [--depth D] [--bound B] [--runs N] ...
+ *	TARGET --fetches [FILE...] --out DIR [--time SECONDS | --runs N] [--seed S]
  *	TARGET --selfcheck N [--seed S]
  *	TARGET --bench-programs FILE [--repeat N] [--json]
  *	TARGET --encode DIR FILE|DIR...
@@ -50,6 +51,8 @@ static const char usage[] =
 "      [--no-reduction] [--runs N] [--time SECONDS] [--seed S] [--all]\n"
 "      [--out DIR] [--json]\n"
 "                     the program under many schedules\n"
+"  --fetches [FILE...] --out DIR [--time SECONDS | --runs N] [--seed S]\n"
+"                     every read of memory that others may write, as JSON\n"
 "  --selfcheck N [--seed S]\n"
 "                     N random programs, each run twice\n"
 "  --run FILE|DIR...  run inputs, print nothing\n"
@@ -67,7 +70,7 @@ static const char usage[] =
 enum verb {
 	VERB_FUZZ, VERB_REPLAY, VERB_SELFCHECK, VERB_RUN, VERB_ENCODE,
 	VERB_BENCH, VERB_INFO, VERB_MIN, VERB_OPS, VERB_PRINT_C, VERB_PROVE,
-	VERB_SWEEP, VERB_EXPLORE, VERB_EXAMPLE,
+	VERB_SWEEP, VERB_EXPLORE, VERB_EXAMPLE, VERB_FETCHES,
 };
 
 struct arguments {
@@ -198,6 +201,8 @@ static bool take_verb(struct arguments *a, char **argv, int *i)
 	} else if (!strcmp(arg, "--min")) {
 		a->verb = VERB_MIN;
 		a->min.file = text_after(a, argv, i);
+	} else if (!strcmp(arg, "--fetches")) {
+		a->verb = VERB_FETCHES;
 	} else if (!strcmp(arg, "--selfcheck")) {
 		a->verb = VERB_SELFCHECK;
 		a->number = number_after(a, argv, i);
@@ -335,6 +340,25 @@ static int explore(struct arguments *a)
 	return explore_file(&a->explore);
 }
 
+static int fetches(const struct arguments *a, char **files, int nr)
+{
+	const struct fetches_options options = {
+		.files = files, .nr_files = nr,
+		.out = a->min.out,
+		.runs = a->explore.runs,
+		.seconds = a->min.seconds,
+		.seed = a->seed,
+	};
+
+	if (!options.out || (!options.runs && !options.seconds)) {
+		fprintf(stderr, "vtb: --fetches needs --out DIR and --time or "
+			"--runs\n");
+		return VTB_EXIT_USAGE;
+	}
+	worker_without_source_lines(a->given);
+	return fetches_run(&options);
+}
+
 static char **copy_arguments(int argc, char **argv)
 {
 	char **copy = calloc((size_t)argc + 1, sizeof(*copy));
@@ -369,6 +393,8 @@ int session_arguments(int *argc, char ***argv)
 		return minimise(&a);
 	case VERB_EXPLORE:
 		return explore(&a);
+	case VERB_FETCHES:
+		return fetches(&a, *argv + 1, *argc - 1);
 	case VERB_SELFCHECK:
 		return selfcheck(a.number, a.seed);
 	case VERB_RUN:

@@ -206,6 +206,20 @@ struct explore_options {
 };
 int explore_file(const struct explore_options *options);
 
+/* -- fetches.c -- */
+
+struct fetches_options {
+	char **files;			/* programs to begin with */
+	int nr_files;
+	const char *out;		/* folder for findings */
+	uint64_t runs;			/* 0: no limit */
+	uint64_t seconds;		/* wall clock; 0: no limit */
+	uint64_t seed;
+};
+
+/* Prints one JSON object. Returns the code of the worst finding. */
+int fetches_run(const struct fetches_options *options);
+
 /* -- others -- */
 
 int selfcheck(uint64_t runs, uint64_t seed);

@@ -228,18 +228,10 @@ void target_run(struct target *target, const struct program *program,
 		get_world(target, program);
 		run->ready();
 	}
-	target->adversary.sim.change.bytes = 0;
 	if (program->adversary && !run->search)
 		adversary_run(&target->adversary, target, program, run, result);
 	else
 		target_pass(target, program, run, NULL, result);
-}
-
-const struct sim_change *target_change(const struct target *target)
-{
-	const struct sim_change *change = &target->adversary.sim.change;
-
-	return change->bytes ? change : NULL;
 }
 
 int target_exit_code(const struct target_result *result)

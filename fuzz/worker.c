@@ -149,6 +149,8 @@ static bool run_next(struct shared *shared)
 		.step_budget = session.step_budget,
 		.reader = series->reader,
 		.accesses = series->accesses,
+		.fetches = series->fetches,
+		.change = series->change,
 		.log = &shared->log,
 	};
 	struct report report;

@@ -72,6 +72,8 @@ struct worker_series {
 	bool (*wait)(void *arg);
 	const struct sim_trace_reader *reader;	/* in the child, or NULL */
 	struct sim_access_reader *accesses;	/* shared, or NULL */
+	const struct sim_fetch_reader *fetches;	/* the same */
+	struct sim_change *change;	/* the same: see target_run.change */
 	void *arg;
 };
 

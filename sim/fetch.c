@@ -126,17 +126,26 @@ static char *bytes_of(const struct sim *sim, const struct sim_change *change)
 	return sim__frame_data(sim, change->frame) + change->offset;
 }
 
+/* Pages of processes are poisoned to whoever is no process. */
+static uint64_t read_word(const void *at, uint32_t width)
+{
+	uint64_t word = 0;
+
+	sim__copy(&word, at, width);
+	return word;
+}
+
 /* Unless somebody else has written there since. */
 static void put(struct sim *sim, const struct sim_change *change,
 		const uint8_t *from, const uint8_t *to)
 {
 	char *at = bytes_of(sim, change);
 
-	if (memcmp(at, from, change->bytes))
+	if (read_word(at, change->bytes) != read_word(from, change->bytes))
 		return;
 	if (sim__frame(sim, change->frame)->class == SIM_FRAME_COLD)
 		sim__frame_changed(sim, change->frame);
-	memcpy(at, to, change->bytes);
+	sim__copy(at, to, change->bytes);
 }
 
 static void undo(struct sim *sim)
@@ -197,7 +206,7 @@ static void fill_change(struct sim *sim, struct sim_change *change,
 {
 	struct sim_fetch_choice choice = sim_fetch_choice(value);
 	uint32_t start, bytes;
-	uint64_t word = 0;
+	uint64_t word;
 
 	overlap(first, now, &start, &bytes);
 	while (choice.width > bytes)
@@ -214,7 +223,7 @@ static void fill_change(struct sim *sim, struct sim_change *change,
 	change->site[1] = now->site;
 	change->fetched[0] = first ? first->bytes : now->bytes;
 	change->fetched[1] = now->bytes;
-	memcpy(&word, bytes_of(sim, change), change->bytes);
+	word = read_word(bytes_of(sim, change), change->bytes);
 	memcpy(change->before, &word, sizeof(word));
 	word = changed(word, choice.pattern, choice.width);
 	memcpy(change->after, &word, sizeof(word));
@@ -344,14 +353,6 @@ const struct sim_change *sim_change_to_blame(const struct sim *sim)
 	return change;
 }
 
-static uint64_t word_of(const uint8_t *bytes, uint32_t width)
-{
-	uint64_t word = 0;
-
-	memcpy(&word, bytes, width);
-	return word;
-}
-
 void sim_finding_blame(struct sim_finding *finding,
 		       const struct sim_change *change)
 {
@@ -371,8 +372,8 @@ void sim_finding_blame(struct sim_finding *finding,
 		 "%.40s fetches %u bytes, %.40s fetches some again (%u): 0x%llx "
 		 "became 0x%llx in between; takes %s", change->place[0],
 		 change->fetched[0], change->place[1], change->fetched[1],
-		 (unsigned long long)word_of(change->before, change->bytes),
-		 (unsigned long long)word_of(change->after, change->bytes),
+		 (unsigned long long)read_word(change->before, change->bytes),
+		 (unsigned long long)read_word(change->after, change->bytes),
 		 power_texts[power]);
 	for (i = 0; i < 2; i++) {
 		memcpy(finding->place[i], change->place[i],

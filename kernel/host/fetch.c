@@ -27,7 +27,7 @@ void vtb_fetch(const void *address, unsigned int bytes, const void *site)
 {
 	struct vtb_thread *thread = kernel__thread();
 	struct sim *sim = thread->instance->sim;
-	struct sim_fetch fetch = { .address = address, .bytes = bytes };
+	struct sim_fetch fetch = { .address = address };
 	struct sim_change *change;
 
 	if (!sim_fetches_watched(sim) || !thread->fiber)
@@ -39,7 +39,14 @@ void vtb_fetch(const void *address, unsigned int bytes, const void *site)
 		return;
 	fetch.reader = sim_memory_owner(thread->instance->memory);
 	fetch.activity = activity_of(thread);
-	change = sim_fetch(sim, &fetch);
-	if (change)
-		name_places(change);
+	for (; bytes; bytes -= fetch.bytes) {
+		fetch.bytes = SIM_FRAME_BYTES -
+			      (uintptr_t)fetch.address % SIM_FRAME_BYTES;
+		if (fetch.bytes > bytes)
+			fetch.bytes = bytes;
+		change = sim_fetch(sim, &fetch);
+		if (change)
+			name_places(change);
+		fetch.address = (const char *)fetch.address + fetch.bytes;
+	}
 }

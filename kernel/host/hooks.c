@@ -185,4 +185,6 @@ void kernel__copying(const void *to, const void *from, size_t bytes,
 	} else {
 		sim_access(sim, &load);
 	}
+	if (is_shared(sim, (uintptr_t)from))
+		vtb_fetch(from, bytes, site);
 }

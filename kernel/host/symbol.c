@@ -18,6 +18,9 @@
 
 extern char __vtb_cut_start[], __vtb_cut_stop[];
 
+#define CALL_OPCODE	0xe8
+#define CALL_BYTES	5
+
 struct symbol {
 	uintptr_t start;
 	size_t bytes;
@@ -145,7 +148,7 @@ static const struct symbol *lookup(uintptr_t at)
  */
 static bool is_after_call(uintptr_t at)
 {
-	return ((const unsigned char *)at)[-5] == 0xe8;
+	return ((const uint8_t *)at)[-CALL_BYTES] == CALL_OPCODE;
 }
 
 bool kernel__is_cut(const void *pc)
@@ -187,4 +190,27 @@ const char *kernel_entry_point(const void *pc)
 	if (!symbol || !symbol->global || !kernel__is_cut(pc))
 		return NULL;
 	return symbol->name;
+}
+
+/*
+ * A call is e8 and a distance of 32 bits. Bytes that only look like one would
+ * have to lead to the very beginning of a function.
+ */
+void kernel_calls_under_test(void (*call)(void *arg, const void *site,
+					  const char *callee), void *arg)
+{
+	const char *at;
+
+	for (at = __vtb_cut_start; at + CALL_BYTES <= __vtb_cut_stop; at++) {
+		const struct symbol *callee;
+		int32_t distance;
+
+		if (*(const uint8_t *)at != CALL_OPCODE)
+			continue;
+		memcpy(&distance, at + 1, sizeof(distance));
+		callee = symbol_of((uintptr_t)at + CALL_BYTES + distance);
+		if (callee && callee->start ==
+			      (uintptr_t)at + CALL_BYTES + distance)
+			call(arg, at + CALL_BYTES, callee->name);
+	}
 }

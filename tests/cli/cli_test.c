@@ -19,7 +19,7 @@
 static void help_has_examples(void **state)
 {
 	static const char *const verbs[] = {
-		"list", "run", "fuzz", "campaign", "repro", "min", "explore",
+		"list", "run", "fuzz", "campaign", "repro", "min", "explore", "fetches",
 		"sweep", "selfcheck", "cover", "canaries", "bench", "doctor", "test",
 		"new",
 	};
@@ -64,6 +64,11 @@ static void bad_options_are_named(void **state)
 		  "for --strategy bounded" },
 		{ "explore x.scn --runs 1 --time 1s", "either --runs or --time" },
 		{ "explore none.scn", "none.scn" },
+		{ "fetches", "missing after 'fetches'" },
+		{ "fetches mars --runs 1", "no target 'mars'" },
+		{ "fetches fake --flavour tsan", "race or asan" },
+		{ "fetches fake --runs 1 --time 1s", "either --runs or" },
+		{ "fetches fake --flavour asan --O0", "--O0 is of flavour race" },
 		{ "campaign --time 5x", "'5x'" },
 		{ "campaign --time", "after '--time'" },
 		{ "campaign --time 0", "'0'" },

@@ -34,6 +34,8 @@ struct target_run {
 	const struct sim_guide *guide;	/* NULL: program.switches */
 	const struct sim_fetch_reader *fetches;	/* NULL: none */
 	struct kernel_race *race;	/* looks for data races, or NULL */
+	struct sim_change *change;	/* gets what the adversary decides on,
+					 * before it is made; or NULL */
 	void (*ready)(void);	/* the world stands, ops follow; or NULL */
 };
 
@@ -70,9 +72,6 @@ void target_free(struct target *target);
  */
 void target_run(struct target *target, const struct program *program,
 		const struct target_run *run, struct target_result *result);
-
-/* The change that the last program's adversary has decided on; NULL: none. */
-const struct sim_change *target_change(const struct target *target);
 
 /* The sim of the last run, for crash reports; NULL before the first. */
 struct sim *target_sim(const struct target *target);

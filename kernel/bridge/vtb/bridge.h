@@ -102,9 +102,9 @@ enum vtb_barrier_kind {
 void vtb_barrier(enum vtb_barrier_kind kind, const void *site);
 
 /*
- * Code under test is about to read @bytes at @address, all in one frame: by a
- * load (race flavour), or by a copy from user memory. If others may write the
- * frame, they may do so now (sim/fetch.h). @site as above; NULL: the first
+ * Code under test is about to read @bytes at @address: by a load (race
+ * flavour), or by a copy from user memory. Where others may write what it reads,
+ * they may do so now (sim/fetch.h). @site as above; NULL: the first
  * function under test up the stack; if there is none, it is no fetch.
  */
 void vtb_fetch(const void *address, unsigned int bytes, const void *site);

@@ -106,6 +106,13 @@ const char *kernel_symbol(const void *pc, bool *cut);
  */
 const char *kernel_entry_point(const void *pc);
 
+/*
+ * All direct calls that code under test makes, in order of address: @site is
+ * where they return to, @callee the function's name. Read from the code itself.
+ */
+void kernel_calls_under_test(void (*call)(void *arg, const void *site,
+					  const char *callee), void *arg);
+
 /* Hooks passed so far in this process (self-test of build flavours). */
 uint64_t kernel_hook_count(void);
 
