@@ -37,6 +37,7 @@
 #include <worlds/ledger.h>
 
 #define MAX_SPACES	256
+#define HISTORY		256	/* pages that are gone, to know what was */
 #define FIRST_SPACE	3	/* numbers below are the special ones */
 
 enum state {
@@ -78,6 +79,7 @@ struct ledger {
 	uint64_t now;		/* counts what happens */
 	struct page *pages;
 	uint32_t nr_pages;	/* slots ever used */
+	uint32_t nr_gone;	/* of them */
 	struct binding *bindings;
 	uint32_t nr_bindings;
 	struct space spaces[MAX_SPACES];
@@ -147,6 +149,7 @@ static void set_rights(struct ledger *ledger, uint64_t frame)
 
 static void page_changed(struct ledger *ledger, const struct page *page)
 {
+	ledger->nr_gone += page->change.state == GONE;
 	if (ledger->spaces[page->space].host)
 		set_rights(ledger, page->target);
 }
@@ -161,13 +164,17 @@ uint32_t ledger_space(struct ledger *ledger, uint32_t owner, bool host)
 	return ledger->nr_spaces++;
 }
 
-/* A slot never used, else that of what has been gone for longest. */
+/*
+ * A slot never used, else that of what has been gone for longest. Not all of
+ * history is kept: every question goes through it.
+ */
 static struct page *new_page(struct ledger *ledger)
 {
 	struct page *oldest = NULL;
 	uint32_t i;
 
-	if (ledger->nr_pages < ledger->options.max_pages)
+	if (ledger->nr_pages < ledger->options.max_pages &&
+	    ledger->nr_gone < HISTORY)
 		return &ledger->pages[ledger->nr_pages++];
 	for (i = 0; i < ledger->nr_pages; i++) {
 		struct page *page = &ledger->pages[i];
@@ -176,6 +183,7 @@ static struct page *new_page(struct ledger *ledger)
 		    (!oldest || page->change.settled < oldest->change.settled))
 			oldest = page;
 	}
+	ledger->nr_gone--;
 	return oldest;
 }
 

@@ -157,6 +157,16 @@ static bool overlaps(const struct forget *what, uint64_t address,
 	       address + ((1ull << shift) - 1) >= what->first;
 }
 
+/*
+ * 6.5.2.3: software must use the mask that fits the size of the page. With a
+ * smaller one a large page may stay.
+ */
+static bool covers(const struct forget *what, const struct iommu_tag *tag)
+{
+	return what->first <= tag->address &&
+	       tag->address + ((1ull << tag->shift) - 1) <= what->last;
+}
+
 static bool is_first_level(uint8_t pgtt)
 {
 	return pgtt == VTD_PGTT_FIRST || pgtt == VTD_PGTT_NESTED;
@@ -179,7 +189,7 @@ bool vtd_forgets(const struct forget *what, const struct iommu_tag *tag)
 		return true;
 	if (is_first_level(tag->pgtt) != what->by_pasid)
 		return !what->by_pasid;
-	return overlaps(what, tag->address, tag->shift);
+	return covers(what, tag);
 }
 
 static bool forgets_table(const struct forget *what,

@@ -167,7 +167,11 @@ static bool run_pasid_cache(struct iommu *iommu, const uint64_t *words)
 	return true;
 }
 
-/* The pages of word 1 of IOTLB descriptors: 2^AM of them, aligned to that. */
+/*
+ * The pages of word 1 of IOTLB descriptors: 2^AM of them. The unit does not
+ * look at the bits of the address below that (6.5.2.3), so what a driver means
+ * and what it gets may differ.
+ */
 static bool set_pages(struct iommu *iommu, struct forget *what, uint64_t word)
 {
 	unsigned int order = word & VTD_QI_AM;
@@ -176,10 +180,6 @@ static bool set_pages(struct iommu *iommu, struct forget *what, uint64_t word)
 	if (order > (iommu->cap >> VTD_CAP_MAMV_SHIFT & 0x3f))
 		return false;
 	bytes = 1ull << (12 + order);
-	if (word & VTD_POINTER & (bytes - 1))
-		vtd_protocol(iommu, "iotlb", "an address not aligned to its mask",
-			     "address 0x%llx, mask %u",
-			     (unsigned long long)(word & VTD_POINTER), order);
 	what->by_page = true;
 	what->hint = word & VTD_QI_IH;
 	what->first = word & ~(bytes - 1);

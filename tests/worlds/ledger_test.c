@@ -365,6 +365,25 @@ static void test_room(void **state)
 	expect_silence(f);
 }
 
+/* More than anybody remembers; the last one still. */
+static void test_history(void **state)
+{
+	struct fixture *f = *state;
+	unsigned int i;
+
+	for (i = 0; i < 600; i++) {
+		do_map(f, FIRST + i % 7, FRAME(0));
+		do_unmap(f, FIRST + i % 7, GOOD);
+	}
+	do_map(f, FIRST, FRAME(0));
+	write_page(f, PLAIN, FIRST);
+	do_unmap(f, FIRST, 0);
+	assert_int_equal(ledger_pages(f->ledger), 0);
+	expect_silence(f);
+	write_page(f, PLAIN, FIRST);
+	expect_oracle(f, "stale-iotlb");
+}
+
 /* -- requests in flight -- */
 
 /* A write that lands 200 us from now, after an unmap that asks for @flags. */
@@ -601,6 +620,10 @@ int main(void)
 		TEST(test_special_refusal),
 		TEST(test_frames),
 		TEST(test_room),
+		TEST(test_history),
+		cmocka_unit_test_setup_teardown(test_history,
+						setup_drains_on_request,
+						teardown),
 		TEST(test_drained),
 		cmocka_unit_test_setup_teardown(test_drained,
 						setup_drains_on_request,
