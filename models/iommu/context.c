@@ -21,15 +21,15 @@
 static bool read_wide(struct iommu *iommu, uint64_t phys, uint64_t *words,
 		      unsigned int nr)
 {
-	const struct machine_wide wide = {
+	struct machine_wide wide = {
 		.party = MACHINE_CPU,
-		.phys = phys,
 		.bytes = nr * 8,
 	};
 	uint64_t first;
 
 	/* This looks whether a table is there, and has not been freed. */
 	return vtd_read(iommu, phys, &first, 1) &&
+	       vtd_host_phys(iommu, phys, &wide.phys) &&
 	       !machine_read_wide(iommu->options.machine, &wide, words);
 }
 

@@ -188,6 +188,9 @@ void vtd_protocol(struct iommu *iommu, const char *object, const char *what,
 		  const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
+/* Where the machine has what the unit calls @phys; false if nowhere. */
+bool vtd_host_phys(const struct iommu *iommu, uint64_t phys, uint64_t *host);
+
 /*
  * Machine memory as the unit sees it; false if there is none. Reading what
  * the kernel has freed is a finding: the unit walks a table that is gone.

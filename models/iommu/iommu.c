@@ -93,17 +93,28 @@ static bool is_freed(struct sim_memory *memory, uint64_t frame, void *at,
 	return class == SIM_FRAME_FREE;
 }
 
+bool vtd_host_phys(const struct iommu *iommu, uint64_t phys, uint64_t *host)
+{
+	const struct iommu_options *options = &iommu->options;
+	uint64_t frame = phys >> SIM_FRAME_SHIFT;
+
+	if (options->frame)
+		frame = options->frame(options->frame_arg, frame);
+	*host = frame << SIM_FRAME_SHIFT | (phys & (SIM_FRAME_BYTES - 1));
+	return frame < sim_memory_frames(machine_memory(options->machine));
+}
+
 /* Where @phys lies, or NULL if there is no memory, or none any more. */
 static void *memory_at(struct iommu *iommu, uint64_t phys, uint64_t bytes)
 {
 	struct sim_memory *memory = machine_memory(iommu->options.machine);
-	uint64_t frame = phys >> SIM_FRAME_SHIFT;
-	uint64_t offset = phys & (SIM_FRAME_BYTES - 1);
+	uint64_t offset = phys & (SIM_FRAME_BYTES - 1), host, frame;
 	char *at;
 
 	sim_assert(offset + bytes <= SIM_FRAME_BYTES);
-	if (frame >= sim_memory_frames(memory))
+	if (!vtd_host_phys(iommu, phys, &host))
 		return NULL;
+	frame = host >> SIM_FRAME_SHIFT;
 	at = (char *)sim_frame_data(memory, frame) + offset;
 	if (!is_freed(memory, frame, at, bytes))
 		return at;
@@ -126,11 +137,13 @@ bool vtd_write(struct iommu *iommu, uint64_t phys, const void *data,
 	       unsigned int bytes)
 {
 	void *at = memory_at(iommu, phys, bytes);
+	uint64_t host;
 
 	if (!at)
 		return false;
+	vtd_host_phys(iommu, phys, &host);
 	sim_frames_touch(machine_memory(iommu->options.machine),
-			 phys >> SIM_FRAME_SHIFT, 1);
+			 host >> SIM_FRAME_SHIFT, 1);
 	sim_bulk_copy(at, data, bytes);
 	return true;
 }
@@ -432,7 +445,21 @@ struct iommu *iommu_new(struct sim *sim, const struct iommu_options *options)
 		       0);
 	vtd_queue_init(iommu);
 	vtd_ats_init(iommu);
+	if (!options->bar_phys)
+		return iommu;
 	return machine_claim(options->machine, &bar) ? NULL : iommu;
+}
+
+uint64_t iommu_mmio_read(struct iommu *iommu, uint64_t offset,
+			 unsigned int size)
+{
+	return vtd_mmio_read(iommu, offset, size);
+}
+
+void iommu_mmio_write(struct iommu *iommu, uint64_t offset, unsigned int size,
+		      uint64_t value)
+{
+	vtd_mmio_write(iommu, offset, size, value);
 }
 
 void iommu_stats(const struct iommu *iommu, struct iommu_stats *stats)

@@ -33,7 +33,7 @@ struct iommu;
 /* What is left zero is a large, present-day unit without caching mode. */
 struct iommu_options {
 	struct machine *machine;
-	uint64_t bar_phys;
+	uint64_t bar_phys;		/* 0: no CPU of the machine sees it */
 	uint16_t source;		/* of its events */
 
 	bool caching_mode;		/* CAP.CM: caches what is not present */
@@ -64,6 +64,13 @@ struct iommu_options {
 	 */
 	bool (*trap)(void *arg, const uint64_t *words);
 	void *trap_arg;
+
+	/*
+	 * For a unit in a guest whose memory lies in pages of the machine: the
+	 * frame that guest frame @frame is, or UINT64_MAX. NULL: the same.
+	 */
+	uint64_t (*frame)(void *arg, uint64_t frame);
+	void *frame_arg;
 
 	/*
 	 * Who acts now (an op, a function): the place of findings that the
@@ -197,6 +204,12 @@ void iommu_page_request(struct iommu *iommu,
 			const struct iommu_page_request *request);
 
 /* -- for the VMM behind a virtual unit -- */
+
+/* The registers, for a guest that has no CPU of its own. */
+uint64_t iommu_mmio_read(struct iommu *iommu, uint64_t offset,
+			 unsigned int size);
+void iommu_mmio_write(struct iommu *iommu, uint64_t offset, unsigned int size,
+		      uint64_t value);
 
 /* What was trapped is done: the queue goes on. */
 void iommu_resume(struct iommu *iommu);
