@@ -155,6 +155,9 @@ static void print_as_text(const struct replay_outcome *outcome)
 	if (result->nr_missing)
 		printf("vtb: %u of the program's switches no longer apply: the "
 		       "run does not come there\n", result->nr_missing);
+	if (result->undecided)
+		printf("vtb: undecided: an oracle went by what the adversary has "
+		       "changed\n");
 	print_expectation(outcome);
 	if (!result->found)
 		return;

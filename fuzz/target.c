@@ -149,9 +149,10 @@ static void collect(const struct sim *sim, const struct program *program,
 	result->time_ns = sim_now_ns(sim);
 	for (i = 0; i < program->nr_calls; i++)
 		result->nr_ok += result->results[i] >= 0;
-	result->found = finding;
+	result->undecided = finding && !finding->severity;
+	result->found = finding && finding->severity;
 	strcpy(result->identity, "clean");
-	if (!finding)
+	if (!result->found)
 		return;
 	result->finding = *finding;
 	sim_finding_identity(finding, result->identity,

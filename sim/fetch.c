@@ -334,14 +334,6 @@ const struct sim_change *sim_change_made(const struct sim *sim)
 	       &sim->host.adversary->change : NULL;
 }
 
-bool sim_change_is_in(const struct sim *sim, const struct sim_memory *memory,
-		      uint64_t frame)
-{
-	const struct sim_change *change = sim_change_made(sim);
-
-	return change && change->frame == memory->first + frame;
-}
-
 const struct sim_change *sim_change_to_blame(const struct sim *sim)
 {
 	const struct sim_change *change = sim_change_made(sim);

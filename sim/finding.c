@@ -27,6 +27,7 @@ static void keep(struct sim *sim, const struct sim_finding *from)
 	struct sim_finding *to = &sim->finding;
 
 	to->severity = from->severity;
+	to->despite_change = from->despite_change;
 	copy_text(to->oracle, from->oracle, sizeof(to->oracle));
 	copy_text(to->object, from->object, sizeof(to->object));
 	copy_text(to->place[0], from->place[0], sizeof(to->place[0]));
@@ -49,14 +50,16 @@ void sim_finding_raise(struct sim *sim, const struct sim_finding *finding)
 	const struct sim_change *change = sim_change_to_blame(sim);
 	struct sim_finding blamed;
 
-	if (change && finding->severity != VTB_EXIT_BENCH) {
-		blamed = *finding;
+	blamed = *finding;
+	if (finding->severity == VTB_EXIT_BENCH)
+		;
+	else if (sim_change_made(sim) && !finding->despite_change)
+		blamed.severity = VTB_EXIT_CLEAN;
+	else if (change)
 		sim_finding_blame(&blamed, change);
-		finding = &blamed;
-	}
 	if (!sim->has_finding) {
-		keep(sim, finding);
-		if (sim_finding_hook)
+		keep(sim, &blamed);
+		if (sim_finding_hook && blamed.severity)
 			sim_finding_hook(&sim->finding);
 	}
 	sim->dead = true;

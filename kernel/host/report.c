@@ -72,6 +72,7 @@ static void set_first_place(struct sim_finding *finding, const void *pc)
 static void raise_finding(struct sim_finding *finding, const char *oracle,
 			  const char *object, const char *what, const char *why)
 {
+	finding->despite_change = true;
 	snprintf(finding->oracle, sizeof(finding->oracle), "%s", oracle);
 	snprintf(finding->object, sizeof(finding->object), "%s", object);
 	snprintf(finding->what, sizeof(finding->what), "%s", what);

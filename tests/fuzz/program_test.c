@@ -280,6 +280,7 @@ static const char golden[] =
 	"seed 0x7\n"
 	"strategy random preempt=1/8\n"
 	"fault alloc 1/100\n"
+	"adversary user|peer 1/8\n"
 	"\n"
 	"4: vmm: log_report(iova=0x1000, length=8192, flags=dirty|sync)\n"
 	"2: device: dma_write(iova=0x2000, order=1)\n"
@@ -289,6 +290,9 @@ static const char golden[] =
 	"decide pick 1 in world = 3\n"
 	"decide preempt 3 in op 4 = 1\n"
 	"fail alloc 2 in op 4\n"
+	"change u32[1] to ones and back at fetch 2 in op 4\n"
+	"change u8[7] to plus-page at fetch 3 in op 4\n"
+	"decide fetch 4 in op 4 = 4294967295\n"
 	"expect lost-dirty-bit/bitmap/iova_bitmap_set\n"
 	"expect clean in own\n"
 	"from linux-6.1 3f9a0c\n";
@@ -311,6 +315,9 @@ static void printing_is_pinned(void **state)
 	/* The counts in text begin at 1. */
 	assert_int_equal(one.overrides[2].nth, 1);
 	assert_int_equal(one.fault_num[0], 655);
+	assert_int_equal(one.adversary, SIM_POWER_USER | SIM_POWER_PEER);
+	assert_int_equal(one.adversary_num, 65536 / 8);
+	assert_int_equal(sim_fetch_choice(one.overrides[3].value).width, 4);
 }
 
 /* Any order, blanks, comments at the end, missing keys and settings. */

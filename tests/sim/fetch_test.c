@@ -24,6 +24,7 @@ static struct {
 	uint64_t second_activity;
 	uint32_t num;			/* chance of a change */
 	bool raise;
+	bool sure;			/* whatever has been changed */
 	/* What the fiber has seen. */
 	uint32_t header[2];
 	uint32_t whole[WHOLE / 4];
@@ -82,6 +83,7 @@ static void code_under_test(void *arg)
 {
 	const struct sim_finding finding = {
 		.severity = VTB_EXIT_SAFETY, .oracle = "overflow",
+		.despite_change = t.sure,
 		.object = "buffer", .place[0] = "use", .what = "too long",
 	};
 
@@ -289,6 +291,7 @@ static void what_a_late_change_does_is_named(void **state)
 	char identity[128];
 
 	t.raise = true;
+	t.sure = true;
 	override(1, ones);
 	run_when(SIM_CHANGE_LATE);
 	finding = sim_finding_get(t.sim);
@@ -301,6 +304,15 @@ static void what_a_late_change_does_is_named(void **state)
 	assert_non_null(strstr(finding->why, "another thread"));
 	assert_ptr_equal(finding->pc[0], &first_site);
 	assert_ptr_equal(finding->pc[1], &second_site);
+}
+
+static void what_may_be_his_doing_is_not_reported(void **state)
+{
+	t.raise = true;
+	override(1, ones);
+	run_when(SIM_CHANGE_LATE);
+	assert_int_equal(sim_finding_get(t.sim)->severity, VTB_EXIT_CLEAN);
+	assert_string_equal(sim_finding_get(t.sim)->oracle, "overflow");
 }
 
 #define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -320,6 +332,7 @@ int main(void)
 		TEST(only_second_fetches_are_drawn),
 		TEST(a_single_fetch_can_be_told_to_change),
 		TEST(what_a_late_change_does_is_named),
+		TEST(what_may_be_his_doing_is_not_reported),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -220,7 +220,11 @@ static void raise_as(struct world *world, enum vtb_exit severity,
 		     const char *oracle, const char *object, const char *place,
 		     const char *what, const char *why)
 {
-	struct sim_finding finding = { .severity = severity };
+	struct sim_finding finding = {
+		.severity = severity,
+		.despite_change = severity == VTB_EXIT_LIVENESS ||
+				  !strcmp(oracle, "leak"),
+	};
 
 	snprintf(finding.oracle, sizeof(finding.oracle), "%s", oracle);
 	snprintf(finding.object, sizeof(finding.object), "%s", object);

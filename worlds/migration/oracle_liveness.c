@@ -98,7 +98,10 @@ static void raise_hang(struct migration_world *mw, const char *oracle,
 		       const struct op_stack *stack, const char *what,
 		       const char *does)
 {
-	struct sim_finding finding = { .severity = VTB_EXIT_LIVENESS };
+	struct sim_finding finding = {
+		.severity = VTB_EXIT_LIVENESS,
+		.despite_change = true,
+	};
 	const char *op = "world", *place;
 
 	if (stack->slot)

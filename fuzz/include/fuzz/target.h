@@ -42,6 +42,7 @@ struct target_run {
 struct target_result {
 	enum sim_end end;
 	bool found;
+	bool undecided;		/* see sim_finding.despite_change */
 	struct sim_finding finding;		/* if found */
 	char identity[PROGRAM_MAX_EXPECT];	/* "clean" if not */
 	uint64_t base_hash;			/* restored, if hash_state */

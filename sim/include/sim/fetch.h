@@ -27,7 +27,6 @@
 #define SIM_FETCH_H
 
 #include <sim/finding.h>
-#include <sim/memory.h>
 #include <sim/sim.h>
 
 /* Who the adversary may be; recorded in programs, named in findings. */
@@ -108,13 +107,8 @@ bool sim_fetches_watched(const struct sim *sim);
  */
 struct sim_change *sim_fetch(struct sim *sim, const struct sim_fetch *fetch);
 
-/*
- * The change that has been made in this run, or NULL. For oracles that compare
- * memory the adversary may write with what should be there.
- */
+/* The change that has been made in this run, or NULL. */
 const struct sim_change *sim_change_made(const struct sim *sim);
-bool sim_change_is_in(const struct sim *sim, const struct sim_memory *memory,
-		      uint64_t frame);
 
 /*
  * The change that explains a finding at this moment: one made late, in the op

@@ -28,6 +28,12 @@ enum vtb_exit {
 
 struct sim_finding {
 	enum vtb_exit severity;		/* _SAFETY, _LIVENESS or _BENCH */
+	/*
+	 * Whatever an adversary has written (fetch.h), this is wrong. Of other
+	 * findings he may be the cause, since oracles go by what user space or
+	 * a peer has asked for: they end the run, undecided.
+	 */
+	bool despite_change;
 	char oracle[SIM_FINDING_WORD];	/* "lost-dirty-bit" */
 	char object[SIM_FINDING_WORD];	/* "bitmap", "kmalloc-64", "page" */
 	char place[2][SIM_FINDING_WORD];	/* functions or ops; may be "" */
@@ -54,7 +60,10 @@ void sim_finding_raise(struct sim *sim, const struct sim_finding *finding);
  */
 extern void (*sim_finding_hook)(const struct sim_finding *finding);
 
-/* The finding of this run, or NULL. */
+/*
+ * The finding of this run, or NULL. One of severity VTB_EXIT_CLEAN has ended it
+ * without saying anything: see despite_change.
+ */
 const struct sim_finding *sim_finding_get(const struct sim *sim);
 
 /* "lost-dirty-bit/bitmap/iova_bitmap_set+dma_write"; at most 4 words. */
