@@ -14,7 +14,7 @@ static const char help[] =
 "usage: vtb explore SCENARIO [--strategy S] [--depth D] [--bound B]\n"
 "                   [--preempt N] [--no-reduction] [--runs N | --time T]\n"
 "                   [--implementation I] [--flavour race|asan] [--seed N]\n"
-"                   [--all] [--out DIR] [--json]\n"
+"                   [--races MODE] [--all] [--out DIR] [--json]\n"
 "\n"
 "Runs a program again and again, each time with another schedule. What an\n"
 "oracle finds is saved in DIR with the fewest context switches; a search that\n"
@@ -36,6 +36,8 @@ static const char help[] =
 "                  done)\n"
 "  --flavour F     race has a preemption point at every shared access\n"
 "                  (default), asan only where the kernel marks one\n"
+"  --races MODE    what is a data race: kcsan (default), strict, off; see\n"
+"                  docs/races.md\n"
 "  --seed N        of the search (default 1)\n"
 "  --all           go on after the first finding\n"
 "  --out DIR       where findings go (default: out/explore)\n"
@@ -49,6 +51,7 @@ struct explore {
 	const char *strategy;
 	const char *implementation;
 	const char *flavour;
+	const char *races;
 	const char *out;
 	uint64_t depth;
 	uint64_t bound;
@@ -72,6 +75,8 @@ static int check(const struct explore *e)
 {
 	if (strcmp(e->flavour, "race") && strcmp(e->flavour, "asan"))
 		return usage("--flavour is race or asan");
+	if (!cli_set_races(e->races))
+		return usage("--races is kcsan, strict or off");
 	if (e->depth && strcmp(e->strategy, "pct"))
 		return usage("--depth is for --strategy pct");
 	if (e->bound != UINT64_MAX && strcmp(e->strategy, "bounded"))
@@ -160,6 +165,7 @@ int cmd_explore(int argc, char **argv)
 		{ "--strategy", CLI_TEXT, &e.strategy },
 		{ "--implementation", CLI_TEXT, &e.implementation },
 		{ "--flavour", CLI_TEXT, &e.flavour },
+		{ "--races", CLI_TEXT, &e.races },
 		{ "--out", CLI_TEXT, &e.out },
 		{ "--depth", CLI_NUMBER, &e.depth },
 		{ "--bound", CLI_NUMBER, &e.bound },

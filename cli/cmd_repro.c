@@ -12,6 +12,7 @@
 static const char help[] =
 "usage: vtb repro FILE... [--implementation I] [--runs N] [--trace OUT.json]\n"
 "                 [--records] [--gdb [--batch] [--commands F]] [--race] [--json]\n"
+"                 [--races MODE]\n"
 "\n"
 "Runs a program file (a finding, a corpus file, a scenario) in the\n"
 "implementation that found it and prints what happened: ops with their\n"
@@ -28,6 +29,7 @@ static const char help[] =
 "  --batch             with --gdb: print the backtrace and end\n"
 "  --commands F        with --gdb: commands in file F instead\n"
 "  --race              in the race flavour (hooks at every shared access)\n"
+"  --races MODE        what is a data race: kcsan (default), strict, off\n"
 "  --json              one JSON object per file\n"
 "  --c                 writes it as C for a real kernel instead, to stdout or to\n"
 "                      OUT, if all its ops are system calls: vtb repro FILE --c OUT\n"
@@ -42,6 +44,7 @@ struct repro {
 	const char *implementation;
 	const char *trace;
 	const char *commands;
+	const char *races;
 	uint64_t runs;
 	bool records;
 	bool gdb;
@@ -163,6 +166,8 @@ static int check(const struct repro *repro, int nr_files)
 
 	if (nr_files > 1 && (repro->trace || repro->gdb))
 		what = "--trace and --gdb take one FILE";
+	else if (!cli_set_races(repro->races))
+		what = "--races is kcsan, strict or off";
 	else if (!repro->gdb && (repro->batch || repro->commands))
 		what = "--batch and --commands go with --gdb";
 	else if (repro->json && (repro->gdb || repro->trace || repro->runs))
@@ -185,6 +190,7 @@ int cmd_repro(int argc, char **argv)
 		{ "--batch", CLI_FLAG, &repro.batch },
 		{ "--commands", CLI_TEXT, &repro.commands },
 		{ "--race", CLI_FLAG, &repro.race },
+		{ "--races", CLI_TEXT, &repro.races },
 		{ "--json", CLI_FLAG, &repro.json },
 		{ "--c", CLI_FLAG, &repro.c },
 		{ NULL, CLI_FLAG, NULL },

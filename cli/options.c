@@ -29,6 +29,17 @@ bool cli_parse_time(const char *text, uint64_t *seconds)
 	return false;
 }
 
+bool cli_set_races(const char *mode)
+{
+	if (!mode)
+		return true;
+	if (strcmp(mode, "kcsan") && strcmp(mode, "strict") &&
+	    strcmp(mode, "off"))
+		return false;
+	/* The way through all that is started, engines and workers too. */
+	return !setenv("VTB_RACES", mode, 1);
+}
+
 static bool parse_number(const char *text, uint64_t *value)
 {
 	char *end;

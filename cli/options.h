@@ -40,6 +40,12 @@ struct cli_arguments {
  */
 int cli_parse(struct cli_arguments *arguments, int argc, char **argv);
 
+/*
+ * What the executables this process starts take for a data race: "kcsan",
+ * "strict" or "off", NULL for the default. False: it is none of these.
+ */
+bool cli_set_races(const char *mode);
+
 /* "60s", "10m", "2h" to seconds; false if it is none of these. */
 bool cli_parse_time(const char *text, uint64_t *seconds);
 

@@ -34,8 +34,7 @@ static const char usage[] =
 "  --findings DIR     save findings there and go on\n"
 "  --steps N          step budget of a program (default %u)\n"
 "  --hang SECONDS     wall clock a program may take (default %u)\n"
-"  --no-races         do not look for data races (race flavour)\n"
-"  --strict-races     plain writes of a word are no marked ones\n"
+"  --races MODE       what is a data race: kcsan (default), strict, off\n"
 "or one of\n"
 "  --replay FILE... [--json] [--runs N] [--records] [--trace OUT.json]\n"
 "                     [--judge [--bless]]\n"
@@ -125,10 +124,9 @@ static bool take_setting(struct arguments *a, char **argv, int *i)
 		session.step_budget = number_after(a, argv, i);
 	} else if (!strcmp(arg, "--hang")) {
 		session.hang_seconds = (unsigned int)number_after(a, argv, i);
-	} else if (!strcmp(arg, "--no-races")) {
-		session.no_races = true;
-	} else if (!strcmp(arg, "--strict-races")) {
-		session.strict_races = true;
+	} else if (!strcmp(arg, "--races")) {
+		if (!session_set_races(text_after(a, argv, i)))
+			a->failed = argv[*i];
 	} else if (!strcmp(arg, "--json")) {
 		session.json = true;
 	} else if (!strcmp(arg, "--markdown")) {

@@ -4,6 +4,7 @@
  */
 #include <inttypes.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -23,7 +24,7 @@ void session_init(void)
 {
 	char path[4096];
 	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
-	const char *name, *dot;
+	const char *name, *dot, *races = getenv("VTB_RACES");
 
 	path[n > 0 ? n : 0] = '\0';
 	name = strrchr(path, '/');
@@ -37,6 +38,28 @@ void session_init(void)
 		 upstream_id);
 	session.target = target_new();
 	sim_assert(session.target);
+	if (!races || session_set_races(races))
+		return;
+	fprintf(stderr, "vtb: VTB_RACES is '%s'; expected kcsan, strict or off\n",
+		races);
+	exit(VTB_EXIT_USAGE);
+}
+
+bool session_set_races(const char *mode)
+{
+	static const char *const modes[] = {
+		[SESSION_RACES_KCSAN] = "kcsan",
+		[SESSION_RACES_STRICT] = "strict",
+		[SESSION_RACES_OFF] = "off",
+	};
+	unsigned int i;
+
+	for (i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
+		if (!strcmp(mode, modes[i])) {
+			session.races = i;
+			return true;
+		}
+	return false;
 }
 
 #ifdef VTB_RACE
@@ -54,10 +77,10 @@ struct kernel_race *session_race(void)
 #ifdef VTB_RACE
 	static struct kernel_race *race;
 	const struct sim_race_options options = {
-		.strict_writes = session.strict_races,
+		.strict_writes = session.races == SESSION_RACES_STRICT,
 	};
 
-	if (!race && !session.no_races && !canary_reached) {
+	if (!race && session.races != SESSION_RACES_OFF && !canary_reached) {
 		race = kernel_race_new(&options);
 		sim_assert(race);
 	}

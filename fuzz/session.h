@@ -20,6 +20,10 @@ enum session_mode {
 	SESSION_WORKER,		/* findings go to the parent, see worker.h */
 };
 
+/* What is taken for a data race: docs/races.md. */
+enum session_races { SESSION_RACES_KCSAN, SESSION_RACES_STRICT,
+		     SESSION_RACES_OFF };
+
 struct session {
 	enum session_mode mode;
 	char target_name[64];
@@ -30,8 +34,7 @@ struct session {
 	const char *artifact_path;	/* the same, exact */
 	uint64_t step_budget;
 	unsigned int hang_seconds;	/* wall clock of one program */
-	bool no_races;			/* look for data races? */
-	bool strict_races;		/* also for plain writes of words */
+	enum session_races races;
 	bool json;			/* SESSION_REPLAY */
 	bool judge;			/* SESSION_REPLAY: by `expect` */
 	int death_code;			/* exit code of all crashes, if not 0 */
@@ -55,6 +58,9 @@ void session_init(void);
 /* Runs a program under watch: crashes and hangs in it are findings. */
 void session_run(const struct program *program, const struct target_run *run,
 		 struct target_result *result);
+
+/* "kcsan", "strict" or "off"; false: it is none of these. */
+bool session_set_races(const char *mode);
 
 /* What looks for data races in this process; NULL: nothing does. */
 struct kernel_race *session_race(void);

@@ -286,9 +286,10 @@ struct past *choose_victim(struct sim_race *race, struct cell *cell)
 	return &cell->past[first % PAST];
 }
 
-static inline void remember(struct sim_race *race, struct cell *cell,
-			    const struct race_actor *me,
-			    const struct past *now)
+/* find_race(), and adds @now to the past if there is none. */
+static inline const struct past *meet(struct sim_race *race, struct cell *cell,
+				      const struct race_actor *me,
+				      const struct past *now)
 {
 	struct past *room = NULL;
 	unsigned int i;
@@ -296,13 +297,19 @@ static inline void remember(struct sim_race *race, struct cell *cell,
 	for (i = 0; i < PAST; i++) {
 		struct past *old = &cell->past[i];
 
-		if (old->bytes && is_before(old, me, now->actor) &&
-		    covers(now, old))
-			old->bytes = 0;
-		if (!old->bytes)
+		if (!old->bytes) {
 			room = old;
+		} else if (is_before(old, me, now->actor)) {
+			if (covers(now, old)) {
+				old->bytes = 0;
+				room = old;
+			}
+		} else if (unlikely(races(old, me, now))) {
+			return old;
+		}
 	}
 	*(room ? room : choose_victim(race, cell)) = *now;
+	return NULL;
 }
 
 /* ---- what marked accesses order ----------------------------------------- */
@@ -489,12 +496,11 @@ bool sim_race_access(struct sim_race *race,
 		struct cell *cell = get_cell(race, at >> GRANULE_SHIFT);
 
 		now.bytes = byte_mask(at, end);
-		old = find_race(cell, me, &now);
+		old = meet(race, cell, me, &now);
 		if (unlikely(old)) {
 			fill_report(old, access, at >> GRANULE_SHIFT, report);
 			return true;
 		}
-		remember(race, cell, me, &now);
 		order_by(race, access, me, cell, &now);
 	}
 	me->full_next = false;

@@ -16,6 +16,7 @@
  *   assertions       hold at the moment they are made and, in a scope, at its
  *                    end; of ASSERT_EXCLUSIVE_BITS() only writes that come
  *                    after it in the run are looked at, by what they change
+ *                    when the next access comes
  *
  * Tasks of one vCPU are not ordered by running one after the other; on a real
  * machine they might be on two. What keeps a vCPU to itself (interrupts, bottom
@@ -68,6 +69,18 @@ struct kernel_race {
 	unsigned int nr_actors;
 	bool reported;
 	struct kernel_race_place places[2];
+	/* The last ASSERT_EXCLUSIVE_BITS() of each of some actors. */
+	struct asserted_bits {
+		uint64_t address;
+		uint64_t mask;
+	} bits[SIM_RACE_ACTORS];
+	/* A write that such an assertion forbids, if it changes these bits. */
+	struct {
+		const void *address;	/* NULL: none */
+		uint64_t mask;
+		uint64_t before;
+		struct sim_race_report report;
+	} doubtful;
 };
 
 struct kernel_race *kernel_race_new(const struct sim_race_options *options)
@@ -264,17 +277,14 @@ static const char *object_name(const struct sim_race_report *report,
 					    "memory";
 }
 
-static void report_race(struct kernel_race *race,
-			const struct sim_race_report *report,
-			const void *address)
+static void raise_race(struct kernel_race *race,
+		       const struct sim_race_report *report,
+		       const void *address)
 {
 	const struct sim_race_access *a = &report->first, *b = &report->second;
 	const void *pcs[2] = { a->site, b->site };
 	char what[SIM_FINDING_TEXT], why[SIM_FINDING_TEXT];
 
-	if (is_user_page(race->sim, address))
-		return;
-	set_places(race, report);
 	snprintf(what, sizeof(what), "%s in %s races with a %s in %s",
 		 race->places[1].what, function_at(b->site),
 		 race->places[0].what, function_at(a->site));
@@ -286,6 +296,58 @@ static void report_race(struct kernel_race *race,
 		pcs[1] = a->site;
 	}
 	kernel__race_finding(object_name(report, address), pcs, what, why);
+}
+
+static uint64_t word_at(const void *address)
+{
+	uint64_t word;
+
+	memcpy(&word, address, sizeof(word));
+	return word;
+}
+
+/* Only what a write changes tells whether it is one of the bits asserted. */
+static bool put_off(struct kernel_race *race,
+		    const struct sim_race_report *report)
+{
+	const struct sim_race_access *first = &report->first;
+	const struct asserted_bits *bits = &race->bits[first->actor];
+
+	if (!(first->flags & SIM_ACCESS_ASSERT) || !bits->mask ||
+	    bits->address != first->address)
+		return false;
+	race->doubtful.report = *report;
+	race->doubtful.mask = bits->mask;
+	return true;
+}
+
+static void report_race(struct kernel_race *race,
+			const struct sim_race_report *report,
+			const void *address)
+{
+	/* What was before the assertion: who knows which bits it changed. */
+	if (race->bits[report->second.actor].mask &&
+	    (report->second.flags & SIM_ACCESS_ASSERT))
+		return;
+	if (is_user_page(race->sim, address))
+		return;
+	set_places(race, report);
+	if (!put_off(race, report)) {
+		raise_race(race, report, address);
+		return;
+	}
+	race->doubtful.address = address;
+	race->doubtful.before = word_at(address);
+}
+
+/* The write that was in doubt has been done by now. */
+static __attribute__((noinline)) void settle(struct kernel_race *race)
+{
+	const void *address = race->doubtful.address;
+
+	race->doubtful.address = NULL;
+	if ((word_at(address) ^ race->doubtful.before) & race->doubtful.mask)
+		raise_race(race, &race->doubtful.report, address);
 }
 
 /* ---- accesses ----------------------------------------------------------- */
@@ -336,6 +398,9 @@ static void check(struct kernel_race *race, const struct sim_access *access)
 
 	if (!apply_marks(&thread->context, &own.flags))
 		return;
+	if (own.flags & SIM_ACCESS_ASSERT)
+		race->bits[own.actor] = (struct asserted_bits){
+			own.address, thread->context.race_mask };
 	if (loads_address(race->sim, access->address, own.bytes, own.flags))
 		own.flags |= SIM_RACE_ADDRESS;
 	if (race->reported && same_access(&race->places[0].access, &own))
@@ -348,6 +413,8 @@ static void on_access(void *arg, const struct sim_access *access)
 {
 	struct kernel_race *race = arg;
 
+	if (race->doubtful.address)
+		settle(race);
 	if (vtb_this && sim_fiber_self(race->sim) &&
 	    !(access->flags & SIM_ACCESS_DEVICE) &&
 	    !sim_is_stack(race->sim, access->address))
@@ -392,6 +459,8 @@ void kernel_race_begin(struct kernel_race *race, struct sim *sim)
 	sim_race_begin(race->engine);
 	memset(race->threads, 0, sizeof(race->threads));
 	memset(race->fiber_in_slot, 0, sizeof(race->fiber_in_slot));
+	memset(race->bits, 0, sizeof(race->bits));
+	race->doubtful.address = NULL;
 	race->nr_actors = 0;
 	race->sim = sim;
 	race->reader = (struct sim_access_reader){

@@ -34,6 +34,14 @@ noinline void race_read(void)
 	use(shared);
 }
 
+/* Some access or other. */
+static int touched;
+
+static noinline void race_touch(void)
+{
+	use(READ_ONCE(touched));
+}
+
 noinline void race_plain_write(void)
 {
 	shared = 3;
@@ -91,6 +99,25 @@ void race_assert_writer(void)
 void race_assert_access(void)
 {
 	ASSERT_EXCLUSIVE_ACCESS(shared);
+}
+
+/* Of the bits of 3 nobody else changes any. */
+void race_assert_bits(void)
+{
+	ASSERT_EXCLUSIVE_BITS(shared, 3);
+	use(READ_ONCE(shared));
+}
+
+void race_other_bits(void)
+{
+	WRITE_ONCE(shared, READ_ONCE(shared) | 4);
+	race_touch();
+}
+
+void race_these_bits(void)
+{
+	WRITE_ONCE(shared, READ_ONCE(shared) | 2);
+	race_touch();
 }
 
 void race_assert_scoped(void)

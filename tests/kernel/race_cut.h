@@ -43,6 +43,9 @@ void race_atomic_section_write(void);
 void race_assert_writer(void);
 void race_assert_access(void);
 void race_assert_scoped(void);
+void race_assert_bits(void);
+void race_other_bits(void);
+void race_these_bits(void);
 void race_locked_write(void);
 void race_other_lock_read(void);
 

@@ -21,7 +21,7 @@
 #include "exec_world.h"
 #include "race_cut.h"
 
-#define SEEDS	8
+#define SEEDS	4
 
 static struct kernel_race *race;
 
@@ -111,6 +111,11 @@ static void test_assertions(void **state)
 	assert_races(race_assert_access, race_marked_read);
 	assert_races(race_assert_scoped, race_marked_write);
 	assert_clean(race_marked_read, race_assert_scoped);
+	assert_clean(race_assert_bits, race_other_bits);
+	assert_clean(race_other_bits, race_assert_bits);
+	assert_string_equal(pair(race_assert_bits, race_these_bits, false),
+			    "data-race/shared/race_assert_bits+"
+			    "race_these_bits");
 }
 
 /* ---- primitives ------------------------------------------------------------- */
