@@ -196,6 +196,8 @@ bool sim_race_is_marked(const struct sim_race *race,
 {
 	uint32_t flags = access->flags;
 
+	if (flags & SIM_RACE_PLAIN)
+		return false;
 	if (flags & SIM_ACCESS_ATOMIC)
 		return true;
 	if (flags & SIM_ACCESS_VOLATILE)
@@ -406,10 +408,10 @@ void fill_report(const struct past *old, const struct sim_race_access *access,
 
 	if (old->kind & WRITE)
 		flags |= SIM_ACCESS_WRITE;
-	if (!(old->kind & (PLAIN | ASSERT)))
-		flags |= SIM_ACCESS_ATOMIC;
 	if (old->kind & ASSERT)
 		flags |= SIM_ACCESS_ASSERT;
+	else
+		flags |= old->kind & PLAIN ? SIM_RACE_PLAIN : SIM_ACCESS_ATOMIC;
 	if ((old->kind & (LOAD | WRITE)) == (LOAD | WRITE))
 		flags |= SIM_ACCESS_COMPOUND;
 	report->first = (struct sim_race_access){

@@ -116,6 +116,12 @@ const struct kernel_race_place *kernel_race_places(const struct kernel_race *r)
 
 /* ---- addresses ---------------------------------------------------------- */
 
+static bool in_window(const struct sim *sim, const void *address)
+{
+	return (uintptr_t)address >> WINDOW_SHIFT !=
+	       (uintptr_t)sim >> WINDOW_SHIFT;
+}
+
 /* One number for all aliases; static variables apart for each instance. */
 static uint64_t canonical(const void *address)
 {
@@ -125,7 +131,7 @@ static uint64_t canonical(const void *address)
 
 	if (kernel__image_has(address))
 		return at | (uint64_t)(instance->number + 1) << IMAGE_SHIFT;
-	if (at >> WINDOW_SHIFT != (uintptr_t)instance->sim >> WINDOW_SHIFT &&
+	if (in_window(instance->sim, address) &&
 	    sim_address_to_frame(instance->sim, address, &memory, &frame))
 		return (uintptr_t)sim_memory_base(memory) +
 		       (frame << SIM_FRAME_SHIFT) + at % SIM_FRAME_BYTES;
@@ -396,8 +402,11 @@ static void check(struct kernel_race *race, const struct sim_access *access)
 		.section = section_of(thread),
 	};
 
-	if (!apply_marks(&thread->context, &own.flags))
+	if (!apply_marks(&thread->context, &own.flags)) {
+		if (own.flags & SIM_RACE_FREE)
+			sim_race_forget(race->engine, own.address, own.bytes);
 		return;
+	}
 	if (own.flags & SIM_ACCESS_ASSERT)
 		race->bits[own.actor] = (struct asserted_bits){
 			own.address, thread->context.race_mask };
@@ -409,6 +418,30 @@ static void check(struct kernel_race *race, const struct sim_access *access)
 		report_race(race, &report, access->address);
 }
 
+/* What follows a page in an alias may be anywhere. */
+static void check_pages(struct kernel_race *race,
+			const struct sim_access *access)
+{
+	const char *at = access->address, *end = at + access->bytes;
+
+	while (at < end) {
+		struct sim_access part = *access;
+		uint64_t room = SIM_FRAME_BYTES - (uintptr_t)at %
+				SIM_FRAME_BYTES;
+
+		part.address = at;
+		part.bytes = room < (uint64_t)(end - at) ? room : end - at;
+		check(race, &part);
+		at += part.bytes;
+	}
+}
+
+static bool crosses_page(const struct sim_access *access)
+{
+	return (uintptr_t)access->address % SIM_FRAME_BYTES + access->bytes >
+	       SIM_FRAME_BYTES;
+}
+
 static void on_access(void *arg, const struct sim_access *access)
 {
 	struct kernel_race *race = arg;
@@ -417,8 +450,12 @@ static void on_access(void *arg, const struct sim_access *access)
 		settle(race);
 	if (vtb_this && sim_fiber_self(race->sim) &&
 	    !(access->flags & SIM_ACCESS_DEVICE) &&
-	    !sim_is_stack(race->sim, access->address))
-		check(race, access);
+	    !sim_is_stack(race->sim, access->address)) {
+		if (crosses_page(access))
+			check_pages(race, access);
+		else
+			check(race, access);
+	}
 }
 
 void vtb_race_access(const void *address, unsigned int bytes,
@@ -449,7 +486,6 @@ void vtb_race_freed(const void *address, unsigned long bytes, const void *site)
 	if (!race)
 		return;
 	on_access(race, &access);
-	sim_race_forget(race->engine, canonical(address), bytes);
 }
 
 void kernel_race_begin(struct kernel_race *race, struct sim *sim)

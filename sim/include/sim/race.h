@@ -38,6 +38,7 @@
 /* More of enum sim_access_flags, for detectors only. */
 #define SIM_RACE_ADDRESS	(1u << 16)	/* loads an address: see above */
 #define SIM_RACE_FREE		(1u << 17)	/* ends the life of the object */
+#define SIM_RACE_PLAIN		(1u << 18)	/* not marked, in reports */
 
 struct sim_race;
 
