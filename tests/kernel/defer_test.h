@@ -17,6 +17,7 @@ int workqueue_tests(void);
 int xarray_tests(void);
 int ioasid_tests(void);
 int iommu_core_tests(void);
+int pasid_tests(void);
 
 /* A thread of a story: fn, or fn_long with @arg. */
 struct actor {
