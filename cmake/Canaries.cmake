@@ -52,6 +52,10 @@ function(_vtb_canary_library id component options files file)
 	string(REPLACE "," ";" options "${options}")
 	list(REMOVE_ITEM options "-")
 	file(GLOB includes ${VTB_COMPONENTS_DIR}/*/include)
+	# The copy finds the private headers of its folder where they are.
+	get_filename_component(folder ${original} DIRECTORY)
+	set_source_files_properties(${patched} PROPERTIES
+		INCLUDE_DIRECTORIES ${folder})
 	set(name component.${component}.${id})
 	vtb_kernel_library(NAME ${name} TREE ${VTB_DEFAULT_TREE} SOURCES ${files}
 		DEFINES VTB_CUT=1 ${options} INCLUDE ${includes}
