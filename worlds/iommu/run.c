@@ -126,7 +126,10 @@ int64_t op_reopen(struct world *world, const uint64_t *args)
 
 /* -- mappings -- */
 
-/* The frames behind the area from @address on; memory is faulted in. */
+/*
+ * The frames behind the area from @address on. Memory is faulted in, from its
+ * end, so that frames mostly follow one another.
+ */
 static void find_frames(struct iommu_world *w, uint64_t address, uint64_t bytes,
 			uint64_t *frames)
 {
@@ -134,7 +137,7 @@ static void find_frames(struct iommu_world *w, uint64_t address, uint64_t bytes,
 	const uint8_t byte = 0;
 	uint64_t i;
 
-	for (i = 0; i < AREA_PAGES; i++) {
+	for (i = AREA_PAGES; i--;) {
 		long frame = -EFAULT;
 
 		if (i < bytes / PAGE &&
