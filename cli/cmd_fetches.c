@@ -183,10 +183,11 @@ static void print_table(const json_t *object)
 	       (int64_t)number_of(object, "findings"));
 	if (number_of(object, "loads"))
 		printf("vtb: of %" PRId64 " loads in the code, %" PRId64
-		       " never ran: what they would read is not known\n",
+		       " have not read what others can reach: they never ran, or "
+		       "read nothing of the kind\n",
 		       (int64_t)number_of(object, "loads"),
 		       (int64_t)(number_of(object, "loads") -
-				 number_of(object, "loads_run")));
+				 number_of(object, "loads_shared")));
 	else
 		printf("vtb: this flavour does not see loads, only user copies\n");
 	if (json_is_true(json_object_get(object, "interrupted")))

@@ -83,6 +83,9 @@ static void run_when(const struct pass *pass, enum sim_change_when when,
 	memset(adversary->effects.of, 0, sizeof(adversary->effects.of));
 	adversary->effects.next = observed ? run.reader : NULL;
 	run.reader = &reader;
+	/* Fetches are counted once, as they are without an adversary. */
+	if (when != SIM_CHANGE_NONE || observed)
+		run.fetches = NULL;
 	if (run.log)
 		run.log->count = 0;
 	adversary->sim.when = when;

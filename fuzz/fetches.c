@@ -6,7 +6,7 @@
  * calls of user-copy functions, which stand in the code; so those that no
  * program reaches can be named. Of a load nothing tells what it reads until it
  * is made: it becomes a place once it has read such memory, and what can be said
- * of the others is how many of them never ran.
+ * of the others is how many have read nothing that others can reach.
  *
  * Programs are the given ones, then changed and random ones, all with an
  * adversary who may be anybody. They run in a worker, and what is counted lies
@@ -47,13 +47,13 @@ struct fetches {
 	time_t deadline;		/* 0: none */
 	uint64_t findings;
 	uint32_t nr_loads;		/* in the code */
-	uint32_t nr_run;		/* of them, that ran */
+	uint32_t nr_shared;		/* of them, that read what others reach */
 	struct sim_prng prng;
 	struct sim_change change;	/* of the last program */
 	struct sim_fetch_reader reader;
 	struct sim_access_reader accesses;
 	struct site sites[MAX_SITES];	/* by pc, open addressing */
-	uintptr_t loads[MAX_LOADS];	/* that ran, the same */
+	uintptr_t loads[MAX_LOADS];	/* of nr_shared, the same */
 };
 
 static volatile sig_atomic_t interrupted;
@@ -110,7 +110,7 @@ static void on_fetch(void *arg, const struct sim_fetch_seen *seen)
 	site->first = (uintptr_t)seen->first_site;
 }
 
-/* Does a place that only may read such memory run? */
+/* Loads that read what other contexts can reach, whoever may write it. */
 static void on_access(void *arg, const struct sim_access *access)
 {
 	struct fetches *f = arg;
@@ -125,7 +125,7 @@ static void on_access(void *arg, const struct sim_access *access)
 		if (f->loads[i % MAX_LOADS])
 			continue;
 		f->loads[i % MAX_LOADS] = at;
-		f->nr_run++;
+		f->nr_shared++;
 		return;
 	}
 }
@@ -352,7 +352,7 @@ static void print_result(struct fetches *f)
 			   "programs", (json_int_t)f->index,
 			   "findings", (json_int_t)f->findings,
 			   "loads", (int)f->nr_loads,
-			   "loads_run", (int)f->nr_run,
+			   "loads_shared", (int)f->nr_shared,
 			   "exit", session.worst,
 			   "interrupted", (int)interrupted,
 			   "sites", sites);

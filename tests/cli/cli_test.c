@@ -65,7 +65,7 @@ static void bad_options_are_named(void **state)
 		{ "explore x.scn --runs 1 --time 1s", "either --runs or --time" },
 		{ "explore none.scn", "none.scn" },
 		{ "fetches", "missing after 'fetches'" },
-		{ "fetches mars --runs 1", "no target 'mars'" },
+		{ "fetches mars --flavour asan --runs 1", "no target 'mars'" },
 		{ "fetches fake --flavour tsan", "race or asan" },
 		{ "fetches fake --runs 1 --time 1s", "either --runs or" },
 		{ "fetches fake --flavour asan --O0", "--O0 is of flavour race" },
