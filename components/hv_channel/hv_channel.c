@@ -256,11 +256,16 @@ static int channel_write(struct hv_channel_packet *packet)
 	return rc;
 }
 
+/* Asked from anywhere, while others read and write: what was, a moment ago. */
 static int channel_state(struct hv_channel_state *state)
 {
+	struct vmbus_channel *vmbus = channel.vmbus;
+
 	*state = (struct hv_channel_state){
-		.readable_bytes = hv_get_bytes_to_read(&channel.vmbus->inbound),
-		.writable_bytes = hv_get_bytes_to_write(&channel.vmbus->outbound),
+		.readable_bytes =
+			data_race(hv_get_bytes_to_read(&vmbus->inbound)),
+		.writable_bytes =
+			data_race(hv_get_bytes_to_write(&vmbus->outbound)),
 		.read_signal = completion_done(&channel.readable),
 		.write_signal = completion_done(&channel.writable),
 	};
