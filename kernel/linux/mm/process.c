@@ -508,7 +508,7 @@ EXPORT_SYMBOL_GPL(kthread_unuse_mm);
 int __account_locked_vm(struct mm_struct *mm, unsigned long pages, bool inc,
 			struct task_struct *task, bool bypass_rlim)
 {
-	unsigned long limit = task_rlimit(task, RLIMIT_MEMLOCK) >> PAGE_SHIFT;
+	unsigned long limit;
 
 	mmap_assert_write_locked(mm);
 	if (!inc) {
@@ -516,6 +516,7 @@ int __account_locked_vm(struct mm_struct *mm, unsigned long pages, bool inc,
 		mm->locked_vm -= pages;
 		return 0;
 	}
+	limit = task_rlimit(task, RLIMIT_MEMLOCK) >> PAGE_SHIFT;
 	if (!bypass_rlim && mm->locked_vm + pages > limit)
 		return -ENOMEM;
 	mm->locked_vm += pages;
@@ -620,7 +621,9 @@ void vtb_process_use(struct vtb_process *process)
 		mmget(process->mm);
 		process->users++;
 	}
-	current->signal = process ? &process->signal : NULL;
+	/* A leader that has left stays for the limits of the others. */
+	if (process)
+		current->signal = &process->signal;
 	current->group_leader = leader_of(process);
 	current->mm = process ? process->mm : NULL;
 	current->active_mm = current->mm;

@@ -1,0 +1,440 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * calls.c - ops about files, groups and containers, each with its reference
+ *
+ * The pattern of all: say what the call is about, work out what should come of
+ * it, tell the ledger what may change, call, judge, and do the same to the
+ * reference. Calls that would need more objects than the reference has are
+ * dropped with -ENOBUFS.
+ */
+#include <errno.h>
+#include <linux/vfio.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "vfio.h"
+
+static const char *const device_names[VFIO_GROUPS] = {
+	"vfio-sample.0", "vfio-sample.1", "vfio-mediated.0",
+};
+
+static bool fds_left(struct vfio_world *w)
+{
+	const struct vfio_process *p = vfio_process(w);
+	unsigned int i, nr = 0;
+
+	for (i = 0; p->process && i < VFIO_FDS; i++)
+		nr += p->fds[i] >= 0;
+	/* Other threads may be about to take some. */
+	return nr + VFIO_THREADS < VFIO_FDS;
+}
+
+static bool files_left(const struct vfio_world *w)
+{
+	unsigned int i, nr = 0;
+
+	for (i = 0; i < VFIO_FILES; i++)
+		nr += w->files[i].kind != REF_CLOSED;
+	return nr + VFIO_THREADS < VFIO_FILES;
+}
+
+int64_t op_container_open(struct world *world, const uint64_t *args)
+{
+	struct vfio_world *w = vfio_world(world);
+	int64_t rc;
+	int c;
+
+	if (!fds_left(w) || !files_left(w))
+		return -ENOBUFS;
+	c = ref_new_container(w);
+	if (c < 0)
+		return -ENOBUFS;
+	ref_begin(w, REF_FILES | 1ull << c);
+	rc = vfio_open(w, "vfio/vfio");
+	if (rc >= 0)
+		ref_install(w, vfio_process_number(w), (uint64_t)rc,
+			    REF_CONTAINER, (uint32_t)c);
+	else
+		w->containers[c].used = false;
+	if (ref_end(w))
+		ref_judge(w, rc, 0, "open of /dev/vfio/vfio");
+	return rc;
+}
+
+int64_t op_group_open(struct world *world, const uint64_t *args)
+{
+	struct vfio_world *w = vfio_world(world);
+	struct ref_group *g = &w->groups[args[0]];
+	char name[16];
+	int64_t rc, expected;
+
+	if (!fds_left(w) || !files_left(w))
+		return -ENOBUFS;
+	snprintf(name, sizeof(name), "vfio/%u", (unsigned int)args[0]);
+	ref_begin(w, REF_FILES);
+	expected = g->open ? -EBUSY : 0;
+	rc = vfio_open(w, name);
+	if (ref_end(w))
+		ref_judge(w, rc, expected, "open of a group");
+	if (rc >= 0) {
+		g->open = true;
+		g->file_closed = false;
+		ref_install(w, vfio_process_number(w), (uint64_t)rc, REF_GROUP,
+			    (uint32_t)args[0]);
+	}
+	return rc;
+}
+
+int64_t op_close(struct world *world, const uint64_t *args)
+{
+	struct vfio_world *w = vfio_world(world);
+	bool open = ref_file(w, args[0]);
+	int64_t rc;
+
+	ref_begin(w, REF_FILES | ref_objects(w, args[0]));
+	ref_close(w, vfio_process_number(w), args[0]);
+	rc = vfio_close(w, args[0]);
+	ref_settle(w, true);
+	if (ref_end(w)) {
+		ref_judge(w, rc, open ? 0 : -EBADF, "close");
+		ref_check_accounts(w);
+	}
+	return rc;
+}
+
+int64_t op_device_open(struct world *world, const uint64_t *args)
+{
+	struct vfio_world *w = vfio_world(world);
+	int g = ref_object(w, args[0], REF_GROUP);
+	int64_t rc, expected = -ENODEV;
+	char name[32];
+
+	if (!fds_left(w) || !files_left(w))
+		return -ENOBUFS;
+	ref_begin(w, REF_FILES | ref_objects(w, args[0]));
+	if (g == (int)args[1] && w->groups[g].in_container &&
+	    w->containers[w->groups[g].container].type)
+		expected = 0;
+	memset(name, 0, sizeof(name));
+	snprintf(name, sizeof(name), "%s", device_names[args[1]]);
+	rc = vfio_ioctl(w, args[0], VFIO_GROUP_GET_DEVICE_FD, name,
+			sizeof(name), sizeof(name));
+	if (ref_end(w))
+		ref_judge(w, rc, expected, "GET_DEVICE_FD");
+	if (rc >= 0 && g >= 0) {
+		w->groups[g].users++;
+		ref_install(w, vfio_process_number(w), (uint64_t)rc, REF_DEVICE,
+			    (uint32_t)g);
+	}
+	return rc;
+}
+
+/* -- groups and containers -- */
+
+static bool has_mappings(struct vfio_world *w, uint32_t c)
+{
+	return ref_find(w, c, 0, UINT64_MAX);
+}
+
+/* All mappings have been made by, and are still of, this process. */
+static bool all_mine(struct vfio_world *w, uint32_t c)
+{
+	unsigned int i;
+
+	for (i = 0; i < VFIO_MAPPINGS; i++)
+		if (w->mappings[i].used && w->mappings[i].container == c &&
+		    w->mappings[i].owner != vfio_process(w)->mm)
+			return false;
+	return true;
+}
+
+/*
+ * The first group behind an IOMMU has everything pinned: whether that works is
+ * left to the call where it is not obvious.
+ */
+static int64_t expect_attach(struct vfio_world *w, int g, int c, bool *open)
+{
+	if (g < 0 || c < 0 || w->groups[g].in_container)
+		return -EINVAL;
+	if (!w->containers[c].type)
+		return 0;
+	if (ref_has_invalid(w, (uint32_t)c))
+		return -EBUSY;
+	if (g < VFIO_PCI && !ref_physical(w, (uint32_t)c) &&
+	    has_mappings(w, (uint32_t)c))
+		*open = true;
+	return 0;
+}
+
+static void bind(struct vfio_world *w, int g, int c)
+{
+	const struct ledger_binding binding = {
+		.requester_id = pci_device_requester_id(w->devices[g]),
+		.pasid = IOMMU_NO_PASID,
+		.owner = vfio_process_number(w),
+		.first = LEDGER_NO_SPACE,
+		.second = w->containers[c].space,
+	};
+
+	sim_assert(ledger_bind(w->ledger, &binding));
+}
+
+static void joined(struct vfio_world *w, int g, int c)
+{
+	unsigned int i;
+
+	w->groups[g].in_container = true;
+	w->groups[g].container = (uint32_t)c;
+	if (!ref_physical(w, (uint32_t)c) || !w->containers[c].type)
+		return;
+	for (i = 0; i < VFIO_MAPPINGS; i++)
+		if (w->mappings[i].used &&
+		    w->mappings[i].container == (uint32_t)c)
+			w->mappings[i].mapped = true;
+}
+
+/*
+ * An IOMMU driver without memory for a reserved region leaves it out, and has no
+ * way to say so: iommu_ops.get_resv_regions() returns nothing.
+ */
+static void windows_in_doubt(struct vfio_world *w, int c, int64_t result)
+{
+	if (c >= 0 && result >= 0 && ref_excused(w))
+		w->unsure |= 1ull << c;
+}
+
+int64_t op_set_container(struct world *world, const uint64_t *args)
+{
+	struct vfio_world *w = vfio_world(world);
+	int g = ref_object(w, args[0], REF_GROUP);
+	int c = ref_object(w, args[1], REF_CONTAINER);
+	int32_t fd = args[1] == OP_NO_RESOURCE ? -1 : (int32_t)args[1];
+	int64_t rc, expected;
+	bool open = false, told = true;
+
+	ref_begin(w, REF_FILES | ref_objects(w, args[0]) |
+		  ref_objects(w, args[1]));
+	expected = expect_attach(w, g, c, &open);
+	if (open && (!all_mine(w, (uint32_t)c) || (w->unsure & 1ull << c))) {
+		ref_end(w);
+		return -ENOBUFS;
+	}
+	if (!expected && g < VFIO_PCI && w->containers[c].type) {
+		bind(w, g, c);
+		if (open)
+			told = ref_map_all(w, (uint32_t)c);
+	}
+	vfio_process(w)->mapping_calls++;
+	rc = vfio_ioctl(w, args[0], VFIO_GROUP_SET_CONTAINER, &fd, sizeof(fd),
+			sizeof(fd));
+	vfio_process(w)->mapping_calls--;
+	ref_settle(w, rc >= 0);
+	if (rc >= 0 && g >= 0 && c >= 0)
+		joined(w, g, c);
+	windows_in_doubt(w, c, rc);
+	if (ref_end(w)) {
+		/* Memory that is not there cannot be pinned. */
+		ref_judge(w, rc, !told ? -EFAULT : open ? rc : expected,
+			  "SET_CONTAINER");
+		ref_check_accounts(w);
+	}
+	return rc;
+}
+
+int64_t op_unset_container(struct world *world, const uint64_t *args)
+{
+	struct vfio_world *w = vfio_world(world);
+	int g = ref_object(w, args[0], REF_GROUP);
+	int64_t rc, expected = 0;
+
+	ref_begin(w, REF_FILES | ref_objects(w, args[0]));
+	if (g < 0 || !w->groups[g].in_container)
+		expected = -EINVAL;
+	else if (w->groups[g].users)
+		expected = -EBUSY;
+	else
+		ref_leave(w, (uint32_t)g);
+	rc = vfio_ioctl_value(w, args[0], VFIO_GROUP_UNSET_CONTAINER, 0);
+	ref_settle(w, true);
+	if (ref_end(w)) {
+		ref_judge(w, rc, expected, "UNSET_CONTAINER");
+		ref_check_accounts(w);
+	}
+	return rc;
+}
+
+int64_t op_set_iommu(struct world *world, const uint64_t *args)
+{
+	static const uint8_t types[] = {
+		VFIO_TYPE1v2_IOMMU, VFIO_TYPE1_IOMMU, VFIO_SPAPR_TCE_IOMMU,
+	};
+	struct vfio_world *w = vfio_world(world);
+	int c = ref_object(w, args[0], REF_CONTAINER), i;
+	uint8_t type = types[args[1]];
+	int64_t rc, expected = 0;
+
+	ref_begin(w, REF_FILES | ref_objects(w, args[0]));
+	if (c < 0 || w->containers[c].type ||
+	    !ref_nr_groups(w, (uint32_t)c) || type == VFIO_SPAPR_TCE_IOMMU)
+		expected = -EINVAL;
+	for (i = 0; i < VFIO_PCI && !expected; i++)
+		if (w->groups[i].in_container &&
+		    w->groups[i].container == (uint32_t)c)
+			bind(w, i, c);
+	rc = vfio_ioctl_value(w, args[0], VFIO_SET_IOMMU, type);
+	ref_settle(w, rc >= 0);
+	if (rc >= 0 && c >= 0)
+		w->containers[c].type = type;
+	windows_in_doubt(w, c, rc);
+	if (ref_end(w))
+		ref_judge(w, rc, expected, "SET_IOMMU");
+	return rc;
+}
+
+int64_t op_status(struct world *world, const uint64_t *args)
+{
+	struct vfio_world *w = vfio_world(world);
+	int g = ref_object(w, args[0], REF_GROUP);
+	struct vfio_group_status status = { .argsz = (uint32_t)args[1] };
+	uint32_t expected = VFIO_GROUP_FLAGS_VIABLE;
+	int64_t rc;
+
+	ref_begin(w, REF_FILES | ref_objects(w, args[0]));
+	if (g >= 0 && w->groups[g].in_container)
+		expected |= VFIO_GROUP_FLAGS_CONTAINER_SET;
+	rc = vfio_ioctl(w, args[0], VFIO_GROUP_GET_STATUS, &status,
+			sizeof(status), status.argsz);
+	if (!ref_end(w))
+		return rc;
+	ref_judge(w, rc, g < 0 || args[1] < 8 ? -EINVAL : 0, "GET_STATUS");
+	if (rc >= 0 && status.flags != expected)
+		vfio_raise(w, "wrong-result", "flags",
+			   "GET_STATUS gives other flags than the reference",
+			   "viable, and whether the group is in a container");
+	return rc;
+}
+
+int64_t op_extension(struct world *world, const uint64_t *args)
+{
+	static const uint8_t extensions[] = {
+		VFIO_TYPE1v2_IOMMU, VFIO_TYPE1_IOMMU, VFIO_UNMAP_ALL,
+		VFIO_UPDATE_VADDR, VFIO_SPAPR_TCE_IOMMU,
+	};
+	struct vfio_world *w = vfio_world(world);
+	int c = ref_object(w, args[0], REF_CONTAINER);
+	uint8_t extension = extensions[args[1]];
+	int64_t rc, expected = 1;
+
+	ref_begin(w, REF_FILES | ref_objects(w, args[0]));
+	if (extension == VFIO_SPAPR_TCE_IOMMU)
+		expected = 0;
+	else if (c >= 0 && extension == VFIO_UPDATE_VADDR)
+		expected = w->containers[c].type &&
+			   !ref_emulated(w, (uint32_t)c);
+	rc = vfio_ioctl_value(w, args[0], VFIO_CHECK_EXTENSION, extension);
+	if (ref_end(w) && c >= 0 && rc != expected)
+		vfio_raise(w, "wrong-result", "extension",
+			   "CHECK_EXTENSION gives another answer",
+			   "what a container offers follows from what is in it");
+	return rc;
+}
+
+/* -- GET_INFO -- */
+
+struct info {
+	struct vfio_iommu_type1_info info;
+	uint8_t caps[1024];
+};
+
+static void bad_chain(struct vfio_world *w, const char *why)
+{
+	vfio_raise(w, "wrong-result", "capabilities",
+		   "GET_INFO gives a chain that makes no sense", why);
+}
+
+static void check_ranges(struct vfio_world *w, uint32_t c,
+			 const struct vfio_iommu_type1_info_cap_iova_range *cap)
+{
+	static const struct vfio_iova_range expected[] = {
+		{ 0, 0xfedfffff }, { 0xfef00000, (1ull << 48) - 1 },
+	};
+
+	if (!ref_physical(w, c))
+		return;
+	if (cap->nr_iovas != 2 ||
+	    memcmp(cap->iova_ranges, expected, sizeof(expected)))
+		bad_chain(w, "the ranges are 48 bits without the interrupts");
+}
+
+static void check_avail(struct vfio_world *w, uint32_t c,
+			const struct vfio_iommu_type1_info_dma_avail *cap)
+{
+	unsigned int i, nr = 0;
+
+	for (i = 0; i < VFIO_MAPPINGS; i++)
+		nr += w->mappings[i].used && w->mappings[i].container == c;
+	if (cap->avail != 65535 - nr)
+		bad_chain(w, "as many mappings are left as have not been made");
+}
+
+static void check_cap(struct vfio_world *w, uint32_t c, const void *cap)
+{
+	const struct vfio_info_cap_header *header = cap;
+
+	if (header->id == VFIO_IOMMU_TYPE1_INFO_CAP_IOVA_RANGE)
+		check_ranges(w, c, cap);
+	else if (header->id == VFIO_IOMMU_TYPE1_INFO_DMA_AVAIL)
+		check_avail(w, c, cap);
+}
+
+static void check_chain(struct vfio_world *w, uint32_t c,
+			const struct info *info)
+{
+	const uint8_t *start = (const uint8_t *)info;
+	uint32_t at = info->info.cap_offset, seen = 0;
+
+	while (at) {
+		struct vfio_info_cap_header header;
+
+		if (at % 8 || at < sizeof(info->info) ||
+		    at > sizeof(*info) - sizeof(header)) {
+			bad_chain(w, "an offset is outside of the buffer");
+			return;
+		}
+		memcpy(&header, start + at, sizeof(header));
+		if (header.id > 31 || seen >> header.id & 1) {
+			bad_chain(w, "an id is there twice");
+			return;
+		}
+		seen |= 1u << header.id;
+		check_cap(w, c, start + at);
+		at = header.next;
+	}
+	if (!(seen >> VFIO_IOMMU_TYPE1_INFO_CAP_MIGRATION & 1) ||
+	    !(seen >> VFIO_IOMMU_TYPE1_INFO_DMA_AVAIL & 1) ||
+	    (ref_physical(w, c) &&
+	     !(seen >> VFIO_IOMMU_TYPE1_INFO_CAP_IOVA_RANGE & 1)))
+		bad_chain(w, "one that every container has is missing");
+}
+
+int64_t op_info(struct world *world, const uint64_t *args)
+{
+	static const uint32_t sizes[] = { sizeof(struct info), 24, 20, 16, 15 };
+	struct vfio_world *w = vfio_world(world);
+	int c = ref_object(w, args[0], REF_CONTAINER);
+	uint32_t argsz = sizes[args[1]];
+	struct info info = { .info.argsz = argsz };
+	int64_t rc, expected = 0;
+
+	ref_begin(w, REF_FILES | ref_objects(w, args[0]));
+	if (c < 0 || !w->containers[c].type || argsz < 16)
+		expected = -EINVAL;
+	rc = vfio_ioctl(w, args[0], VFIO_IOMMU_GET_INFO, &info, sizeof(info),
+			argsz);
+	if (!ref_end(w))
+		return rc;
+	ref_judge(w, rc, expected, "GET_INFO");
+	if (rc >= 0 && c >= 0 && argsz == sizeof(info))
+		check_chain(w, (uint32_t)c, &info);
+	return rc;
+}

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * ops.c - the op table of the world of VFIO
+ *
+ * IOVAs are a base and a page behind it, so that ops meet: where bitmaps have
+ * their first words, around the window of interrupts, at the ends of what the
+ * IOMMU translates and of what there is. Memory is 16 pages of the process.
+ *
+ * All three threads have the same ops. `helper` shares the process, and with it
+ * descriptors, with `vmm`; `other` has descriptors of its own, and those it is
+ * sent.
+ */
+#include "vfio.h"
+
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+#define NAMES(...)	(const char *const[]){ __VA_ARGS__, NULL }
+#define VALUES(...)	(const uint64_t[]){ __VA_ARGS__ },		\
+			sizeof((const uint64_t[]){ __VA_ARGS__ }) / 8
+
+#define ENUM_ARG(_name, _help, ...)					\
+	{ .name = _name, .help = _help, .type = OP_ARG_ENUM,		\
+	  .bytes = 1, .names = NAMES(__VA_ARGS__) }
+#define INT_ARG(_name, _help, _bytes, _first, _last, ...)		\
+	{ _name, _help, OP_ARG_INT, _bytes, _first, _last, NULL,	\
+	  VALUES(__VA_ARGS__) }
+
+#define CONTAINER	OP_RESOURCE("container", "container", "its file")
+#define GROUP		OP_RESOURCE("group", "group", "its file")
+#define DEVICE		OP_RESOURCE("device", "device", "its file")
+
+#define IOVA_ARGS							\
+	ENUM_ARG("base", "IOVA that pages are counted from", "low",	\
+		 "msi", "high", "top", "sky"),				\
+	INT_ARG("page", "pages behind it", 1, 0, 63, 0, 1, 2, 4, 8, 15,	\
+		16, 31, 32, 63)
+#define PAGES_ARG(_last, ...)						\
+	INT_ARG("pages", "how many", 2, 0, _last, __VA_ARGS__)
+#define GROUP_ARG	ENUM_ARG("number", "which", "nic", "gpu", "mediated")
+
+/* An error of these may leave what it says, as the API does. */
+#define UNMAP_LEAVES	"mappings gone, if the argument cannot be written back"
+#define BITMAP_LEAVES	"bits in the bitmap of pages that stay dirty"
+#define WHICH_ERRNO	"which errno"
+
+#define OPS(_actor, _p)							\
+	{								\
+		.name = _p "container_open", .actor = _actor,		\
+		.help = "opens /dev/vfio/vfio", .produces = "container", \
+		.weight = 2, .run = op_container_open,			\
+	}, {								\
+		.name = _p "container_close", .actor = _actor,		\
+		.help = "closes a container's file",			\
+		.args = { OP_CONSUMED("container", "container", "its file") }, \
+		.nr_args = 1, .run = op_close,				\
+	}, {								\
+		.name = _p "group_open", .actor = _actor, .weight = 2,	\
+		.help = "opens a group's file", .produces = "group",	\
+		.args = { GROUP_ARG }, .nr_args = 1, .run = op_group_open, \
+	}, {								\
+		.name = _p "group_close", .actor = _actor,		\
+		.help = "closes a group's file",			\
+		.args = { OP_CONSUMED("group", "group", "its file") },	\
+		.nr_args = 1, .run = op_close,				\
+	}, {								\
+		.name = _p "device_open", .actor = _actor, .weight = 2,	\
+		.help = "GET_DEVICE_FD", .produces = "device",		\
+		.args = { GROUP, GROUP_ARG }, .nr_args = 2,		\
+		.no_contract = WHICH_ERRNO, .run = op_device_open,	\
+	}, {								\
+		.name = _p "device_close", .actor = _actor,		\
+		.help = "closes a device's file",			\
+		.args = { OP_CONSUMED("device", "device", "its file") }, \
+		.nr_args = 1, .run = op_close,				\
+	}, {								\
+		.name = _p "set_container", .actor = _actor, .weight = 4, \
+		.help = "a group joins a container",			\
+		.args = { GROUP, CONTAINER }, .nr_args = 2,		\
+		.no_contract = WHICH_ERRNO, .run = op_set_container,	\
+	}, {								\
+		.name = _p "unset_container", .actor = _actor,		\
+		.help = "a group leaves its container",			\
+		.args = { GROUP }, .nr_args = 1,			\
+		.no_contract = WHICH_ERRNO, .run = op_unset_container,	\
+	}, {								\
+		.name = _p "set_iommu", .actor = _actor, .weight = 4,	\
+		.help = "chooses the backend of a container",		\
+		.args = { CONTAINER,					\
+			  ENUM_ARG("type", "which", "v2", "v1", "none") }, \
+		.nr_args = 2, .no_contract = WHICH_ERRNO,		\
+		.run = op_set_iommu,					\
+	}, {								\
+		.name = _p "map", .actor = _actor, .weight = 8,		\
+		.help = "MAP_DMA of the process' memory",		\
+		.args = {						\
+			CONTAINER, IOVA_ARGS,				\
+			PAGES_ARG(17, 1, 2, 4, 8, 16, 17, 0),		\
+			INT_ARG("ram", "first page of memory", 1, 0, 16, 0, \
+				1, 8, 15, 16),				\
+			ENUM_ARG("access", "of devices", "both", "read", \
+				 "write", "none", "vaddr"),		\
+		},							\
+		.nr_args = 6, .no_contract = WHICH_ERRNO, .run = op_map, \
+	}, {								\
+		.name = _p "unmap", .actor = _actor, .weight = 5,	\
+		.help = "UNMAP_DMA of a range",				\
+		.args = {						\
+			CONTAINER, IOVA_ARGS,				\
+			PAGES_ARG(512, 1, 2, 4, 16, 64, 0, 512),	\
+			ENUM_ARG("how", "flags", "plain", "all", "vaddr", \
+				 "vaddr_all", "dirty"),			\
+		},							\
+		.nr_args = 5, .may_leave = UNMAP_LEAVES,		\
+		.no_contract = WHICH_ERRNO, .run = op_unmap,		\
+	}, {								\
+		.name = _p "dirty", .actor = _actor, .weight = 2,	\
+		.help = "DIRTY_PAGES: tracking on or off",		\
+		.args = { CONTAINER,					\
+			  ENUM_ARG("what", "flag", "start", "stop", "both", \
+				   "unknown") },			\
+		.nr_args = 2, .no_contract = WHICH_ERRNO, .run = op_dirty, \
+	}, {								\
+		.name = _p "get_bitmap", .actor = _actor, .weight = 4,	\
+		.help = "DIRTY_PAGES: what has been written in a range", \
+		.args = { CONTAINER, IOVA_ARGS,				\
+			  INT_ARG("pages", "how many", 2, 1, 256, 16, 64, 1, \
+				  63, 65, 128, 256) },			\
+		.nr_args = 4, .may_leave = BITMAP_LEAVES,		\
+		.no_contract = WHICH_ERRNO, .run = op_get_bitmap,	\
+	}, {								\
+		.name = _p "bad_call", .actor = _actor,			\
+		.help = "a call with one thing wrong",			\
+		.args = { CONTAINER,					\
+			  ENUM_ARG("kind", "what", "map_argsz",		\
+				   "map_flags", "map_iova", "map_size",	\
+				   "map_wrap", "unmap_argsz",		\
+				   "unmap_flags", "unmap_dirty_all",	\
+				   "unmap_iova", "bitmap_argsz",	\
+				   "bitmap_pgsize", "bitmap_small",	\
+				   "bitmap_kernel", "bitmap_wrap",	\
+				   "command") },			\
+		.nr_args = 2, .no_contract = WHICH_ERRNO,		\
+		.run = op_bad_call,					\
+	}, {								\
+		.name = _p "info", .actor = _actor,			\
+		.help = "GET_INFO and its capabilities",		\
+		.args = { CONTAINER,					\
+			  ENUM_ARG("room", "for the answer", "enough",	\
+				   "no_caps", "no_padding",		\
+				   "no_offset", "short") },		\
+		.nr_args = 2, .no_contract = WHICH_ERRNO, .run = op_info, \
+	}, {								\
+		.name = _p "mediated", .actor = _actor, .weight = 4,	\
+		.help = "the mediated device pins or writes memory",	\
+		.args = { DEVICE,					\
+			  ENUM_ARG("what", "it does", "pin", "unpin",	\
+				   "read", "write"),			\
+			  IOVA_ARGS,					\
+			  INT_ARG("pages", "to pin", 1, 1, 16, 1, 2, 16) }, \
+		.nr_args = 5, .no_contract = WHICH_ERRNO,		\
+		.run = op_mediated,					\
+	}, {								\
+		.name = _p "ram", .actor = _actor, .weight = 2,		\
+		.help = "changes memory of the process",		\
+		.args = { ENUM_ARG("what", "it does", "unmap", "map",	\
+				   "read_only", "writable"),		\
+			  INT_ARG("page", "of memory", 1, 0, 15, 0, 1,	\
+				  15) },				\
+		.nr_args = 2, .run = op_ram,				\
+	}, {								\
+		.name = _p "sleep", .actor = _actor, .weight = 2,	\
+		.help = "in user space",				\
+		.args = { INT_ARG("ns", "how long", 2, 0, 60000, 30000,	\
+				  0, 1000, 10000) },			\
+		.nr_args = 1, .run = op_sleep,				\
+	}, {								\
+		.name = _p "die", .actor = _actor,			\
+		.help = "the process is killed", .run = op_die,		\
+	}
+
+#define DMA_ARGS							\
+	{ IOVA_ARGS,							\
+	  INT_ARG("offset", "in the page", 2, 0, 4095, 0, 8, 4088, 4095), \
+	  INT_ARG("bytes", "how many", 2, 1, 16384, 8, 1, 4096, 4104),	\
+	  ENUM_ARG("kind", "what it does", "write", "read"),		\
+	  INT_ARG("after_ns", "when", 2, 0, 60000, 10000, 0, 1000, 3000, \
+		  30000) }
+
+const char *const vfio_actors[] = {
+	[ACTOR_VMM] = "vmm", [ACTOR_HELPER] = "helper",
+	[ACTOR_OTHER] = "other", [ACTOR_NIC] = "nic", [ACTOR_GPU] = "gpu",
+	NULL,
+};
+
+static const struct op vfio_ops[] = {
+	OPS(ACTOR_VMM, ""),
+	OPS(ACTOR_HELPER, "helper_"),
+	OPS(ACTOR_OTHER, "other_"),
+	{
+		.name = "status", .actor = ACTOR_VMM,
+		.help = "GET_STATUS of a group",
+		.args = { GROUP, INT_ARG("argsz", "of the argument", 1, 0, 16,
+					 8, 7, 16) },
+		.nr_args = 2, .no_contract = WHICH_ERRNO, .run = op_status,
+	}, {
+		.name = "extension", .actor = ACTOR_VMM,
+		.help = "CHECK_EXTENSION",
+		.args = { CONTAINER,
+			  ENUM_ARG("which", "of them", "v2", "v1", "unmap_all",
+				   "update_vaddr", "unknown") },
+		.nr_args = 2, .run = op_extension,
+	}, {
+		.name = "limit", .actor = ACTOR_VMM,
+		.help = "sets RLIMIT_MEMLOCK and the right to pass it",
+		.args = {
+			INT_ARG("pages", "that may be locked", 1, 0, 64, 16, 0,
+				1, 15, 17),
+			ENUM_ARG("rights", "of the process", "none", "all"),
+		},
+		.nr_args = 2, .run = op_limit,
+	}, {
+		.name = "exec", .actor = ACTOR_VMM,
+		.help = "the process runs another program", .run = op_exec,
+	}, {
+		.name = "send_container", .actor = ACTOR_VMM,
+		.help = "gives a container's file to the other process",
+		.args = { CONTAINER }, .nr_args = 1, .produces = "container",
+		.run = op_send,
+	}, {
+		.name = "send_group", .actor = ACTOR_VMM,
+		.help = "gives a group's file to the other process",
+		.args = { GROUP }, .nr_args = 1, .produces = "group",
+		.run = op_send,
+	}, {
+		.name = "nic_dma", .actor = ACTOR_NIC, .weight = 12,
+		.help = "the nic reads or writes", .args = DMA_ARGS,
+		.nr_args = 6, .run = op_dma,
+	}, {
+		.name = "gpu_dma", .actor = ACTOR_GPU, .weight = 8,
+		.help = "the gpu reads or writes", .args = DMA_ARGS,
+		.nr_args = 6, .run = op_dma,
+	},
+};
+
+const struct world_type vfio_type = {
+	.name = "vfio",
+	.help = "two processes with devices of their own, behind an IOMMU",
+	.actors = vfio_actors,
+	.ops = vfio_ops,
+	.nr_ops = ARRAY_SIZE(vfio_ops),
+	.build = vfio_build,
+	.finish = vfio_finish,
+};
+
+const struct world_type *const world_types[] = { &vfio_type, NULL };

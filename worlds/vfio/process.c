@@ -1,0 +1,536 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * process.c - threads of two processes, and their system calls
+ *
+ * A process that has died comes back, empty, with the next op of one of its
+ * threads. Threads learn of a death or an exec when they make their next call:
+ * until then they are in user mode, or in the kernel on the way out.
+ *
+ * Arguments lie at the end of a page, with a hole behind it. Oracle: bytes in
+ * front of an argument, and those of it that argsz does not cover, do not change.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <kernel/instance.h>
+#include <sim/fiber.h>
+#include <sim/decide.h>
+
+#include "vfio.h"
+
+#define GUARD		0x5a
+
+unsigned int vfio_actor(struct vfio_world *w)
+{
+	return w->world.calls[sim_op(w->world.sim) - 1].op->actor;
+}
+
+unsigned int vfio_process_number(struct vfio_world *w)
+{
+	return vfio_actor(w) == ACTOR_OTHER;
+}
+
+struct vfio_process *vfio_process(struct vfio_world *w)
+{
+	return &w->processes[vfio_process_number(w)];
+}
+
+/* -- life -- */
+
+static int map_areas(struct vfio_process *p)
+{
+	const int rw = VTB_PROT_READ | VTB_PROT_WRITE;
+	unsigned int i;
+	long rc = 0;
+
+	for (i = 0; i < VFIO_THREADS && rc >= 0; i++)
+		rc = vtb_sys_mmap(ARGUMENTS + i * 2 * PAGE_BYTES, PAGE_BYTES,
+				  rw);
+	if (rc >= 0)
+		rc = vtb_sys_mmap(RAM_ADDRESS, VFIO_RAM_PAGES * PAGE_BYTES, rw);
+	if (rc >= 0)
+		rc = vtb_sys_mmap(BITMAP_ADDRESS, PAGE_BYTES, rw);
+	p->ram = p->ram_writable = (1u << VFIO_RAM_PAGES) - 1;
+	return rc < 0 ? (int)rc : 0;
+}
+
+static int process_begin(struct vfio_world *w, struct vfio_process *p)
+{
+	unsigned int i;
+
+	int rc;
+
+	p->process = vtb_process_new("vmm");
+	vtb_process_use(p->process);
+	p->mm = ++w->next_mm;
+	p->memlock_pages = UINT64_MAX;
+	p->privileged = true;
+	for (i = 0; i < VFIO_FDS; i++)
+		p->fds[i] = -1;
+	/* Nobody else shall change its memory meanwhile. */
+	p->mapping_calls++;
+	rc = map_areas(p);
+	p->mapping_calls--;
+	return rc;
+}
+
+/* This thread is about to make a call of its process. */
+static void join(struct vfio_world *w, struct vfio_process *p)
+{
+	if (!p->process)
+		sim_assert(!process_begin(w, p));
+	else
+		vtb_process_use(p->process);
+}
+
+struct thread {
+	struct vfio_world *w;
+	unsigned int actor;
+};
+
+static void thread_main(void *arg)
+{
+	const struct thread *thread = arg;
+	struct vfio_world *w = thread->w;
+
+	kernel_enter(w->kernel);
+	join(w, &w->processes[thread->actor == ACTOR_OTHER]);
+	kernel_exit();
+	world_actor_main(&w->world, thread->actor);
+}
+
+void vfio_threads_start(struct vfio_world *w)
+{
+	const struct sim_run_options limits = { .step_budget = 10000000 };
+	struct sim *sim = w->world.sim;
+	unsigned int i;
+
+	for (i = 0; i < VFIO_THREADS; i++) {
+		struct thread *thread = sim_alloc(sim, sizeof(*thread), 8);
+
+		*thread = (struct thread){ .w = w, .actor = i };
+		w->world.actor[i] = kernel_user_thread(w->kernel,
+						       vfio_actors[i],
+						       thread_main, thread);
+		sim_assert(w->world.actor[i]);
+		sim_assert(sim_run(sim, &limits) == SIM_END_QUIESCENT);
+	}
+}
+
+static void enter(struct vfio_world *w)
+{
+	kernel_enter(w->kernel);
+	join(w, vfio_process(w));
+}
+
+int64_t vfio_open(struct vfio_world *w, const char *device)
+{
+	long rc;
+
+	enter(w);
+	rc = vtb_sys_open(device);
+	kernel_exit();
+	return rc;
+}
+
+int64_t vfio_close(struct vfio_world *w, uint64_t fd)
+{
+	long rc;
+
+	enter(w);
+	rc = vtb_sys_close((int)fd);
+	kernel_exit();
+	return rc;
+}
+
+int64_t op_send(struct world *world, const uint64_t *args)
+{
+	struct vfio_world *w = vfio_world(world);
+	unsigned int from = vfio_process_number(w);
+	struct vfio_process *to = &w->processes[!from];
+	int64_t rc = -ESRCH;
+
+	ref_begin(w, REF_FILES);
+	enter(w);
+	if (to->process)
+		rc = vtb_sys_send_fd(to->process, (int)args[0]);
+	kernel_exit();
+	if (rc >= 0)
+		ref_install_same(w, !from, (uint64_t)rc, args[0]);
+	ref_end(w);
+	return rc;
+}
+
+/* -- arguments -- */
+
+static unsigned long argument_page(struct vfio_world *w)
+{
+	return ARGUMENTS + vfio_actor(w) * 2 * PAGE_BYTES;
+}
+
+static void check_guard(struct vfio_world *w, const uint8_t *page,
+			const uint8_t *before, uint32_t first, uint32_t end)
+{
+	uint32_t i;
+
+	for (i = 0; i < PAGE_BYTES; i++) {
+		if ((i >= first && i < end) || page[i] == before[i])
+			continue;
+		vfio_raise(w, "stray-write", "argument",
+			   "an ioctl wrote outside of its argument",
+			   "argsz says how much of it there is");
+		return;
+	}
+}
+
+int64_t vfio_ioctl(struct vfio_world *w, uint64_t fd, unsigned int cmd,
+		   void *arg, uint32_t bytes, uint32_t argsz)
+{
+	uint32_t first = (uint32_t)PAGE_BYTES - bytes;
+	uint8_t page[PAGE_BYTES], before[PAGE_BYTES];
+	unsigned long at = argument_page(w);
+	long rc;
+
+	sim_assert(bytes <= PAGE_BYTES);
+	memset(before, GUARD, sizeof(before));
+	memcpy(before + first, arg, bytes);
+	enter(w);
+	/* Another thread may be in the middle of exec. */
+	if (vtb_user_store(at, before, sizeof(before)) < 0) {
+		kernel_exit();
+		return -ECANCELED;
+	}
+	rc = vtb_sys_ioctl((int)fd, cmd, at + first);
+	/* Gone, if it has called exec or died meanwhile. */
+	if (vtb_user_load(at, page, sizeof(page)) >= 0) {
+		check_guard(w, page, before, first,
+			    first + (argsz < bytes ? argsz : bytes));
+		memcpy(arg, page + first, bytes);
+	}
+	kernel_exit();
+	return rc;
+}
+
+int64_t vfio_ioctl_value(struct vfio_world *w, uint64_t fd, unsigned int cmd,
+			 uint64_t value)
+{
+	long rc;
+
+	enter(w);
+	rc = vtb_sys_ioctl((int)fd, cmd, value);
+	kernel_exit();
+	return rc;
+}
+
+void vfio_bitmap_clear(struct vfio_world *w)
+{
+	static const uint8_t zeros[64];
+
+	enter(w);
+	vtb_user_store(BITMAP_ADDRESS, zeros, sizeof(zeros));
+	kernel_exit();
+}
+
+uint64_t vfio_bitmap_word(struct vfio_world *w, unsigned int word)
+{
+	uint64_t value = 0;
+
+	enter(w);
+	vtb_user_load(BITMAP_ADDRESS + word * 8, &value, 8);
+	kernel_exit();
+	return value;
+}
+
+uint64_t vfio_ram_frame(struct vfio_world *w, uint64_t page)
+{
+	unsigned long at = RAM_ADDRESS + page * PAGE_BYTES;
+	uint8_t byte;
+	long frame;
+
+	enter(w);
+	if (vtb_user_load(at, &byte, 1) < 0)
+		frame = -1;
+	else
+		frame = vtb_user_frame(at);
+	kernel_exit();
+	return frame < 0 ? UINT64_MAX : (uint64_t)frame;
+}
+
+/* -- memory of a process -- */
+
+enum ram_kind { RAM_UNMAP, RAM_MAP, RAM_READ_ONLY, RAM_WRITABLE };
+
+static long ram_call(enum ram_kind kind, unsigned long at)
+{
+	switch (kind) {
+	case RAM_UNMAP:
+		return vtb_sys_munmap(at, PAGE_BYTES);
+	case RAM_MAP:
+		return vtb_sys_mmap(at, PAGE_BYTES,
+				    VTB_PROT_READ | VTB_PROT_WRITE);
+	case RAM_READ_ONLY:
+		return vtb_sys_mprotect(at, PAGE_BYTES, VTB_PROT_READ);
+	default:
+		return vtb_sys_mprotect(at, PAGE_BYTES,
+					VTB_PROT_READ | VTB_PROT_WRITE);
+	}
+}
+
+/*
+ * Not while a call of the process pins its memory: which pages that call got
+ * could not be told.
+ */
+int64_t op_ram(struct world *world, const uint64_t *args)
+{
+	struct vfio_world *w = vfio_world(world);
+	struct vfio_process *p = vfio_process(w);
+	uint64_t page = args[1];
+	long rc;
+
+	enter(w);
+	if (p->mapping_calls) {
+		kernel_exit();
+		return -EBUSY;
+	}
+	rc = ram_call(args[0], RAM_ADDRESS + page * PAGE_BYTES);
+	if (rc >= 0) {
+		p->ram &= ~(1u << page);
+		p->ram_writable &= ~(1u << page);
+		if (args[0] != RAM_UNMAP)
+			p->ram |= 1u << page;
+		if (args[0] == RAM_MAP || args[0] == RAM_WRITABLE)
+			p->ram_writable |= 1u << page;
+	}
+	kernel_exit();
+	return rc < 0 ? rc : 0;
+}
+
+int64_t op_sleep(struct world *world, const uint64_t *args)
+{
+	sim_fiber_sleep(world->sim, args[0]);
+	return 0;
+}
+
+int64_t op_limit(struct world *world, const uint64_t *args)
+{
+	struct vfio_world *w = vfio_world(world);
+	struct vfio_process *p = vfio_process(w);
+
+	ref_begin(w, ~0ull);
+	enter(w);
+	p->memlock_pages = args[0];
+	p->privileged = args[1];
+	vtb_process_set_limits(p->process, args[0] * PAGE_BYTES, (int)args[1]);
+	kernel_exit();
+	ref_end(w);
+	return 0;
+}
+
+int64_t op_exec(struct world *world, const uint64_t *args)
+{
+	struct vfio_world *w = vfio_world(world);
+	struct vfio_process *p = vfio_process(w);
+
+	ref_begin(w, ~0ull);
+	enter(w);
+	p->mapping_calls++;
+	vtb_sys_exec();
+	p->mm = ++w->next_mm;
+	sim_assert(!map_areas(p));
+	p->mapping_calls--;
+	kernel_exit();
+	ref_end(w);
+	return 0;
+}
+
+/* -- death -- */
+
+static int64_t leave(struct world *world, const uint64_t *args)
+{
+	struct vfio_world *w = vfio_world(world);
+
+	kernel_enter(w->kernel);
+	vtb_process_use(NULL);
+	kernel_exit();
+	w->leaving = false;
+	return 0;
+}
+
+/* The process is killed: this thread goes at once, another from where it is. */
+static void process_end(struct vfio_world *w, unsigned int number)
+{
+	struct vfio_process *p = &w->processes[number];
+	struct vtb_process *process = p->process;
+
+	if (!process)
+		return;
+	p->process = NULL;
+	ref_close_all(w, number);
+	vtb_process_release(process);
+	vtb_process_use(NULL);
+}
+
+int64_t op_die(struct world *world, const uint64_t *args)
+{
+	struct vfio_world *w = vfio_world(world);
+	unsigned int actor = vfio_actor(w);
+
+	ref_begin(w, ~0ull);
+	kernel_enter(w->kernel);
+	process_end(w, vfio_process_number(w));
+	kernel_exit();
+	/* Its last thread takes the files along. */
+	w->leaving = actor != ACTOR_OTHER;
+	if (w->leaving)
+		world_call(world, actor == ACTOR_VMM ? ACTOR_HELPER : ACTOR_VMM,
+			   leave);
+	while (w->leaving)
+		sim_fiber_sleep(world->sim, 1000);
+	ref_settle(w, true);
+	ref_end(w);
+	return 0;
+}
+
+/* For the end of a program: everybody dies. */
+static int64_t end_first(struct world *world, const uint64_t *args)
+{
+	struct vfio_world *w = vfio_world(world);
+
+	kernel_enter(w->kernel);
+	process_end(w, 0);
+	vtb_process_use(NULL);
+	kernel_exit();
+	return 0;
+}
+
+static int64_t end_second(struct world *world, const uint64_t *args)
+{
+	struct vfio_world *w = vfio_world(world);
+
+	kernel_enter(w->kernel);
+	process_end(w, 1);
+	vtb_process_use(NULL);
+	kernel_exit();
+	return 0;
+}
+
+static enum sim_end wind_up(struct vfio_world *w)
+{
+	const struct sim_run_options limits = { .step_budget = 1000000 };
+	const struct sim_plan no_faults = { .strategy = SIM_REPLAY };
+	struct world *world = &w->world;
+
+	sim_set_plan(world->sim, &no_faults);
+	world_call(world, ACTOR_VMM, end_first);
+	world_call(world, ACTOR_HELPER, leave);
+	world_call(world, ACTOR_OTHER, end_second);
+	return sim_run(world->sim, &limits);
+}
+
+static const char *running_op(const struct world *world)
+{
+	unsigned int i;
+
+	for (i = 0; i < world->nr_actors; i++)
+		if (world->running[i])
+			return world_op_name(world, world->running[i]);
+	return NULL;
+}
+
+static void raise_at(struct vfio_world *w, enum vtb_exit severity,
+		     const char *oracle, const char *object, const char *place,
+		     const char *what, const char *why)
+{
+	struct sim_finding finding = {
+		.severity = severity,
+		.despite_change = severity == VTB_EXIT_LIVENESS ||
+				  !strcmp(oracle, "leak"),
+	};
+
+	snprintf(finding.oracle, sizeof(finding.oracle), "%s", oracle);
+	snprintf(finding.object, sizeof(finding.object), "%s", object);
+	snprintf(finding.place[0], sizeof(finding.place[0]), "%s", place);
+	snprintf(finding.what, sizeof(finding.what), "%s", what);
+	snprintf(finding.why, sizeof(finding.why), "%s", why);
+	sim_finding_raise(w->world.sim, &finding);
+}
+
+/* One bug, one name, whoever called. */
+static const char *place_name(const char *op)
+{
+	if (!strncmp(op, "other_", 6))
+		return op + 6;
+	return strncmp(op, "helper_", 7) ? op : op + 7;
+}
+
+void vfio_raise(struct vfio_world *w, const char *oracle, const char *object,
+		const char *what, const char *why)
+{
+	raise_at(w, VTB_EXIT_SAFETY, oracle, object,
+		 place_name(world_op_name(&w->world, sim_op(w->world.sim))),
+		 what, why);
+}
+
+/* What was allocated and not freed, and by whom. */
+static void raise_object(struct vfio_world *w)
+{
+	char text[96] = "object", function[64] = "?";
+	const void *pc = NULL;
+	bool cut;
+	int rc;
+
+	kernel_peek_begin(w->kernel);
+	rc = vtb_kernel_describe_leak(w->serial, text, sizeof(text), &pc);
+	kernel_peek_end();
+	if (!rc)
+		snprintf(function, sizeof(function), "%s",
+			 kernel_symbol(pc, &cut));
+	raise_at(w, VTB_EXIT_SAFETY, "leak", "object", function,
+		 "all processes are gone and memory of the kernel is left",
+		 text);
+}
+
+static void judge_leak(struct vfio_world *w)
+{
+	struct vtb_account now;
+	const char *object = NULL;
+	char why[SIM_FINDING_TEXT];
+
+	kernel_peek_begin(w->kernel);
+	vtb_kernel_account(&now);
+	kernel_peek_end();
+	if (now.pins)
+		object = "pins";
+	else if (now.user_pages)
+		object = "user-pages";
+	else if (now.locks)
+		object = "locks";
+	else if (now.objects > w->baseline.objects)
+		raise_object(w);
+	if (!object)
+		return;
+	snprintf(why, sizeof(why), "%lu pins, %lu user pages", now.pins,
+		 now.user_pages);
+	raise_at(w, VTB_EXIT_SAFETY, "leak", object, "die",
+		 "all processes are gone and the kernel holds more than before",
+		 why);
+}
+
+void vfio_finish(struct world *world, enum sim_end end)
+{
+	struct vfio_world *w = vfio_world(world);
+	const char *op = running_op(world);
+
+	if (end == SIM_END_QUIESCENT && !op)
+		end = wind_up(w);
+	if (sim_finding_get(world->sim))
+		return;
+	op = running_op(world);
+	if (end == SIM_END_QUIESCENT && op)
+		raise_at(w, VTB_EXIT_LIVENESS, "hang", "actor", place_name(op),
+			 "an op never comes to an end",
+			 "nothing can happen any more, and it still waits");
+	else if (end == SIM_END_QUIESCENT)
+		judge_leak(w);
+}

@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * ref.c - the reference of the API: files, groups, containers
+ *
+ * Written after <linux/vfio.h> and what its users rely on: a container is empty
+ * until a group joins, has a backend from SET_IOMMU until its last group leaves;
+ * a group's file stays open while one of its devices is; files live as long as
+ * one descriptor.
+ *
+ * Assumptions: calls about one container that do not overlap take effect in
+ * order. A call may fail without reason if a failure was injected into it. No
+ * other thread writes to arguments and bitmaps; where an adversary does, only
+ * leaks and hangs are still findings.
+ */
+#include <errno.h>
+#include <stdio.h>
+
+#include <kernel/instance.h>
+#include <sim/decide.h>
+
+#include "vfio.h"
+
+/* -- calls -- */
+
+static uint64_t failures(const struct vfio_world *w)
+{
+	const struct sim *sim = w->world.sim;
+
+	return (uint64_t)sim_failures(sim, SIM_DECIDE_FAIL_ALLOC) +
+	       sim_failures(sim, SIM_DECIDE_FAIL_PIN) +
+	       sim_failures(sim, SIM_DECIDE_FAIL_UCOPY);
+}
+
+void ref_begin(struct vfio_world *w, uint64_t objects)
+{
+	unsigned int self = vfio_actor(w), i;
+
+	for (i = 0; i < VFIO_THREADS; i++)
+		if (i != self)
+			w->unsure |= objects & w->calls[i].objects;
+	/* Whose descriptor is whose decides everything else. */
+	if (w->unsure & REF_FILES)
+		w->unsure = ~0ull;
+	w->calls[self] = (struct vfio_call){ objects, failures(w) };
+}
+
+bool ref_end(struct vfio_world *w)
+{
+	struct vfio_call *call = &w->calls[vfio_actor(w)];
+	bool sure = !(w->unsure & call->objects);
+
+	call->objects = 0;
+	return sure;
+}
+
+bool ref_excused(struct vfio_world *w)
+{
+	return failures(w) != w->calls[vfio_actor(w)].failures;
+}
+
+/* A call that its own process has cut short says nothing about the API. */
+static bool was_made(int64_t result)
+{
+	return result != -ECANCELED;
+}
+
+void ref_judge(struct vfio_world *w, int64_t result, int64_t expected,
+	       const char *call)
+{
+	char what[SIM_FINDING_TEXT], object[32];
+
+	if (expected >= 0 && result < 0 && !ref_excused(w) && was_made(result)) {
+		snprintf(what, sizeof(what), "%s fails with %lld", call,
+			 (long long)result);
+		snprintf(object, sizeof(object), "errno-%lld",
+			 (long long)-result);
+		vfio_raise(w, "wrong-result", object, what,
+			   "the reference of the API has it succeed");
+	}
+	if (expected < 0 && result >= 0) {
+		snprintf(what, sizeof(what), "%s succeeds", call);
+		snprintf(object, sizeof(object), "success");
+		vfio_raise(w, "wrong-result", object, what,
+			   "the reference of the API has it fail");
+	}
+}
+
+static bool anything_under_way(const struct vfio_world *w)
+{
+	unsigned int i;
+
+	for (i = 0; i < VFIO_THREADS; i++)
+		if (w->calls[i].objects)
+			return true;
+	return false;
+}
+
+static uint64_t all_pins(const struct vfio_world *w)
+{
+	uint64_t pins = 0;
+	unsigned int i;
+
+	for (i = 0; i < VFIO_MAPPINGS; i++) {
+		const struct ref_mapping *m = &w->mappings[i];
+
+		if (m->used)
+			pins += ref_nr_pins(m) + (m->mapped ? m->nr : 0);
+	}
+	return pins;
+}
+
+static void check_locked(struct vfio_world *w, const struct vfio_process *p)
+{
+	uint64_t locked = ref_locked(w, p->mm);
+	char why[SIM_FINDING_TEXT];
+
+	if (!p->process ||
+	    (uint64_t)vtb_process_locked(p->process) == locked)
+		return;
+	snprintf(why, sizeof(why), "%ld pages are charged, %llu are mapped",
+		 vtb_process_locked(p->process), (unsigned long long)locked);
+	vfio_raise(w, "wrong-account", "locked-memory",
+		   "a process is charged for what it has not locked", why);
+}
+
+void ref_check_accounts(struct vfio_world *w)
+{
+	struct vtb_account now;
+	char why[SIM_FINDING_TEXT];
+	unsigned int i;
+
+	if (w->unsure || anything_under_way(w))
+		return;
+	kernel_enter(w->kernel);
+	for (i = 0; i < VFIO_PROCESSES; i++)
+		check_locked(w, &w->processes[i]);
+	vtb_kernel_account(&now);
+	kernel_exit();
+	if (now.pins == all_pins(w))
+		return;
+	snprintf(why, sizeof(why), "%lu pages are pinned, %llu should be",
+		 now.pins, (unsigned long long)all_pins(w));
+	vfio_raise(w, "wrong-account", "pins",
+		   "pages are pinned that nothing needs, or the reverse", why);
+}
+
+/* -- descriptors -- */
+
+struct ref_file *ref_file(struct vfio_world *w, uint64_t fd)
+{
+	const struct vfio_process *p = vfio_process(w);
+
+	if (!p->process || fd >= VFIO_FDS || p->fds[fd] < 0)
+		return NULL;
+	return &w->files[p->fds[fd]];
+}
+
+int ref_object(struct vfio_world *w, uint64_t fd, enum ref_kind kind)
+{
+	const struct ref_file *file = ref_file(w, fd);
+
+	return file && file->kind == kind ? (int)file->object : -1;
+}
+
+uint64_t ref_objects(struct vfio_world *w, uint64_t fd)
+{
+	const struct ref_file *file = ref_file(w, fd);
+
+	if (!file)
+		return 0;
+	if (file->kind == REF_CONTAINER)
+		return 1ull << file->object;
+	return REF_FILES | (w->groups[file->object].in_container ?
+			    1ull << w->groups[file->object].container : 0);
+}
+
+int ref_new_container(struct vfio_world *w)
+{
+	int i;
+
+	for (i = 0; i < VFIO_CONTAINERS; i++)
+		if (!w->containers[i].used)
+			break;
+	if (i == VFIO_CONTAINERS)
+		return -1;
+	w->containers[i] = (struct ref_container){
+		.used = true, .files = 1,
+		.space = ledger_space(w->ledger, vfio_process_number(w), true),
+	};
+	return i;
+}
+
+void ref_install(struct vfio_world *w, unsigned int process, uint64_t fd,
+		 enum ref_kind kind, uint32_t object)
+{
+	int i;
+
+	for (i = 0; i < VFIO_FILES; i++)
+		if (w->files[i].kind == REF_CLOSED)
+			break;
+	sim_assert(i < VFIO_FILES && fd < VFIO_FDS);
+	w->files[i] = (struct ref_file){ kind, object, 1 };
+	w->processes[process].fds[fd] = i;
+}
+
+void ref_install_same(struct vfio_world *w, unsigned int to, uint64_t to_fd,
+		      uint64_t fd)
+{
+	struct ref_file *file = ref_file(w, fd);
+
+	if (!file)
+		return;
+	file->refs++;
+	w->processes[to].fds[to_fd] = (int32_t)(file - w->files);
+}
+
+/* -- groups that leave, containers that go -- */
+
+unsigned int ref_nr_groups(const struct vfio_world *w, uint32_t container)
+{
+	unsigned int i, nr = 0;
+
+	for (i = 0; i < VFIO_GROUPS; i++)
+		nr += w->groups[i].in_container &&
+		      w->groups[i].container == container;
+	return nr;
+}
+
+bool ref_physical(const struct vfio_world *w, uint32_t container)
+{
+	unsigned int i;
+
+	for (i = 0; i < VFIO_PCI; i++)
+		if (w->groups[i].in_container &&
+		    w->groups[i].container == container)
+			return true;
+	return false;
+}
+
+static void no_domain_left(struct vfio_world *w, uint32_t container)
+{
+	unsigned int i;
+
+	for (i = 0; i < VFIO_MAPPINGS; i++)
+		if (w->mappings[i].used && w->mappings[i].container == container)
+			ref_unmap(w, &w->mappings[i]);
+}
+
+void ref_leave(struct vfio_world *w, uint32_t group)
+{
+	struct ref_group *g = &w->groups[group];
+	struct ref_container *c = &w->containers[g->container];
+
+	if (!g->in_container)
+		return;
+	g->in_container = false;
+	if (group < VFIO_PCI && c->type) {
+		ledger_unbind(w->ledger,
+			      pci_device_requester_id(w->devices[group]),
+			      IOMMU_NO_PASID);
+		ref_dirty_all(w, g->container);
+	}
+	if (!ref_nr_groups(w, g->container)) {
+		ref_drop_all(w, g->container);
+		c->type = 0;
+		c->tracking = false;
+	} else if (!ref_physical(w, g->container)) {
+		no_domain_left(w, g->container);
+	}
+	if (!c->files && !ref_nr_groups(w, g->container))
+		c->used = false;
+}
+
+static void group_file_goes(struct vfio_world *w, uint32_t group)
+{
+	struct ref_group *g = &w->groups[group];
+
+	g->file_closed = true;
+	if (g->users)
+		return;
+	ref_leave(w, group);
+	g->open = false;
+	g->file_closed = false;
+}
+
+static void device_file_goes(struct vfio_world *w, uint32_t group)
+{
+	struct ref_group *g = &w->groups[group];
+
+	if (--g->users)
+		return;
+	if (group >= VFIO_PCI)
+		ref_unpin_all(w, g->container);
+	if (g->file_closed)
+		group_file_goes(w, group);
+}
+
+static void file_goes(struct vfio_world *w, struct ref_file *file)
+{
+	enum ref_kind kind = file->kind;
+
+	file->kind = REF_CLOSED;
+	if (kind == REF_GROUP)
+		group_file_goes(w, file->object);
+	else if (kind == REF_DEVICE)
+		device_file_goes(w, file->object);
+	else if (kind == REF_CONTAINER) {
+		w->containers[file->object].files = 0;
+		if (!ref_nr_groups(w, file->object))
+			w->containers[file->object].used = false;
+	}
+}
+
+void ref_close(struct vfio_world *w, unsigned int process, uint64_t fd)
+{
+	struct vfio_process *p = &w->processes[process];
+	int32_t number = fd < VFIO_FDS ? p->fds[fd] : -1;
+
+	if (number < 0)
+		return;
+	p->fds[fd] = -1;
+	if (!--w->files[number].refs)
+		file_goes(w, &w->files[number]);
+}
+
+void ref_close_all(struct vfio_world *w, unsigned int process)
+{
+	uint64_t fd;
+
+	for (fd = 0; fd < VFIO_FDS; fd++)
+		ref_close(w, process, fd);
+}
+
+void ref_settle(struct vfio_world *w, bool done)
+{
+	unsigned int i;
+
+	for (i = 0; i < VFIO_CONTAINERS; i++)
+		if (w->containers[i].space)
+			ledger_settle(w->ledger, w->containers[i].space, 0,
+				      UINT64_MAX, done);
+	for (i = 0; i < VFIO_PCI; i++)
+		ledger_settle_binding(w->ledger,
+				pci_device_requester_id(w->devices[i]),
+				IOMMU_NO_PASID, done);
+}

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * vfio.h - the world of VFIO (private to this folder)
+ *
+ *	process 0              process 1
+ *	| vmm     | helper |   | other   |      nic (fast)   gpu (slow)
+ *	+---------+--------+---+---------+       |   DMA      |
+ *	| containers, groups, devices    |       |            |
+ *	| type1: own, 6.1 or 6.12        |   +---+------------+---+
+ *	| IOMMU core, VT-d driver        |---| IOMMU              |
+ *	+--------------------------------+   +--------------------+
+ *	| memory of the processes, tables <------|
+ *	+--------------------------------+
+ *
+ * Three devices, each in a group of its own: two behind the IOMMU and a mediated
+ * one. Both processes have memory for arguments, for bitmaps and to be mapped.
+ *
+ * What is called is also done to a reference of the API (ref_*.c) that knows
+ * neither page tables nor pins. Where two calls about the same container were
+ * under way at once nobody can say in which order they took effect; from then
+ * on results of that container are not judged (vfio_world.unsure), but memory,
+ * locks and what is left in the end are.
+ */
+#ifndef WORLDS_VFIO_H
+#define WORLDS_VFIO_H
+
+#include <models/iommu.h>
+#include <models/pci_device.h>
+#include <sim/finding.h>
+#include <vtb/bridge.h>
+#include <worlds/ledger.h>
+#include <worlds/op.h>
+
+struct kernel_instance;
+
+enum vfio_actor {
+	ACTOR_VMM, ACTOR_HELPER, ACTOR_OTHER, VFIO_THREADS,
+	ACTOR_NIC = VFIO_THREADS, ACTOR_GPU, VFIO_ACTORS
+};
+
+#define VFIO_PROCESSES	2
+#define VFIO_GROUPS	3
+#define VFIO_PCI	2		/* the first groups; the last is mediated */
+#define VFIO_CONTAINERS	16
+#define VFIO_MAPPINGS	48
+#define VFIO_FILES	48
+#define VFIO_FDS	32
+#define VFIO_RAM_PAGES	16
+
+#define PAGE_BYTES	4096ull
+#define ARGUMENTS	0x10000ul	/* a page and a hole per thread */
+#define RAM_ADDRESS	0x1000000ul
+#define BITMAP_ADDRESS	0x2000000ul	/* one page, then nothing */
+
+enum ref_kind { REF_CLOSED, REF_CONTAINER, REF_GROUP, REF_DEVICE };
+
+/* An open file; descriptors of both processes refer to it. */
+struct ref_file {
+	enum ref_kind kind;
+	uint32_t object;		/* container or group */
+	uint32_t refs;
+};
+
+/*
+ * struct ref_mapping - what MAP_DMA promises
+ * @iova, @nr:	in pages
+ * @ram:	first page of the owner's memory
+ * @dirty:	must be reported; @maybe: may be
+ * @pins:	how often the mediated device has pinned each page
+ */
+struct ref_mapping {
+	bool used;
+	bool invalid;
+	bool mapped;			/* in the IOMMU, pages pinned */
+	uint8_t rights;			/* enum ledger_rights */
+	uint32_t container;
+	uint64_t iova;
+	uint64_t nr;
+	uint64_t ram;
+	uint32_t owner;			/* serial number of an address space */
+	uint32_t dirty;
+	uint32_t maybe;
+	uint8_t pins[VFIO_RAM_PAGES];
+};
+
+/* @type: 0 while there is no backend, else what SET_IOMMU was told. */
+struct ref_container {
+	bool used;
+	bool tracking;
+	uint8_t type;
+	uint8_t files;			/* 1 while its file is open */
+	uint32_t space;			/* of the ledger */
+};
+
+/* @users: device files; the group's file stays open while there are any. */
+struct ref_group {
+	bool open;
+	bool file_closed;
+	bool in_container;
+	uint32_t container;
+	uint32_t users;
+};
+
+struct vfio_process {
+	struct vtb_process *process;
+	uint32_t mm;			/* serial number of its address space */
+	uint32_t mapping_calls;		/* that use its memory right now */
+	int32_t fds[VFIO_FDS];		/* number of a file, or -1 */
+	uint32_t ram;			/* pages that are mapped, a bit each */
+	uint32_t ram_writable;
+	uint64_t memlock_pages;
+	bool privileged;
+};
+
+/* One call that is under way. */
+struct vfio_call {
+	uint64_t objects;		/* what it is about; bit per container */
+	uint64_t failures;		/* injected before it */
+};
+
+struct vfio_world {
+	struct world world;
+	struct machine *machine;
+	struct kernel_instance *kernel;
+	struct iommu *iommu;
+	struct pci_device *devices[VFIO_PCI];
+	struct ledger *ledger;
+	struct vtb_account baseline;
+	unsigned long serial;		/* of allocations, at that time */
+	int start_error;
+	bool leaving;			/* of a dead process: a thread */
+	uint64_t unsure;		/* containers; bit 63: files */
+	uint32_t next_mm;
+	struct vfio_call calls[VFIO_THREADS];
+	struct vfio_process processes[VFIO_PROCESSES];
+	struct ref_file files[VFIO_FILES];
+	struct ref_group groups[VFIO_GROUPS];
+	struct ref_container containers[VFIO_CONTAINERS];
+	struct ref_mapping mappings[VFIO_MAPPINGS];
+};
+
+static inline struct vfio_world *vfio_world(struct world *world)
+{
+	return (struct vfio_world *)world;
+}
+
+extern const struct world_type vfio_type;
+extern const char *const vfio_actors[];
+
+/* -- threads and processes: process.c -- */
+
+/* Of the running op. */
+unsigned int vfio_actor(struct vfio_world *w);
+unsigned int vfio_process_number(struct vfio_world *w);
+struct vfio_process *vfio_process(struct vfio_world *w);
+
+void vfio_threads_start(struct vfio_world *w);
+int64_t vfio_open(struct vfio_world *w, const char *device);
+int64_t vfio_close(struct vfio_world *w, uint64_t fd);
+/*
+ * Calls with @bytes of @arg in user memory, so that they end where the page
+ * does; what is behind @argsz is watched. @arg gets what is there afterwards.
+ */
+int64_t vfio_ioctl(struct vfio_world *w, uint64_t fd, unsigned int cmd,
+		   void *arg, uint32_t bytes, uint32_t argsz);
+int64_t vfio_ioctl_value(struct vfio_world *w, uint64_t fd, unsigned int cmd,
+			 uint64_t value);
+/* Clears, or reads, the bitmap. */
+void vfio_bitmap_clear(struct vfio_world *w);
+uint64_t vfio_bitmap_word(struct vfio_world *w, unsigned int word);
+/* Frame behind a page of memory, made present; UINT64_MAX: none. */
+uint64_t vfio_ram_frame(struct vfio_world *w, uint64_t page);
+
+/* A finding of the running op. */
+void vfio_raise(struct vfio_world *w, const char *oracle, const char *object,
+		const char *what, const char *why);
+void vfio_finish(struct world *world, enum sim_end end);
+struct world *vfio_build(struct sim *sim, const uint64_t *config);
+
+/* -- the reference: ref.c -- */
+
+#define REF_FILES	(1ull << 63)	/* in vfio_call.objects */
+
+/* @objects: bits of containers, REF_FILES. Between the two is the call. */
+void ref_begin(struct vfio_world *w, uint64_t objects);
+/* Was nothing else under way with these objects, ever? */
+bool ref_end(struct vfio_world *w);
+/* Has a failure been injected since ref_begin()? */
+bool ref_excused(struct vfio_world *w);
+/* Judges success or failure; @expected: 0 or the errno it might be. */
+void ref_judge(struct vfio_world *w, int64_t result, int64_t expected,
+	       const char *call);
+/* Locked memory and pins are what the mappings make them. */
+void ref_check_accounts(struct vfio_world *w);
+
+struct ref_file *ref_file(struct vfio_world *w, uint64_t fd);
+/* The object of that kind behind a descriptor, or -1. */
+int ref_object(struct vfio_world *w, uint64_t fd, enum ref_kind kind);
+/* What a call on that descriptor is about. */
+uint64_t ref_objects(struct vfio_world *w, uint64_t fd);
+
+int ref_new_container(struct vfio_world *w);
+void ref_install(struct vfio_world *w, unsigned int process, uint64_t fd,
+		 enum ref_kind kind, uint32_t object);
+void ref_install_same(struct vfio_world *w, unsigned int to, uint64_t to_fd,
+		      uint64_t fd);
+void ref_close(struct vfio_world *w, unsigned int process, uint64_t fd);
+void ref_close_all(struct vfio_world *w, unsigned int process);
+
+bool ref_physical(const struct vfio_world *w, uint32_t container);
+unsigned int ref_nr_groups(const struct vfio_world *w, uint32_t container);
+static inline bool ref_emulated(const struct vfio_world *w, uint32_t container)
+{
+	const struct ref_group *g = &w->groups[VFIO_PCI];
+
+	return g->in_container && g->container == container;
+}
+/* A container has lost its last group: nothing is left of its backend. */
+void ref_leave(struct vfio_world *w, uint32_t group);
+/* The running op's changes to what DMA may reach have taken effect, or not. */
+void ref_settle(struct vfio_world *w, bool done);
+
+/* -- mappings of the reference: ref_map.c -- */
+
+/* Mappings of a container in order of IOVA; @first: of its last page. */
+struct ref_mapping *ref_find(struct vfio_world *w, uint32_t container,
+			     uint64_t first, uint64_t last);
+/* Does one of the ends of the range lie inside a mapping? */
+bool ref_cuts(struct vfio_world *w, uint32_t container, uint64_t first,
+	      uint64_t last);
+bool ref_has_invalid(const struct vfio_world *w, uint32_t container);
+/* Can the IOMMU translate these pages? */
+bool ref_iova_ok(uint64_t first, uint64_t last);
+/* What MAP_DMA should say; then what it means. */
+int64_t ref_expect_map(struct vfio_world *w, const struct ref_mapping *m);
+bool ref_map_begin(struct vfio_world *w, const struct ref_mapping *m);
+void ref_map_end(struct vfio_world *w, const struct ref_mapping *m, bool done);
+/* Takes the mapping out of what devices may reach, or out of the world. */
+void ref_unmap(struct vfio_world *w, struct ref_mapping *m);
+void ref_drop(struct vfio_world *w, struct ref_mapping *m);
+void ref_drop_all(struct vfio_world *w, uint32_t container);
+/* Puts all there is into the IOMMU; false: no room in the ledger. */
+bool ref_map_all(struct vfio_world *w, uint32_t container);
+/* Charged to an address space; pages pinned by drivers. */
+uint64_t ref_locked(const struct vfio_world *w, uint32_t owner);
+unsigned int ref_nr_pins(const struct ref_mapping *m);
+void ref_unpin_all(struct vfio_world *w, uint32_t container);
+
+/* -- dirty pages of the reference: ref_dirty.c -- */
+
+void ref_dirty_start(struct vfio_world *w, uint32_t container);
+/* A group behind the IOMMU leaves: all it may have written counts. */
+void ref_dirty_all(struct vfio_world *w, uint32_t container);
+void ref_dirty_mark(struct vfio_world *w, uint32_t container, uint64_t first,
+		    uint64_t last, bool certain);
+/* Judges the user's bitmap of @nr pages; @clear: all is clean from now on. */
+void ref_dirty_check(struct vfio_world *w, uint32_t container, uint64_t first,
+		     uint64_t nr, bool clear);
+
+/* -- what the op table refers to: calls.c, calls_map.c -- */
+
+int64_t op_container_open(struct world *world, const uint64_t *args);
+int64_t op_group_open(struct world *world, const uint64_t *args);
+int64_t op_device_open(struct world *world, const uint64_t *args);
+int64_t op_close(struct world *world, const uint64_t *args);
+int64_t op_send(struct world *world, const uint64_t *args);
+int64_t op_set_container(struct world *world, const uint64_t *args);
+int64_t op_unset_container(struct world *world, const uint64_t *args);
+int64_t op_set_iommu(struct world *world, const uint64_t *args);
+int64_t op_status(struct world *world, const uint64_t *args);
+int64_t op_extension(struct world *world, const uint64_t *args);
+int64_t op_info(struct world *world, const uint64_t *args);
+int64_t op_map(struct world *world, const uint64_t *args);
+int64_t op_unmap(struct world *world, const uint64_t *args);
+int64_t op_dirty(struct world *world, const uint64_t *args);
+int64_t op_get_bitmap(struct world *world, const uint64_t *args);
+int64_t op_bad_call(struct world *world, const uint64_t *args);
+int64_t op_mediated(struct world *world, const uint64_t *args);
+int64_t op_ram(struct world *world, const uint64_t *args);
+int64_t op_limit(struct world *world, const uint64_t *args);
+int64_t op_exec(struct world *world, const uint64_t *args);
+int64_t op_die(struct world *world, const uint64_t *args);
+int64_t op_dma(struct world *world, const uint64_t *args);
+int64_t op_sleep(struct world *world, const uint64_t *args);
+
+#endif
