@@ -7,14 +7,18 @@
 #include <string.h>
 
 #include "cli.h"
+#include "mutants.h"
 #include "options.h"
 #include "outcome.h"
 
 static const char help[] =
 "usage: vtb explore SCENARIO [--strategy S] [--depth D] [--bound B]\n"
-"                   [--preempt N] [--no-reduction] [--runs N | --time T]\n"
+"                   [--preempt N] [--no-reduction] [--memory M]\n"
+"                   [--mutate FUNCTION:KIND:N]\n"
+"                   [--runs N | --time T]\n"
 "                   [--implementation I] [--flavour race|asan] [--seed N]\n"
 "                   [--races MODE] [--all] [--out DIR] [--json]\n"
+"       vtb explore --list-mutants SCENARIO | TARGET [--json]\n"
 "\n"
 "Runs a program again and again, each time with another schedule. What an\n"
 "oracle finds is saved in DIR with the fewest context switches; a search that\n"
@@ -31,6 +35,11 @@ static const char help[] =
 "  --preempt N     of random (default 10)\n"
 "  --no-reduction  bounded: also what only reorders accesses that do not\n"
 "                  conflict\n"
+"  --memory M      sc: a store is seen at once; tso: later, as on x86; weak:\n"
+"                  later in any order, and loads of older values (default: as\n"
+"                  the program says; mix draws it for each run)\n"
+"  --mutate M      a bug: ignore that barrier, lock, READ_ONCE() ... of the code\n"
+"                  under test (--list-mutants: which there are)\n"
 "  --runs N        end after so many schedules\n"
 "  --time T        end after that time, e.g. 60s (default: 60s; bounded: when\n"
 "                  done)\n"
@@ -45,13 +54,16 @@ static const char help[] =
 "examples:\n"
 "  vtb explore scenarios/iova_bitmap/concurrent-dma.scn --time 10s\n"
 "  vtb explore my.scn --strategy pct --depth 3 --runs 100000\n"
-"  vtb explore my.scn --strategy bounded --bound 2\n";
+"  vtb explore my.scn --strategy bounded --bound 2\n"
+"  vtb explore my.scn --memory weak --mutate ring_put:barrier:1\n";
 
 struct explore {
 	const char *strategy;
 	const char *implementation;
 	const char *flavour;
 	const char *races;
+	const char *memory;
+	const char *mutant;
 	const char *out;
 	uint64_t depth;
 	uint64_t bound;
@@ -61,6 +73,7 @@ struct explore {
 	uint64_t seed;
 	bool no_reduction;
 	bool all;
+	bool list_mutants;
 	bool json;
 };
 
@@ -85,6 +98,14 @@ static int check(const struct explore *e)
 		return usage("--no-reduction is for --strategy bounded");
 	if (e->preempt && strcmp(e->strategy, "random"))
 		return usage("--preempt is for --strategy random");
+	if (e->memory && strcmp(e->memory, "sc") && strcmp(e->memory, "tso") &&
+	    strcmp(e->memory, "weak"))
+		return usage("--memory is sc, tso or weak");
+	if (e->memory && strcmp(e->memory, "sc") && strcmp(e->flavour, "race"))
+		return usage("--memory needs --flavour race");
+	if (e->memory && strcmp(e->memory, "sc") &&
+	    !strcmp(e->strategy, "bounded"))
+		return usage("--strategy bounded is for --memory sc");
 	if (e->runs && e->seconds)
 		return usage("either --runs or --time");
 	return VTB_EXIT_CLEAN;
@@ -143,6 +164,10 @@ static int explore_file(const struct explore *e, const char *file)
 	add_number(&c, "--runs", e->runs);
 	add_number(&c, "--time", e->seconds);
 	add_number(&c, "--seed", e->seed);
+	if (e->mutant)
+		add(&c, "--mutate", e->mutant);
+	if (e->memory)
+		add(&c, "--memory", e->memory);
 	if (e->no_reduction)
 		add(&c, "--no-reduction", NULL);
 	if (e->all)
@@ -151,6 +176,19 @@ static int explore_file(const struct explore *e, const char *file)
 		add(&c, "--json", NULL);
 	code = cli_make_dirs(e->out) ? VTB_EXIT_BENCH :
 		cli_run_patiently(&(struct cli_process){ .argv = c.argv });
+	free(exe);
+	return code;
+}
+
+static int list_mutants(const struct explore *e, const char *word)
+{
+	struct cli_executable *exe;
+	int code;
+
+	exe = mutants_executable(e->flavour, word, e->implementation);
+	if (!exe)
+		return VTB_EXIT_USAGE;
+	code = mutants_list(exe, e->json);
 	free(exe);
 	return code;
 }
@@ -167,6 +205,9 @@ int cmd_explore(int argc, char **argv)
 		{ "--flavour", CLI_TEXT, &e.flavour },
 		{ "--races", CLI_TEXT, &e.races },
 		{ "--out", CLI_TEXT, &e.out },
+		{ "--memory", CLI_TEXT, &e.memory },
+		{ "--mutate", CLI_TEXT, &e.mutant },
+		{ "--list-mutants", CLI_FLAG, &e.list_mutants },
 		{ "--depth", CLI_NUMBER, &e.depth },
 		{ "--bound", CLI_NUMBER, &e.bound },
 		{ "--preempt", CLI_NUMBER, &e.preempt },
@@ -189,6 +230,8 @@ int cmd_explore(int argc, char **argv)
 	code = check(&e);
 	if (code)
 		return code;
+	if (e.list_mutants)
+		return list_mutants(&e, arguments.words[0]);
 	fill_defaults(&e);
 	return explore_file(&e, arguments.words[0]);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "canary.h"
+#include "mutants.h"
 #include "options.h"
 #include "outcome.h"
 
@@ -13,14 +14,17 @@ static const char help[] =
 "usage: vtb list [targets | implementations | scenarios | canaries | ops]\n"
 "                [--json]\n"
 "       vtb list ops [NAME] [--verbose | --markdown]\n"
+"       vtb list mutants TARGET [--implementation I] [--json]\n"
 "\n"
 "Says what there is, one line each; all of it without a word. Of ops it can\n"
-"say more: what they do, what they take, which values are tried first.\n"
+"say more: what they do, what they take, which values are tried first. Mutants\n"
+"are what vtb explore --mutate can ignore in the code under test.\n"
 "\n"
 "examples:\n"
 "  vtb list\n"
 "  vtb list ops\n"
 "  vtb list ops log_report\n"
+"  vtb list mutants iova_bitmap\n"
 "  vtb list ops --markdown >docs/ops.md\n";
 
 static const char *text_of(const json_t *object, const char *key)
@@ -236,11 +240,29 @@ static int usage(const char *what, const char *which)
 	return VTB_EXIT_USAGE;
 }
 
+static int list_mutants(const char *target, const char *implementation,
+			bool json)
+{
+	struct cli_executable *exe;
+	int code;
+
+	if (!target)
+		return usage("whose? expected a target after", "mutants");
+	exe = mutants_executable("race", target, implementation);
+	if (!exe)
+		return VTB_EXIT_USAGE;
+	code = mutants_list(exe, json);
+	free(exe);
+	return code;
+}
+
 int cmd_list(int argc, char **argv)
 {
+	const char *implementation = NULL;
 	bool json = false, verbose = false, markdown = false;
 	const struct cli_option options[] = {
 		{ "--json", CLI_FLAG, &json },
+		{ "--implementation", CLI_TEXT, &implementation },
 		{ "--verbose", CLI_FLAG, &verbose },
 		{ "--markdown", CLI_FLAG, &markdown },
 		{ NULL, CLI_FLAG, NULL },
@@ -256,9 +278,13 @@ int cmd_list(int argc, char **argv)
 		return code;
 	topic = arguments.nr_words > 0 ? arguments.words[0] : NULL;
 	name = arguments.nr_words > 1 ? arguments.words[1] : NULL;
+	if (topic && !strcmp(topic, "mutants"))
+		return list_mutants(name, implementation, json);
+	if (implementation)
+		return usage("for mutants only is", "--implementation");
 	if (topic && !is_topic(topic))
 		return usage("expected targets, implementations, scenarios, "
-			     "canaries or ops, not", topic);
+			     "canaries, ops or mutants, not", topic);
 	if (!name && !verbose && !markdown) {
 		list_topics(topic, json);
 		return VTB_EXIT_CLEAN;

@@ -69,7 +69,7 @@ static const char usage[] =
 enum verb {
 	VERB_FUZZ, VERB_REPLAY, VERB_SELFCHECK, VERB_RUN, VERB_ENCODE,
 	VERB_BENCH, VERB_INFO, VERB_MIN, VERB_OPS, VERB_PRINT_C, VERB_PROVE,
-	VERB_SWEEP, VERB_EXPLORE, VERB_EXAMPLE, VERB_FETCHES,
+	VERB_SWEEP, VERB_EXPLORE, VERB_EXAMPLE, VERB_FETCHES, VERB_MUTANTS,
 };
 
 struct arguments {
@@ -174,6 +174,10 @@ static bool take_explore(struct arguments *a, char **argv, int *i)
 		e->bound = number_after(a, argv, i);
 	} else if (!strcmp(arg, "--preempt")) {
 		e->preempt_den = (uint32_t)number_after(a, argv, i);
+	} else if (!strcmp(arg, "--mutate")) {
+		e->mutant = text_after(a, argv, i);
+	} else if (!strcmp(arg, "--memory")) {
+		e->memory = text_after(a, argv, i);
 	} else if (!strcmp(arg, "--no-reduction")) {
 		e->no_reduction = true;
 	} else if (!strcmp(arg, "--all")) {
@@ -216,6 +220,8 @@ static bool take_verb(struct arguments *a, char **argv, int *i)
 		a->verb = VERB_INFO;
 	} else if (!strcmp(arg, "--ops")) {
 		a->verb = VERB_OPS;
+	} else if (!strcmp(arg, "--mutants")) {
+		a->verb = VERB_MUTANTS;
 	} else if (!strcmp(arg, "--example")) {
 		a->verb = VERB_EXAMPLE;
 	} else if (!strcmp(arg, "--print-c")) {
@@ -406,6 +412,8 @@ int session_arguments(int *argc, char ***argv)
 		return print_info(session.json);
 	case VERB_OPS:
 		return print_op_help((*argv)[1], a.markdown);
+	case VERB_MUTANTS:
+		return mutants_print();
 	case VERB_EXAMPLE:
 		return print_example();
 	case VERB_PRINT_C:

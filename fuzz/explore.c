@@ -45,7 +45,8 @@ static void drop_schedule(struct program *p)
 	uint32_t i, kept = 0;
 
 	for (i = 0; i < p->nr_overrides; i++)
-		if (p->overrides[i].kind > SIM_DECIDE_PREEMPT)
+		if (p->overrides[i].kind > SIM_DECIDE_PREEMPT &&
+		    p->overrides[i].kind < SIM_DECIDE_HOLD)
 			p->overrides[kept++] = p->overrides[i];
 	p->nr_overrides = kept;
 	p->nr_bytes = 0;
@@ -68,7 +69,12 @@ static int load(struct explore *x)
 	}
 	if (x->strategy != EXPLORE_REPLAY)
 		drop_schedule(&x->base);
-	return VTB_EXIT_CLEAN;
+	if (x->memory != EXPLORE_MEMORY_MIX)
+		x->base.memory = (enum sim_memory_model)x->memory;
+	if (x->options.mutant)
+		snprintf(x->base.mutant, sizeof(x->base.mutant), "%s",
+			 x->options.mutant);
+	return mutant_check(x->options.file, x->base.mutant);
 }
 
 static bool parse_strategy(struct explore *x)
@@ -89,6 +95,22 @@ static bool parse_strategy(struct explore *x)
 	return false;
 }
 
+/* The file's, unless said otherwise; the mix has that, too. */
+static bool parse_memory(struct explore *x)
+{
+	const char *name = x->options.memory;
+
+	x->memory = EXPLORE_MEMORY_MIX;
+	if (!name)
+		return true;
+	x->memory = sim_memory_model_parse(name);
+	if (x->memory >= 0)
+		return true;
+	fprintf(stderr, "vtb: explore: no memory '%s', expected sc, tso or weak\n",
+		name);
+	return false;
+}
+
 static bool check_number(const char *what, uint64_t value, uint64_t first,
 			 uint64_t last)
 {
@@ -102,7 +124,7 @@ static bool check_number(const char *what, uint64_t value, uint64_t first,
 
 static bool check_options(struct explore *x)
 {
-	return parse_strategy(x) &&
+	return parse_strategy(x) && parse_memory(x) &&
 	       check_number("--depth", x->options.depth, 1, SIM_MAX_DEPTH) &&
 	       check_number("--bound", x->options.bound, 0,
 			    SIM_SEARCH_MAX_BOUND) &&

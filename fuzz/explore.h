@@ -27,6 +27,9 @@ enum explore_strategy {
 	EXPLORE_STRATEGIES,
 };
 
+/* Drawn for each run of strategy mix; others take the file's. */
+#define EXPLORE_MEMORY_MIX	(-1)
+
 /* Conflicting places seen so far; a table that is full learns no more. */
 #define EXPLORE_PAIRS		(1u << 14)
 
@@ -42,6 +45,7 @@ struct explore_pair {
 struct explore {
 	struct explore_options options;
 	enum explore_strategy strategy;
+	int memory;			/* enum sim_memory_model, or the next */
 	struct program base;		/* the scenario without its schedule */
 	bool estimating;
 	uint64_t limit;			/* runs; 0: none */

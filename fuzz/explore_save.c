@@ -26,6 +26,16 @@ static uint32_t count_kind(const struct program *p, enum sim_decision_kind kind)
 	return n;
 }
 
+static void say_memory(const struct program *p)
+{
+	if (p->memory)
+		fprintf(stderr, "vtb: explore: memory %s: stores held back: %u; "
+			"loads of older values: %u\n",
+			sim_memory_model_name(p->memory),
+			count_kind(p, SIM_DECIDE_HOLD),
+			count_kind(p, SIM_DECIDE_STALE));
+}
+
 static uint32_t count_switches(const struct program *p)
 {
 	const char *line = p->switches;
@@ -134,6 +144,9 @@ static void say_saved(const struct explore *x, const struct program *p,
 		explore_schedules(x), found->identity);
 	fprintf(stderr, "vtb: explore: context switches needed: %u; replays "
 		"%u of %u times\n", count_switches(p), same, REPLAYS);
+	say_memory(p);
+	if (p->mutant[0])
+		fprintf(stderr, "vtb: explore: ignored: %s\n", p->mutant);
 	snprintf(file, sizeof(file), "%s%s",
 		 strncmp(vtb_build_id(), "race", 4) ? "" : "--race ", x->file);
 	report_print(stderr, &report, file);

@@ -162,8 +162,23 @@ static void spell_out(struct minimiser *m)
 	}
 }
 
+/* Most findings do not need it. */
+static void minimise_memory(struct minimiser *m)
+{
+	if (m->best.memory == SIM_MEMORY_SC)
+		return;
+	m->candidate = m->best;
+	m->candidate.memory = SIM_MEMORY_SC;
+	if (minimise_try(m))
+		return;
+	m->candidate = m->best;
+	m->candidate.memory = SIM_MEMORY_TSO;
+	minimise_try(m);
+}
+
 bool minimise_schedule(struct minimiser *m)
 {
+	minimise_memory(m);
 	if (!draws(&m->best))
 		return false;
 	m->candidate = m->best;

@@ -318,6 +318,19 @@ static void normalise_pct(struct program *program)
 		program->steps = 1;
 }
 
+bool program_is_mutant(const char *text)
+{
+	const char *kind = strchr(text, ':');
+	const char *nth = kind ? strchr(kind + 1, ':') : NULL;
+	size_t digits = nth ? strspn(nth + 1, "0123456789") : 0;
+
+	return nth && kind > text && nth > kind + 1 && digits &&
+	       digits < 9 && !nth[1 + digits] && nth[1] != '0' &&
+	       strspn(text, "abcdefghijklmnopqrstuvwxyz"
+			    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:") ==
+	       strlen(text) && strlen(text) < PROGRAM_MAX_MUTANT;
+}
+
 static void normalise_header(struct program *program)
 {
 	unsigned int i;
@@ -327,6 +340,8 @@ static void normalise_header(struct program *program)
 					       program->config[i]);
 	if ((unsigned int)program->strategy >= SIM_STRATEGIES)
 		program->strategy = SIM_ROUND_ROBIN;
+	if ((unsigned int)program->memory >= SIM_MEMORY_MODELS)
+		program->memory = SIM_MEMORY_SC;
 	if (program->preempt_den > 0xffff)
 		program->preempt_den = 0xffff;
 	normalise_pct(program);
@@ -358,6 +373,7 @@ static bool equal_header(const struct program *a, const struct program *b)
 {
 	return a->type == b->type && a->abuse == b->abuse &&
 	       a->seed == b->seed && a->strategy == b->strategy &&
+	       a->memory == b->memory && !strcmp(a->mutant, b->mutant) &&
 	       a->preempt_den == b->preempt_den &&
 	       a->depth == b->depth && a->steps == b->steps &&
 	       a->adversary == b->adversary &&
@@ -396,6 +412,10 @@ void program_make_plan(const struct program *program,
 	memset(plan, 0, sizeof(*plan));
 	plan->seed = program->seed;
 	plan->strategy = program->strategy;
+#ifdef VTB_RACE
+	/* Elsewhere plain accesses have no hooks: none could be kept back. */
+	plan->memory = program->memory;
+#endif
 	plan->preempt_den = program->preempt_den;
 	plan->depth = program->depth;
 	plan->steps = program->steps;

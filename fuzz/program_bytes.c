@@ -6,7 +6,8 @@
  *
  *	"VTB" version:u8
  *	world:u32 table:u32		hashes of the world's name, its tables
- *	flags:u8			META, ABUSE, NAMES, SWITCHES, ADVERSARY
+ *	flags:u8			META, ABUSE, NAMES, SWITCHES, ADVERSARY,
+ *					MEMORY, MUTANT
  *	seed:u64 strategy:u8 preempt_den:u16
  *	[strategy pct: depth:u8 steps:u32]
  *	fault_num:u16 each for alloc, pin, ucopy, io
@@ -14,6 +15,8 @@
  *	[META: n:u8 expect, n:u8 implementation, n:u8 build, n:u16 comment,
  *	       n:u16 expectations of single implementations]
  *	[SWITCHES: n:u16 lines as they are in the text form]
+ *	[MEMORY: memory:u8]
+ *	[MUTANT: n:u8 name of the site that is ignored]
  *	configuration values, each by the width of its row
  *	n:u16 overrides: key:u16 kind:u8 nth:u32 value:u32
  *	n:u16 schedule bytes
@@ -38,6 +41,9 @@
 #define HEADER_NAMES	4u	/* only with META */
 #define HEADER_SWITCHES	8u	/* the same */
 #define HEADER_ADVERSARY	16u
+#define HEADER_MEMORY	32u
+#define HEADER_MUTANT	64u
+#define HEADER_FLAGS	128u	/* what they are below */
 
 struct reader {
 	const uint8_t *data;
@@ -203,11 +209,20 @@ static uint64_t take_arg(struct reader *r, const struct op_arg *row)
 	return program_arg_from_raw(row, raw);
 }
 
+static void take_mutant(struct reader *r, struct program *p)
+{
+	take_string(r, 1, p->mutant, sizeof(p->mutant), "mutant", false);
+	if (program_is_mutant(p->mutant))
+		return;
+	fail(r, r->pos, "mutant: expected FUNCTION:KIND:NUMBER");
+	p->mutant[0] = '\0';
+}
+
 static void take_header(struct reader *r, struct program *p)
 {
 	unsigned int flags, i;
 
-	flags = (unsigned int)take_below(r, 1, 32, "flags");
+	flags = (unsigned int)take_below(r, 1, HEADER_FLAGS, "flags");
 	p->abuse = flags & HEADER_ABUSE;
 	r->names = flags & HEADER_NAMES;
 	p->seed = take(r, 8, "seed");
@@ -230,6 +245,11 @@ static void take_header(struct reader *r, struct program *p)
 		take_meta(r, p);
 	if (flags & HEADER_SWITCHES)
 		take_switches(r, p);
+	if (flags & HEADER_MEMORY)
+		p->memory = (enum sim_memory_model)
+			take_below(r, 1, SIM_MEMORY_MODELS, "memory");
+	if (flags & HEADER_MUTANT)
+		take_mutant(r, p);
 	for (i = 0; i < p->type->nr_config; i++)
 		p->config[i] = take_arg(r, &p->type->config[i]);
 }

@@ -76,7 +76,8 @@ static void put_header(struct writer *w, const struct program *p, bool meta)
 	put(w, table_hash(p->type), 4);
 	put(w, (meta ? 1 : 0) | (p->abuse ? 2 : 0) |
 	       (meta && has_names(p) ? 4 : 0) |
-	       (meta && p->switches[0] ? 8 : 0) | (p->adversary ? 16 : 0), 1);
+	       (meta && p->switches[0] ? 8 : 0) | (p->adversary ? 16 : 0) |
+	       (p->memory ? 32 : 0) | (p->mutant[0] ? 64 : 0), 1);
 	put(w, p->seed, 8);
 	put(w, p->strategy, 1);
 	put(w, p->preempt_den, 2);
@@ -99,6 +100,10 @@ static void put_header(struct writer *w, const struct program *p, bool meta)
 		if (p->switches[0])
 			put_string(w, p->switches, 2);
 	}
+	if (p->memory)
+		put(w, p->memory, 1);
+	if (p->mutant[0])
+		put_string(w, p->mutant, 1);
 	for (i = 0; i < p->type->nr_config; i++)
 		put(w, program_arg_to_raw(&p->type->config[i], p->config[i]),
 		    p->type->config[i].bytes);

@@ -153,7 +153,7 @@ static void mutate_config(struct program *p, struct sim_prng *prng)
 
 static void mutate_schedule(struct program *p, struct sim_prng *prng)
 {
-	switch (sim_prng_below(prng, 4)) {
+	switch (sim_prng_below(prng, 5)) {
 	case 0:
 		p->strategy = (enum sim_strategy)
 			sim_prng_below(prng, SIM_STRATEGIES);
@@ -162,6 +162,9 @@ static void mutate_schedule(struct program *p, struct sim_prng *prng)
 		p->preempt_den = 1u << sim_prng_range(prng, 0, 10);
 		p->depth = (uint32_t)sim_prng_range(prng, 1, 6);
 		p->steps = 1u << sim_prng_range(prng, 4, 13);
+		break;
+	case 2:
+		p->memory = program_random_memory(prng);
 		break;
 	default:
 		p->seed = sim_prng_next(prng);

@@ -137,6 +137,31 @@ static void parse_strategy(struct parser *parser)
 		parse_preempt(parser);
 }
 
+static void parse_memory(struct parser *parser)
+{
+	const char *names[SIM_MEMORY_MODELS + 1] = { NULL };
+	uint64_t value;
+	int i;
+
+	for (i = 0; i < SIM_MEMORY_MODELS; i++)
+		names[i] = sim_memory_model_name((enum sim_memory_model)i);
+	if (need_world(parser) &&
+	    scan_one_of(&parser->s, "memory", names, &value))
+		parser->p->memory = (enum sim_memory_model)value;
+}
+
+static void parse_mutant(struct parser *parser)
+{
+	struct program *p = parser->p;
+
+	if (!need_world(parser) ||
+	    !scan_text(&parser->s, "FUNCTION:KIND:NUMBER", p->mutant,
+		       sizeof(p->mutant)) || program_is_mutant(p->mutant))
+		return;
+	scan_fail_at_word(&parser->s, "expected FUNCTION:KIND:NUMBER, not '%s'",
+			  p->mutant);
+}
+
 static bool parse_kind(struct parser *parser, uint32_t first, uint32_t last,
 		       uint32_t *kind)
 {
@@ -340,6 +365,8 @@ static const struct {
 	{ "profile", parse_profile },
 	{ "seed", parse_seed },
 	{ "strategy", parse_strategy },
+	{ "memory", parse_memory },
+	{ "mutant", parse_mutant },
 	{ "fault", parse_fault },
 	{ "adversary", parse_adversary },
 	{ "change", parse_change },
@@ -377,9 +404,9 @@ static void parse_statement(struct parser *parser)
 		parse_override(parser, word[0] == 'f');
 	else
 		scan_fail_at_word(&parser->s, "unknown statement '%s', expected "
-				  "world, config, profile, seed, strategy, "
-				  "fault, adversary, bytes, switch, change, fail, "
-				  "decide, expect, from "
+				  "world, config, profile, seed, strategy, memory, "
+				  "mutant, fault, adversary, bytes, switch, change, "
+				  "fail, decide, expect, from "
 				  "or an op", word);
 }
 

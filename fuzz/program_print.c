@@ -269,6 +269,10 @@ static void say_header(struct out *out, const struct program *p)
 	if (p->seed)
 		say(out, "seed 0x%" PRIx64 "\n", p->seed);
 	say_strategy(out, p);
+	if (p->memory)
+		say(out, "memory %s\n", sim_memory_model_name(p->memory));
+	if (p->mutant[0])
+		say(out, "mutant %s\n", p->mutant);
 	for (i = 0; i < PROGRAM_NR_FAULTS; i++) {
 		if (!p->fault_num[i])
 			continue;

@@ -157,6 +157,20 @@ static void random_strategy(struct program *program, struct sim_prng *prng)
 		program->bytes[i] = (uint8_t)sim_prng_next(prng);
 }
 
+enum sim_memory_model program_random_memory(struct sim_prng *prng)
+{
+#ifdef VTB_RACE
+	static const enum sim_memory_model mix[] = {
+		SIM_MEMORY_SC, SIM_MEMORY_SC, SIM_MEMORY_TSO, SIM_MEMORY_WEAK,
+	};
+
+	return mix[sim_prng_below(prng, sizeof(mix) / sizeof(mix[0]))];
+#else
+	(void)prng;
+	return SIM_MEMORY_SC;
+#endif
+}
+
 static void random_faults(struct program *program, struct sim_prng *prng)
 {
 	uint32_t i;
@@ -189,6 +203,7 @@ void program_random(struct program *program, const struct world_type *type,
 			program->config[i] =
 				program_random_arg(&type->config[i], prng);
 	random_strategy(program, prng);
+	program->memory = program_random_memory(prng);
 
 	if (max > PROGRAM_MAX_CALLS)
 		max = PROGRAM_MAX_CALLS;

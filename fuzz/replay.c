@@ -180,6 +180,8 @@ static int replay_file(const char *file, const struct replay_options *options)
 		fprintf(stderr, "vtb: %s\n", error);
 		return VTB_EXIT_USAGE;
 	}
+	if (mutant_check(file, program.mutant))
+		return VTB_EXIT_USAGE;
 	session.running_file = file;
 	return replay_program(&program, file, options);
 }

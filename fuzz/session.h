@@ -138,6 +138,13 @@ void crash_init(void);
 /* Called at the first run: libFuzzer sets its own callbacks before that. */
 void crash_arm(void);
 
+/* -- mutant.c: site mutants -- */
+
+/* Is there such a site ("": none is asked for)? An exit code, after a message. */
+int mutant_check(const char *file, const char *name);
+/* All that there are, as JSON. An exit code. */
+int mutants_print(void);
+
 /* -- deadly.c: inputs that end the process -- */
 
 /*
@@ -199,7 +206,10 @@ int sweep_file(const char *file, const char *out);
 
 struct explore_options {
 	const char *file;
+	const char *mutant;		/* site that is ignored, or NULL */
 	const char *strategy;		/* "mix", "random", "pct", ... */
+	const char *memory;		/* "sc", "tso", "weak"; NULL: as the
+					 * file or the mix has it */
 	const char *out;		/* folder for findings */
 	uint64_t depth;			/* pct */
 	uint64_t bound;			/* bounded: preemptions */

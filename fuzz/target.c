@@ -28,6 +28,9 @@ struct target {
 	struct built *last;
 	uint64_t uses;
 	struct program_plan plan;
+	/* The site that is ignored, found by the name of the last mutant. */
+	char mutant[PROGRAM_MAX_MUTANT];
+	const struct kernel_site *site;
 	struct switches switches;	/* of a program that names any */
 	struct adversary adversary;
 	/* Worlds keep a pointer to it: the same one, or states would differ. */
@@ -176,6 +179,16 @@ static void set_plan(struct target *target, struct sim *sim,
 	sim_set_plan(sim, plan);
 }
 
+/* A name that no site has changes nothing: who reads files looks before. */
+static void set_mutant(struct target *target, struct sim *sim, const char *name)
+{
+	if (strcmp(target->mutant, name)) {
+		strcpy(target->mutant, name);
+		target->site = name[0] ? kernel_site_find(name) : NULL;
+	}
+	kernel_ignore(sim, target->site);
+}
+
 void target_pass(struct target *target, const struct program *program,
 		 const struct target_run *run, struct sim_adversary *adversary,
 		 struct target_result *result)
@@ -201,6 +214,7 @@ void target_pass(struct target *target, const struct program *program,
 	kernel_race_begin(run->race, sim);
 	sim_set_decision_log(sim, run->log);
 	set_plan(target, sim, program, run);
+	set_mutant(target, sim, program->mutant);
 	if (program->type->configure)
 		program->type->configure(built->world, program->config);
 	result->end = world_run(built->world, program->calls,

@@ -131,7 +131,7 @@ static void look_back(struct sim_relaxed *relaxed, struct load *load)
 		past = past_slot(relaxed, --n);
 		if (!sim__places_overlap(&past->place, load->place))
 			continue;
-		if (load->nr_undo == SIM_MAX_PATCHES ||
+		if (relaxed->nr_patches == SIM_MAX_PATCHES ||
 		    past->time <= load->floor || (past->seen & load->cpu) ||
 		    !is_there(past, load)) {
 			load->newest = past;
@@ -226,7 +226,7 @@ void sim__relaxed_load(struct sim *sim, struct sim_store_buffer *buffer,
 		.floor = floor_of(buffer, access),
 		.cpu = 1ull << sim->current->cpu,
 	};
-	uint32_t nr;
+	uint32_t nr, first = relaxed->nr_patches;
 
 	if (relaxed->model == SIM_MEMORY_TSO)
 		return;
@@ -236,7 +236,7 @@ void sim__relaxed_load(struct sim *sim, struct sim_store_buffer *buffer,
 	}
 	look_back(relaxed, &load);
 	nr = sim_decide(sim, SIM_DECIDE_STALE, load.nr_undo + 1);
-	redo(relaxed, nr);
+	redo(relaxed, first + nr);
 	if (nr < load.nr_undo)
 		load.newest = load.undo[nr];
 	if (!load.newest)

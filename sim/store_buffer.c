@@ -354,16 +354,30 @@ static void read_modify_write(struct sim *sim, struct sim_store_buffer *buffer,
 
 /* memcpy() and the like: in pieces, each of which is held back by itself. */
 static void store_in_pieces(struct sim *sim, struct sim_store_buffer *buffer,
-			    const struct sim_place *place)
+			    const struct sim_place *place, uint32_t bytes)
 {
 	uintptr_t end = place->at + place->bytes;
 	struct sim_place piece = *place;
 
 	for (; piece.at < end; piece.at += piece.bytes) {
-		piece.bytes = end - piece.at < SIM_STORE_BYTES ?
-			      end - piece.at : SIM_STORE_BYTES;
+		piece.bytes = end - piece.at < bytes ? end - piece.at : bytes;
 		store_later(sim, buffer, &piece);
 	}
+}
+
+/* Half by half: they may see different values. */
+static void load_torn(struct sim *sim, struct sim_store_buffer *buffer,
+		      const struct sim_place *place,
+		      const struct sim_access *access)
+{
+	struct sim_place half = *place;
+
+	half.bytes = (place->bytes + 1) / 2;
+	sim__relaxed_load(sim, buffer, &half, access);
+	half.at += half.bytes;
+	half.bytes = place->bytes - half.bytes;
+	if (half.bytes)
+		sim__relaxed_load(sim, buffer, &half, access);
 }
 
 /* Announced as one, done by others: nothing of it is held back. */
@@ -404,10 +418,14 @@ void sim__relaxed_access(struct sim *sim, const struct sim_access *access)
 	buffer->full = false;
 	if (!find_place(sim, buffer, access, &place))
 		look_at_stack(sim, access);
+	else if (!sim_access_writes(access) && (access->flags & SIM_ACCESS_TORN))
+		load_torn(sim, buffer, &place, access);
 	else if (!sim_access_writes(access))
 		sim__relaxed_load(sim, buffer, &place, access);
 	else if (access->flags & SIM_ACCESS_BULK)
-		store_in_pieces(sim, buffer, &place);
+		store_in_pieces(sim, buffer, &place, SIM_STORE_BYTES);
+	else if (access->flags & SIM_ACCESS_TORN)
+		store_in_pieces(sim, buffer, &place, (access->bytes + 1) / 2);
 	else if (access->bytes > SIM_STORE_BYTES)
 		wide_store(sim, &place);
 	else if (is_atomic_write(access))
@@ -440,6 +458,17 @@ void sim_barrier(struct sim *sim, enum sim_barrier barrier)
 		buffer->floor = sim->relaxed->time;
 		break;
 	}
+}
+
+void sim_barrier_ignored(struct sim *sim)
+{
+	struct sim_store_buffer *buffer;
+
+	if (likely(!sim->relaxed))
+		return;
+	buffer = buffer_of(sim, sim->current);
+	if (buffer)
+		buffer->floor_dep = 0;
 }
 
 /* ---- from outside ----------------------------------------------------------- */

@@ -21,7 +21,8 @@ _Static_assert((int)VTB_ACCESS_WRITE == (int)SIM_ACCESS_WRITE &&
 	       (int)VTB_ACCESS_ATOMIC == (int)SIM_ACCESS_ATOMIC &&
 	       (int)VTB_ACCESS_ASSERT == (int)SIM_ACCESS_ASSERT &&
 	       (int)VTB_ACCESS_VOLATILE == (int)SIM_ACCESS_VOLATILE &&
-	       (int)VTB_ACCESS_BULK == (int)SIM_ACCESS_BULK,
+	       (int)VTB_ACCESS_BULK == (int)SIM_ACCESS_BULK &&
+	       (int)VTB_ACCESS_TORN == (int)SIM_ACCESS_TORN,
 	       "both sides describe accesses alike");
 _Static_assert((int)VTB_BARRIER_FULL == (int)SIM_BARRIER_FULL &&
 	       (int)VTB_BARRIER_WRITE == (int)SIM_BARRIER_WRITE &&
@@ -31,6 +32,13 @@ _Static_assert((int)VTB_BARRIER_FULL == (int)SIM_BARRIER_FULL &&
 	       "both sides number barriers alike");
 _Static_assert((int)VTB_TRACE_SYSCALL == (int)SIM_TRACE_KERNEL,
 	       "kernel records have their place in the trace");
+
+#define unlikely(x)	__builtin_expect(!!(x), 0)
+
+static const struct kernel_host *host(void)
+{
+	return kernel__thread()->instance->host;
+}
 
 /* Process state: a count for the self-test, outside of every world. */
 static uint64_t hook_count;
@@ -104,10 +112,13 @@ void vtb_barrier(enum vtb_barrier_kind kind, const void *site)
 {
 	struct sim *sim = kernel__sim();
 
-	(void)site;
 	hook_count++;
 	if (kind != VTB_BARRIER_ACQUIRE)
 		sim_preempt_point(sim);
+	if (unlikely(kernel__ignores(host(), site))) {
+		sim_barrier_ignored(sim);
+		return;
+	}
 	kernel__race_barrier(kind);
 	sim_barrier(sim, (enum sim_barrier)kind);
 }
@@ -137,6 +148,14 @@ void vtb_check_stack(const void *address, const void *site)
 			    "whoever handed it out did not wait until nobody has it any more");
 }
 
+/* What the compiler and the CPU may do with an access that has no marks. */
+static unsigned int unmarked(unsigned int flags)
+{
+	if (flags & VTB_ACCESS_VOLATILE)
+		flags |= VTB_ACCESS_TORN;
+	return flags & ~(VTB_ACCESS_VOLATILE | VTB_ACCESS_ATOMIC);
+}
+
 void vtb_shared_access(const void *address, unsigned int bytes,
 		       unsigned int flags, const void *site)
 {
@@ -150,6 +169,8 @@ void vtb_shared_access(const void *address, unsigned int bytes,
 	access.site = site ? site : __builtin_return_address(0);
 	access.bytes = bytes;
 	access.flags = flags;
+	if (unlikely(kernel__ignores(host(), access.site)))
+		access.flags = unmarked(flags);
 	sim_access(sim, &access);
 	/* Others may have run: the owner of the stack as well. */
 	vtb_check_stack(address, access.site);

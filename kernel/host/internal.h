@@ -120,6 +120,8 @@ struct kernel_host {
 	struct sim *sim;
 	struct kernel_instance *instances;
 	unsigned int nr_instances;
+	uintptr_t ignored_pc;		/* site mutant: first return address */
+	uintptr_t ignored_bytes;	/* to behind the last one; 0: none */
 };
 
 /* -- image.c -- */
@@ -166,6 +168,14 @@ void kernel__copying(const void *to, const void *from, size_t bytes,
 /* -- symbol.c -- */
 
 bool kernel__is_cut(const void *pc);
+/* -- site.c -- */
+
+static inline bool kernel__ignores(const struct kernel_host *host,
+				   const void *site)
+{
+	return (uintptr_t)site - host->ignored_pc < host->ignored_bytes;
+}
+
 /* -- race.c: what orders kernel code, for the data-race detector -- */
 
 void kernel__race_order(const struct vtb_thread *before,

@@ -44,6 +44,10 @@ static void random_meta(struct program *p, struct sim_prng *prng)
 	if (sim_prng_chance(prng, 1, 4))
 		strcpy(p->switches, "switch to kworker/0:1 at f visit 3 in op 4\n"
 		       "switch to a at b access 1 in world\n");
+	p->memory = (enum sim_memory_model)
+		sim_prng_below(prng, SIM_MEMORY_MODELS);
+	if (sim_prng_chance(prng, 1, 4))
+		strcpy(p->mutant, "hv_ring.cold:once:12");
 	if (sim_prng_chance(prng, 1, 2))
 		strcpy(p->comment, "# Why it exists: \xe2\x86\x92 this.\n#\n");
 }

@@ -381,6 +381,28 @@ static OUTCOME count_outcome(const int *r, int fx, int fy)
 	return counter.counter != 9 || (bits & 0x70) != 0x70;
 }
 
+static void increment(int *r) { atomic_inc(&counter); }
+
+static OUTCOME lost_outcome(const int *r, int fx, int fy)
+{
+	return counter.counter != 2;
+}
+
+/* One access is not done in halves. */
+static void torn_0(int *r) { W(mixed.whole, ~0ull); }
+
+static void torn_1(int *r)
+{
+	u64 whole = R(mixed.whole);
+
+	r[0] = whole && ~whole;
+}
+
+static OUTCOME torn_outcome(const int *r, int fx, int fy)
+{
+	return r[0];
+}
+
 /* -- locks and RCU --------------------------------------------------------------------- */
 
 static void locked_pair_0(int *r)
@@ -532,6 +554,8 @@ const struct litmus litmus_tests[] = {
 	TEST2("Co+unaligned", straddle_0, straddle_1, straddle_outcome, 0, 0),
 	{ "RMW+counts", { count_0, count_1, count_2, count_3 }, count_outcome,
 	  0, 0 },
+	TEST2("RMW+lost", increment, increment, lost_outcome, 0, 0),
+	TEST2("Torn", torn_0, torn_1, torn_outcome, 0, 0),
 	{ "lock+pair", { locked_pair_0, locked_pair_0, locked_pair_2 },
 	  locked_outcome, 0, 0 },
 	TEST2("RCU+grace", rcu_0, rcu_1, flag_without_data, 0, 0),
@@ -540,6 +564,23 @@ const struct litmus litmus_tests[] = {
 	      LITMUS_WEAK, LITMUS_WEAK),
 	TEST2("RCU+free", rcu_free_0, rcu_free_1, flag_without_data, 0, 0),
 };
+
+/* What is not forbidden any more if one place of them is ignored. */
+const struct litmus_mutant litmus_mutants[] = {
+	{ "MP+wmb_rmb", "mp_wmb_rmb_0:barrier:1", LITMUS_WEAK },
+	{ "MP+wmb_rmb", "mp_wmb_rmb_1:barrier:1", LITMUS_WEAK },
+	{ "MP+release_acquire", "mp_release_acquire_0:release:1", LITMUS_WEAK },
+	{ "MP+release_acquire", "mp_release_acquire_1:acquire:1", LITMUS_WEAK },
+	{ "MP+wmb+next", "dep_next_1:once:1", LITMUS_WEAK },
+	{ "SB+mb", "sb_mb_0:barrier:1", RELAXED },
+	{ "SB+full_rmw", "sb_full_rmw_1:barrier:1", LITMUS_WEAK },
+	{ "RMW+lost", "increment:atomic:1", RELAXED },
+	{ "Torn", "torn_0:once:1", RELAXED },
+	{ "Torn", "torn_1:once:1", LITMUS_WEAK },
+	{ "lock+pair", "locked_pair_0:lock:1", ALL },
+};
+
+const unsigned int litmus_nr_mutants = ARRAY_SIZE(litmus_mutants);
 
 const unsigned int litmus_nr_tests = ARRAY_SIZE(litmus_tests);
 

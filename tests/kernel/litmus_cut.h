@@ -29,6 +29,16 @@ struct litmus {
 extern const struct litmus litmus_tests[];
 extern const unsigned int litmus_nr_tests;
 
+/* A site mutant of code of @test: models in which the outcome is seen then. */
+struct litmus_mutant {
+	const char *test;
+	const char *mutant;
+	unsigned int shown;
+};
+
+extern const struct litmus_mutant litmus_mutants[];
+extern const unsigned int litmus_nr_mutants;
+
 /* What x and y are in the end; for callers outside of the kernel. */
 void litmus_final(int *x, int *y);
 

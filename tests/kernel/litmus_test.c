@@ -44,6 +44,7 @@ struct bench {
 	uint64_t runs;			/* per test and model */
 	uint64_t wrong;
 	bool json;
+	const struct kernel_site *mutant;	/* or NULL */
 };
 
 /* Of the process: threads must not point to anything that a run restores. */
@@ -103,6 +104,7 @@ static bool run_once(const struct litmus *test, enum sim_memory_model model,
 
 	sim_snapshot_restore(sim, bench.booted);
 	set_plan(model, seed);
+	kernel_ignore(sim, bench.mutant);
 	memset(bench.r, 0, sizeof(bench.r));
 	start_threads(test);
 	end = exec_run(bench.world);
@@ -173,24 +175,88 @@ static void test_litmus(void **state)
 	unsigned int i, m;
 
 	(void)state;
-	bench.world = exec_world_new(1, LITMUS_THREADS);
-	bench.booted = sim_snapshot_take(bench.world->sim);
-	assert_non_null(bench.booted);
 	for (i = 0; i < litmus_nr_tests; i++)
 		for (m = 0; m < sizeof(models) / sizeof(models[0]); m++)
 			check(&litmus_tests[i], models[m]);
+	assert_int_equal(bench.wrong, 0);
+}
+
+static const struct litmus *find_test(const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < litmus_nr_tests; i++)
+		if (!strcmp(litmus_tests[i].name, name))
+			return &litmus_tests[i];
+	fail_msg("no test %s", name);
+	return NULL;
+}
+
+/* With the place ignored the outcome is seen, and only where it can be. */
+static void check_mutant(const struct litmus_mutant *mutant,
+			 enum sim_memory_model model)
+{
+	struct litmus test = *find_test(mutant->test);
+	uint64_t first = 0;
+
+	test.name = mutant->mutant;
+	test.allowed = test.shown = mutant->shown;
+	judge(&test, model, run_all(&test, model, &first), first);
+}
+
+static void test_mutants(void **state)
+{
+	unsigned int i, m;
+
+	(void)state;
+	for (i = 0; i < litmus_nr_mutants; i++) {
+		bench.mutant = kernel_site_find(litmus_mutants[i].mutant);
+		if (!bench.mutant)
+			fail_msg("no site %s", litmus_mutants[i].mutant);
+		for (m = 0; m < sizeof(models) / sizeof(models[0]); m++)
+			check_mutant(&litmus_mutants[i], models[m]);
+	}
+	bench.mutant = NULL;
+	assert_int_equal(bench.wrong, 0);
+}
+
+/* smp_rmb() is two hooks and one site; there is no site that nobody made. */
+static void test_sites(void **state)
+{
+	(void)state;
+	assert_non_null(kernel_site_find("mp_wmb_rmb_1:barrier:1"));
+	assert_null(kernel_site_find("mp_wmb_rmb_1:barrier:2"));
+	assert_non_null(kernel_site_find("mp_wmb_rmb_1:once:2"));
+	assert_null(kernel_site_find("mp_wmb_rmb_1:once:3"));
+	assert_null(kernel_site_find("mp_wmb_rmb_1:lock:1"));
+	assert_null(kernel_site_find("litmus_final:once:1"));
+}
+
+static int start(void **state)
+{
+	(void)state;
+	bench.world = exec_world_new(1, LITMUS_THREADS);
+	bench.booted = sim_snapshot_take(bench.world->sim);
+	return !bench.booted;
+}
+
+static int finish(void **state)
+{
+	(void)state;
 	sim_snapshot_free(bench.booted);
 	exec_world_free(bench.world);
-	assert_int_equal(bench.wrong, 0);
+	return 0;
 }
 
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_sites),
 		cmocka_unit_test(test_litmus),
+		cmocka_unit_test(test_mutants),
 	};
 
 	bench.runs = argc > 1 ? strtoull(argv[1], NULL, 10) : DAILY_RUNS;
 	bench.json = argc > 2 && !strcmp(argv[2], "json");
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, start, finish);
 }

@@ -44,6 +44,7 @@
 #define PROGRAM_MAX_EXPECT_IN	1024
 #define PROGRAM_MAX_COMMENT	2048
 #define PROGRAM_MAX_SWITCHES	4096
+#define PROGRAM_MAX_MUTANT	160
 
 #define PROGRAM_MAX_POWERS	((1u << SIM_POWERS) - 1)
 
@@ -69,6 +70,8 @@ struct program {
 	bool abuse;			/* profile `abuse` instead of `contract` */
 	uint64_t seed;
 	enum sim_strategy strategy;
+	enum sim_memory_model memory;	/* SC where there are no hooks */
+	char mutant[PROGRAM_MAX_MUTANT];	/* site that is ignored, or "" */
 	uint32_t preempt_den;		/* at most 65535 */
 	uint32_t depth;			/* SIM_PCT, else 0 */
 	uint32_t steps;			/* the same */
@@ -129,6 +132,9 @@ bool program_arg_valid(const struct op_arg *row, uint64_t value);
 
 /* A word of the text form: letters, digits, _ and -, no digit in front. */
 bool program_is_word(const char *text);
+
+/* "function:kind:ordinal" as far as can be said without the code. */
+bool program_is_mutant(const char *text);
 
 /*
  * Position of the call that makes what argument @n (a RESOURCE) of the call at
@@ -273,6 +279,8 @@ void program_random(struct program *program, const struct world_type *type,
 
 /* A value of @row, preferring its borders; no resource is 0. */
 uint64_t program_random_arg(const struct op_arg *row, struct sim_prng *prng);
+/* A memory model; in builds without hooks at all accesses always SC. */
+enum sim_memory_model program_random_memory(struct sim_prng *prng);
 /* A call that is to stand at position @at. */
 void program_random_call(struct program *program, uint32_t at,
 			 struct op_call *call, struct sim_prng *prng);

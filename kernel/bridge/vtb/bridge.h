@@ -69,6 +69,7 @@ enum vtb_access_flags {
 	VTB_ACCESS_ASSERT	= 1 << 3,
 	VTB_ACCESS_VOLATILE	= 1 << 5,
 	VTB_ACCESS_BULK		= 1 << 7,
+	VTB_ACCESS_TORN		= 1 << 8,
 };
 
 /*
@@ -85,6 +86,9 @@ void vtb_shared_access(const void *address, unsigned int bytes,
  * live there. For what the runtime itself does with objects it is handed.
  */
 void vtb_check_stack(const void *address, const void *site);
+
+/* Is the place with this return address one to be ignored (site mutants)? */
+int vtb_is_ignored(const void *site);
 
 /* The kinds of barriers, in the numbers of sim/memory_model.h. */
 enum vtb_barrier_kind {

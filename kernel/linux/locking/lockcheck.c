@@ -309,3 +309,38 @@ void vtb_lock_in_use(const struct vtb_lock_use *use, const char *verb)
 	vtb_finding("lock-in-use", vtb_lock_class_name(use->class),
 		    (const void *)use->pc, NULL, what, NULL);
 }
+
+/* -- locks that are only said to be taken ------------------------------------ */
+
+#define MAX_IGNORED	16
+
+static struct {
+	const void *lock;
+	const struct vtb_context *context;
+} ignored[MAX_IGNORED];
+static unsigned int nr_ignored;
+
+bool vtb_lock_ignored(const void *lock, unsigned long pc)
+{
+	if (likely(!vtb_is_ignored((const void *)pc)) ||
+	    nr_ignored == MAX_IGNORED)
+		return false;
+	ignored[nr_ignored].lock = lock;
+	ignored[nr_ignored++].context = vtb_this;
+	vtb_preempt_point();
+	return true;
+}
+
+bool vtb_unlock_ignored(const void *lock)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_ignored; i++) {
+		if (ignored[i].lock != lock || ignored[i].context != vtb_this)
+			continue;
+		ignored[i] = ignored[--nr_ignored];
+		vtb_preempt_point();
+		return true;
+	}
+	return false;
+}

@@ -39,6 +39,13 @@ const char *vtb_lock_class_name(u16 class);
 void vtb_spin_lock_init_at(raw_spinlock_t *lock, const char *name,
 			   unsigned long site);
 
+/*
+ * Site mutants: is the lock not to be taken here? Then its release by this
+ * context is left out as well, which the second function tells.
+ */
+bool vtb_lock_ignored(const void *lock, unsigned long pc);
+bool vtb_unlock_ignored(const void *lock);
+
 /* Before waiting for a lock: recursion and order. */
 void vtb_lock_check(const struct vtb_lock_use *use);
 /* It is ours now. */

@@ -85,6 +85,8 @@ static void mutex_lock_at(struct mutex *lock, unsigned long pc)
 	struct mutex_waiter waiter = { .task = current };
 
 	vtb_might_sleep("mutex_lock", pc);
+	if (vtb_lock_ignored(lock, pc))
+		return;
 	vtb_drain_point();
 	vtb_lock_check(&use);
 	vtb_preempt_point();
@@ -140,6 +142,8 @@ void mutex_unlock(struct mutex *lock)
 	const struct vtb_lock_use use = use_of(lock, _RET_IP_);
 	struct mutex_waiter *first;
 
+	if (vtb_unlock_ignored(lock))
+		return;
 	vtb_drain_point();
 	vtb_lock_released(&use);
 	vtb_sync_release(lock);

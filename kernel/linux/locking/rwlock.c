@@ -66,6 +66,8 @@ static void rw_lock_at(rwlock_t *lock, unsigned long pc, bool read)
 {
 	struct vtb_lock_use use = use_of(lock, pc, read);
 
+	if (vtb_lock_ignored(lock, pc))
+		return;
 	vtb_drain_point();
 	vtb_lock_check(&use);
 	vtb_preempt_point();
@@ -87,6 +89,8 @@ static void rw_unlock_at(rwlock_t *lock, unsigned long pc, bool read)
 {
 	struct vtb_lock_use use = use_of(lock, pc, read);
 
+	if (vtb_unlock_ignored(lock))
+		return;
 	vtb_drain_point();
 	vtb_lock_released(&use);
 	vtb_rw_sync_release(lock, read);

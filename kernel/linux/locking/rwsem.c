@@ -131,6 +131,8 @@ static void down_at(struct rw_semaphore *sem, unsigned long pc, bool read)
 	const struct vtb_lock_use use = use_of(sem, pc, read);
 
 	vtb_might_sleep(read ? "down_read" : "down_write", pc);
+	if (vtb_lock_ignored(sem, pc))
+		return;
 	vtb_drain_point();
 	vtb_lock_check(&use);
 	vtb_preempt_point();
@@ -153,6 +155,8 @@ static void up_at(struct rw_semaphore *sem, unsigned long pc, bool read)
 {
 	const struct vtb_lock_use use = use_of(sem, pc, read);
 
+	if (vtb_unlock_ignored(sem))
+		return;
 	vtb_drain_point();
 	vtb_lock_released(&use);
 	vtb_rw_sync_release(sem, read);

@@ -81,6 +81,8 @@ static void spin_lock_at(raw_spinlock_t *lock, unsigned long pc)
 		.class = spin_class(lock, pc),
 	};
 
+	if (vtb_lock_ignored(lock, pc))
+		return;
 	vtb_drain_point();
 	vtb_lock_check(&use);
 	vtb_preempt_point();
@@ -100,6 +102,8 @@ static int spin_trylock_at(raw_spinlock_t *lock, unsigned long pc)
 		.trylock = true,
 	};
 
+	if (vtb_lock_ignored(lock, pc))
+		return 1;
 	vtb_drain_point();
 	vtb_preempt_point();
 	if (is_taken(lock))
@@ -116,6 +120,8 @@ static void spin_unlock_at(raw_spinlock_t *lock, unsigned long pc)
 		.class = spin_class(lock, pc),
 	};
 
+	if (vtb_unlock_ignored(lock))
+		return;
 	vtb_drain_point();
 	vtb_lock_released(&use);
 	vtb_sync_release(lock);

@@ -21,6 +21,7 @@ enum sim_access_flags {
 	SIM_ACCESS_DEVICE	= 1 << 6,	/* no CPU's: memory models and
 						 * marks do not apply */
 	SIM_ACCESS_BULK		= 1 << 7,	/* memcpy() and the like */
+	SIM_ACCESS_TORN		= 1 << 8,	/* may be done in two halves */
 };
 
 struct sim_access {

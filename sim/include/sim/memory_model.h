@@ -48,6 +48,12 @@ enum sim_barrier {
 void sim_barrier(struct sim *sim, enum sim_barrier barrier);
 
 /*
+ * A barrier is not executed, though somebody thought it should be: to order
+ * what no dependency orders.
+ */
+void sim_barrier_ignored(struct sim *sim);
+
+/*
  * The running fiber is about to do what others may notice and hooks do not see
  * (a lock, a wake-up, MMIO), or has waited: all its CPU's stores are visible to
  * all from now on, and it sees all that are.

@@ -113,6 +113,43 @@ const char *kernel_entry_point(const void *pc);
 void kernel_calls_under_test(void (*call)(void *arg, const void *site,
 					  const char *callee), void *arg);
 
+/*
+ * Site mutants: a bug made in an unmodified file. The engine ignores one place
+ * in code under test: a barrier or acquire orders nothing, READ_ONCE() is a
+ * plain access, an atomic is no longer one, a lock (and its unlock) does not
+ * lock. Named "function:kind:ordinal", see site.c.
+ */
+enum kernel_site_kind {
+	KERNEL_SITE_BARRIER,
+	KERNEL_SITE_RELEASE,
+	KERNEL_SITE_ACQUIRE,
+	KERNEL_SITE_ONCE,
+	KERNEL_SITE_ATOMIC,
+	KERNEL_SITE_LOCK,
+	KERNEL_SITE_KINDS,
+};
+
+struct kernel_site {
+	const char *function;
+	enum kernel_site_kind kind;
+	unsigned int nth;		/* from 1 */
+	const void *pc;			/* return addresses of its calls */
+	const void *last_pc;
+};
+
+#define KERNEL_SITE_NAME	160	/* room for a name */
+
+const char *kernel_site_kind_name(enum kernel_site_kind kind);
+
+/* All sites of this executable, in the order of the code. */
+size_t kernel_sites(const struct kernel_site **sites);
+size_t kernel_site_name(const struct kernel_site *site, char *text,
+			size_t size);
+const struct kernel_site *kernel_site_find(const char *name);	/* or NULL */
+
+/* From now on the world ignores @site (NULL: none); until a restore. */
+void kernel_ignore(struct sim *sim, const struct kernel_site *site);
+
 /* Hooks passed so far in this process (self-test of build flavours). */
 uint64_t kernel_hook_count(void);
 
