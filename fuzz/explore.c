@@ -46,7 +46,8 @@ static void drop_schedule(struct program *p)
 
 	for (i = 0; i < p->nr_overrides; i++)
 		if (p->overrides[i].kind > SIM_DECIDE_PREEMPT &&
-		    p->overrides[i].kind < SIM_DECIDE_HOLD)
+		    p->overrides[i].kind != SIM_DECIDE_HOLD &&
+		    p->overrides[i].kind != SIM_DECIDE_STALE)
 			p->overrides[kept++] = p->overrides[i];
 	p->nr_overrides = kept;
 	p->nr_bytes = 0;

@@ -27,7 +27,7 @@ enum explore_strategy {
 	EXPLORE_STRATEGIES,
 };
 
-/* Drawn for each run of strategy mix; others take the file's. */
+/* Strategy mix draws it for each run, if the file has none; others do not. */
 #define EXPLORE_MEMORY_MIX	(-1)
 
 /* Conflicting places seen so far; a table that is full learns no more. */

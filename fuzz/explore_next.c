@@ -47,7 +47,7 @@ static void by_bytes(struct program *p, struct sim_prng *prng)
 static void by_mix(const struct explore *x, struct program *p,
 		   struct sim_prng *prng)
 {
-	if (x->memory == EXPLORE_MEMORY_MIX)
+	if (x->memory == EXPLORE_MEMORY_MIX && !x->base.memory)
 		p->memory = program_random_memory(prng);
 	switch (sim_prng_below(prng, 6)) {
 	case 0:

@@ -145,7 +145,7 @@ static void parse_memory(struct parser *parser)
 
 	for (i = 0; i < SIM_MEMORY_MODELS; i++)
 		names[i] = sim_memory_model_name((enum sim_memory_model)i);
-	if (need_world(parser) &&
+	if (parse_needs_world(parser) &&
 	    scan_one_of(&parser->s, "memory", names, &value))
 		parser->p->memory = (enum sim_memory_model)value;
 }
@@ -154,7 +154,7 @@ static void parse_mutant(struct parser *parser)
 {
 	struct program *p = parser->p;
 
-	if (!need_world(parser) ||
+	if (!parse_needs_world(parser) ||
 	    !scan_text(&parser->s, "FUNCTION:KIND:NUMBER", p->mutant,
 		       sizeof(p->mutant)) || program_is_mutant(p->mutant))
 		return;

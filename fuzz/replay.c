@@ -180,6 +180,11 @@ static int replay_file(const char *file, const struct replay_options *options)
 		fprintf(stderr, "vtb: %s\n", error);
 		return VTB_EXIT_USAGE;
 	}
+#ifndef VTB_RACE
+	if (program.memory)
+		fprintf(stderr, "vtb: %s: memory %s needs flavour race, runs as "
+			"sc\n", file, sim_memory_model_name(program.memory));
+#endif
 	if (mutant_check(file, program.mutant))
 		return VTB_EXIT_USAGE;
 	session.running_file = file;

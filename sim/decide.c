@@ -237,7 +237,7 @@ static uint32_t decide(struct sim *sim, enum sim_decision_kind kind, uint32_t n)
 		value = sim__strategy_pick(sim, nth, n);
 	else if (kind == SIM_DECIDE_PREEMPT)
 		value = sim__strategy_preempt(sim, nth);
-	else if (kind >= SIM_DECIDE_HOLD)
+	else if (kind == SIM_DECIDE_HOLD || kind == SIM_DECIDE_STALE)
 		value = sim__relaxed_draw(sim, kind, nth, n);
 	else
 		value = chance_value(sim, kind, nth, n);

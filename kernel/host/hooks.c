@@ -201,11 +201,11 @@ void kernel__copying(const void *to, const void *from, size_t bytes,
 	if (!is_shared(sim, (uintptr_t)from)) {
 		if (stores)
 			sim_access(sim, &store);
-	} else if (stores) {
-		sim_access_copy(sim, &store, &load);
-	} else {
-		sim_access(sim, &load);
+		return;
 	}
-	if (is_shared(sim, (uintptr_t)from))
-		vtb_fetch(from, bytes, site);
+	if (stores)
+		sim_access_copy(sim, &store, &load);
+	else
+		sim_access(sim, &load);
+	vtb_fetch(from, bytes, site);
 }

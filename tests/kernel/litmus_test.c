@@ -6,7 +6,9 @@
  * another seed. An outcome that a model forbids is never seen; one that the
  * engine is said to show is seen, for which it has SHOW_RUNS.
  *
- *	kernel_litmus [RUNS [json]]	prints how often each was seen
+ *	kernel_litmus [RUNS [json [sc|tso|weak]]]
+ *
+ * prints how often each was seen.
  */
 #include <inttypes.h>
 #include <setjmp.h>
@@ -44,6 +46,7 @@ struct bench {
 	uint64_t runs;			/* per test and model */
 	uint64_t wrong;
 	bool json;
+	const char *only;		/* model, or NULL: all */
 	const struct kernel_site *mutant;	/* or NULL */
 };
 
@@ -158,8 +161,11 @@ static void judge(const struct litmus *test, enum sim_memory_model model,
 
 static void check(const struct litmus *test, enum sim_memory_model model)
 {
-	uint64_t first = 0, seen = run_all(test, model, &first);
+	uint64_t first = 0, seen;
 
+	if (bench.only && strcmp(bench.only, sim_memory_model_name(model)))
+		return;
+	seen = run_all(test, model, &first);
 	judge(test, model, seen, first);
 	if (!bench.json)
 		return;
@@ -258,5 +264,6 @@ int main(int argc, char **argv)
 
 	bench.runs = argc > 1 ? strtoull(argv[1], NULL, 10) : DAILY_RUNS;
 	bench.json = argc > 2 && !strcmp(argv[2], "json");
+	bench.only = argc > 3 ? argv[3] : NULL;
 	return cmocka_run_group_tests(tests, start, finish);
 }
