@@ -105,8 +105,13 @@ static void blame_change(const struct sim *sim)
 {
 	const struct sim_change *change = sim ? sim_change_to_blame(sim) : NULL;
 
-	if (change && crash.severity != VTB_EXIT_BENCH)
-		sim_finding_blame(&crash, change);
+	if (!change || crash.severity == VTB_EXIT_BENCH)
+		return;
+	sim_finding_blame(&crash, change);
+	fprintf(stderr, "vtb: the first fetch:\n");
+	frames_print_function(stderr, (const char *)change->site[0] - 1);
+	fprintf(stderr, "vtb: the second one:\n");
+	frames_print_function(stderr, (const char *)change->site[1] - 1);
 }
 
 /* Ends the process. */

@@ -63,8 +63,7 @@ static void print_place(FILE *out, const struct sim_finding *finding, int n)
 	if (!pc || on_stack(finding->place[n]))
 		return;
 	fprintf(out, "vtb: %s place:\n", n ? "the other" : "the first");
-	pc = (const char *)pc - 1;
-	frames_print(out, &pc, 1);
+	frames_print_function(out, (const char *)pc - 1);
 }
 
 /* The first of two accesses that race has its stack from another run. */

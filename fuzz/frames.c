@@ -157,6 +157,29 @@ static void frame_print(FILE *out, unsigned int nr, const void *at)
 		short_path(line), line[0] ? ")" : "");
 }
 
+/* The symbolizer's answers follow one another, the outermost one is the last. */
+static const char *last_of(const char *answers)
+{
+	const char *last = answers;
+
+	for (; *answers; answers += strlen(answers) + 1)
+		last = answers;
+	return last;
+}
+
+void frames_print_function(FILE *out, const void *pc)
+{
+	char lines[2048] = "";
+	const char *line;
+
+	if (__sanitizer_symbolize_pc)
+		__sanitizer_symbolize_pc((char *)(uintptr_t)pc + 1, "%s:%l",
+					 lines, sizeof(lines) - 1);
+	line = last_of(lines);
+	fprintf(out, "    #0 %s%s%s%s\n", kernel_symbol(pc, NULL),
+		line[0] ? " (" : "", short_path(line), line[0] ? ")" : "");
+}
+
 /* What runs the world is of no interest. */
 static bool is_outside(const void *pc)
 {

@@ -39,4 +39,7 @@ const char *frames_place_of(const void *const *pcs, unsigned int max);
  */
 void frames_print(FILE *out, const void *const *pcs, unsigned int max);
 
+/* The same of the function that @pc is in, and not of what is inlined there. */
+void frames_print_function(FILE *out, const void *pc);
+
 #endif

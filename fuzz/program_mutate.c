@@ -179,11 +179,10 @@ static void mutate_fault(struct program *p, struct sim_prng *prng)
 	*num = *num ? 0 : 1u << sim_prng_range(prng, 6, 15);
 }
 
-/* On or off; what he may be hardly matters, and how often, even less. */
+/* On or off: whether devices and peers may be hostile is not for us to say. */
 static void mutate_adversary(struct program *p, struct sim_prng *prng)
 {
-	p->adversary = p->adversary ? 0 : (uint32_t)sim_prng_range(prng, 1,
-							PROGRAM_MAX_POWERS);
+	p->adversary = p->adversary ? 0 : SIM_POWER_USER;
 	p->adversary_num = 1u << sim_prng_range(prng, 12, 15);
 }
 

@@ -43,6 +43,19 @@ static void keep(struct sim *sim, const struct sim_finding *from)
 	sim->has_finding = true;
 }
 
+/* Devices and peers that lie can make anybody wait for ever; processes not. */
+static bool holds_despite_change(const struct sim *sim,
+				 const struct sim_finding *finding)
+{
+	const struct sim_change *change = sim_change_made(sim);
+
+	if (!change)
+		return true;
+	return finding->despite_change &&
+	       (finding->severity != VTB_EXIT_LIVENESS ||
+		change->power == SIM_POWER_USER);
+}
+
 void (*sim_finding_hook)(const struct sim_finding *finding);
 
 void sim_finding_raise(struct sim *sim, const struct sim_finding *finding)
@@ -53,7 +66,7 @@ void sim_finding_raise(struct sim *sim, const struct sim_finding *finding)
 	blamed = *finding;
 	if (finding->severity == VTB_EXIT_BENCH)
 		;
-	else if (sim_change_made(sim) && !finding->despite_change)
+	else if (!holds_despite_change(sim, finding))
 		blamed.severity = VTB_EXIT_CLEAN;
 	else if (change)
 		sim_finding_blame(&blamed, change);

@@ -115,6 +115,24 @@ static void test_report(void **state)
 	expect_no_record(d);
 }
 
+static void test_sharing(void **state)
+{
+	struct device *d = *state;
+	struct sim_frame *frame = sim_frame(machine_memory(d->machine), 3);
+	uint64_t peer = sim_party_bit(7, SIM_PARTY_CPU);
+
+	machine_share(d->machine, 3, 7, false);
+	assert_true(frame->readers & peer);
+	assert_false(frame->writers & peer);
+	machine_share(d->machine, 3, 7, true);
+	assert_true(frame->writers & peer);
+	machine_unshare(d->machine, 3, 7);
+	assert_false((frame->readers | frame->writers) & peer);
+	/* Nobody else has lost anything by it. */
+	assert_true(machine_may_write(d->machine, 3, MACHINE_CPU));
+	assert_true(machine_may_write(d->machine, 3, MACHINE_DEVICE));
+}
+
 /* Two halves, lower first, are one access. */
 static void test_halves(void **state)
 {
@@ -437,6 +455,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_report),
+		TEST(test_sharing),
 		TEST(test_halves),
 		TEST(test_styles),
 		TEST(test_record_is_stable),

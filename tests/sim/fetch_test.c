@@ -24,6 +24,7 @@ static struct {
 	uint64_t second_activity;
 	uint32_t num;			/* chance of a change */
 	bool raise;
+	enum vtb_exit severity;
 	bool sure;			/* whatever has been changed */
 	/* What the fiber has seen. */
 	uint32_t header[2];
@@ -55,6 +56,7 @@ static int setup(void **state)
 		words()[i] = 100 + i;
 	t.adversary.powers = SIM_POWER_USER;
 	t.second_activity = 1;
+	t.severity = VTB_EXIT_SAFETY;
 	return 0;
 }
 
@@ -82,7 +84,7 @@ static void fetch(void *to, uint32_t bytes, uint64_t activity, const char *site)
 static void code_under_test(void *arg)
 {
 	const struct sim_finding finding = {
-		.severity = VTB_EXIT_SAFETY, .oracle = "overflow",
+		.severity = t.severity, .oracle = "overflow",
 		.despite_change = t.sure,
 		.object = "buffer", .place[0] = "use", .what = "too long",
 	};
@@ -306,6 +308,30 @@ static void what_a_late_change_does_is_named(void **state)
 	assert_ptr_equal(finding->pc[1], &second_site);
 }
 
+/* A device may keep anybody waiting; another thread must not be able to. */
+static void hangs_count_if_processes_cause_them(void **state)
+{
+	t.raise = true;
+	t.sure = true;
+	t.severity = VTB_EXIT_LIVENESS;
+	override(1, ones);
+	run_when(SIM_CHANGE_LATE);
+	assert_int_equal(sim_finding_get(t.sim)->severity, VTB_EXIT_LIVENESS);
+}
+
+static void hangs_do_not_count_if_devices_cause_them(void **state)
+{
+	t.raise = true;
+	t.sure = true;
+	t.severity = VTB_EXIT_LIVENESS;
+	t.adversary.powers = SIM_POWER_DEVICE;
+	sim_frame(t.memory, FRAME)->writers =
+		sim_party_bit(2, SIM_PARTY_DEVICE);
+	override(1, ones);
+	run_when(SIM_CHANGE_LATE);
+	assert_int_equal(sim_finding_get(t.sim)->severity, VTB_EXIT_CLEAN);
+}
+
 static void what_may_be_his_doing_is_not_reported(void **state)
 {
 	t.raise = true;
@@ -333,6 +359,8 @@ int main(void)
 		TEST(a_single_fetch_can_be_told_to_change),
 		TEST(what_a_late_change_does_is_named),
 		TEST(what_may_be_his_doing_is_not_reported),
+		TEST(hangs_count_if_processes_cause_them),
+		TEST(hangs_do_not_count_if_devices_cause_them),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
