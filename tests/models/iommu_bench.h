@@ -36,7 +36,8 @@ struct bench {
 	uint32_t interrupt_data;
 };
 
-/* The IOMMU is new, off, and has its queue and root table set up. */
+/* The IOMMU is new, off, and has its queue and root table set up. One at a
+ * time. */
 struct bench *bench_new(const struct iommu_options *options);
 void bench_free(struct bench *bench);
 

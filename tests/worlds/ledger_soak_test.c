@@ -9,6 +9,8 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <sim/prng.h>
+#include <sim/snapshot.h>
+#include <sim/trace.h>
 #include <stdio.h>
 #include <string.h>
 #include <worlds/ledger.h>
@@ -276,8 +278,14 @@ static void step(struct soak *s)
 	}
 }
 
-/* True if the ledger had something to say; @dma counts what was let through. */
-static bool soak(uint64_t seed, enum mistake mistake, uint64_t *dma)
+struct outcome {
+	uint64_t dma;			/* requests let through, added up */
+	uint64_t trace_hash;
+	uint64_t state_hash;
+};
+
+/* True if the ledger had something to say. */
+static bool soak(uint64_t seed, enum mistake mistake, struct outcome *outcome)
 {
 	struct sim_plan plan = {
 		.strategy = SIM_RANDOM,
@@ -306,7 +314,9 @@ static bool soak(uint64_t seed, enum mistake mistake, uint64_t *dma)
 		fail_msg("seed %u, step %u: %s: %s", (unsigned int)seed, i,
 			 finding->oracle, finding->why);
 	iommu_stats(s.b->iommu, &stats);
-	*dma += stats.requests - stats.faults;
+	outcome->dma += stats.requests - stats.faults;
+	outcome->trace_hash = sim_trace_hash(s.b->sim);
+	outcome->state_hash = sim_state_hash(s.b->sim);
 	found = finding;
 	bench_free(s.b);
 	return found;
@@ -314,22 +324,36 @@ static bool soak(uint64_t seed, enum mistake mistake, uint64_t *dma)
 
 static void test_no_mistake(void **state)
 {
-	uint64_t dma = 0, seed;
+	struct outcome outcome = { 0 };
+	uint64_t seed;
 
 	for (seed = 0; seed < SEEDS; seed++)
-		soak(seed, NONE, &dma);
+		soak(seed, NONE, &outcome);
 	/* It was not silent because nothing went on. */
-	assert_true(dma > SEEDS * STEPS / 4);
+	assert_true(outcome.dma > SEEDS * STEPS / 4);
+}
+
+static void test_same_again(void **state)
+{
+	struct outcome first = { 0 }, second = { 0 }, other = { 0 };
+
+	soak(7, NONE, &first);
+	soak(7, NONE, &second);
+	soak(8, NONE, &other);
+	assert_true(first.trace_hash == second.trace_hash);
+	assert_true(first.state_hash == second.state_hash);
+	assert_true(first.trace_hash != other.trace_hash);
 }
 
 static void test_mistakes(void **state)
 {
+	struct outcome outcome = { 0 };
 	enum mistake mistake;
-	uint64_t dma = 0, seed;
+	uint64_t seed;
 
 	for (mistake = NO_IOTLB; mistake < MISTAKES; mistake++) {
 		for (seed = 0; seed < SEEDS; seed++)
-			if (soak(seed, mistake, &dma))
+			if (soak(seed, mistake, &outcome))
 				break;
 		if (seed == SEEDS)
 			fail_msg("mistake %u was never seen", mistake);
@@ -340,6 +364,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_no_mistake),
+		cmocka_unit_test(test_same_again),
 		cmocka_unit_test(test_mistakes),
 	};
 
