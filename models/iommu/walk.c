@@ -40,12 +40,10 @@ static uint64_t below(unsigned int shift)
 	return (1ull << shift) - 1;
 }
 
-/* May a page be of this size, by CAP.SLLPS or CAP.FL1GP? */
+/* May a large page be of this size, by CAP.SLLPS or CAP.FL1GP? */
 static bool good_leaf(const struct walk *walk, bool second_level)
 {
 	switch (walk->shift) {
-	case SMALL_PAGE:
-		return true;
 	case 21:
 		return !second_level || (walk->iommu->cap & VTD_CAP_SLLPS_2M);
 	case 30:

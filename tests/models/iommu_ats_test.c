@@ -449,6 +449,72 @@ static void test_refused_page(void **state)
 	assert_int_equal(get64(b, VTD_PQT), 64);
 }
 
+static void read_fiber(void *arg)
+{
+	struct job *job = arg;
+	struct pci_dma dma = {
+		.address = IOVA + 5 * PAGE,
+		.bytes = 8,
+		.pasid = PASID,
+		.execute = true,
+		.privileged = true,
+	};
+
+	job->rc = pci_device_dma(job->bench->device, &dma);
+	job->done = true;
+}
+
+static void test_kinds_of_requests(void **state)
+{
+	struct bench *b = *state;
+	const struct sim_fiber_options options = {
+		.name = "f", .fn = read_fiber, .daemon = true,
+	};
+	struct sim_fiber_options with = options;
+	struct job job = { .bench = b };
+	uint64_t *entry = pasid_of(b, DEVICE_RID, PASID);
+	uint64_t *request = word(b, PRQ * PAGE);
+
+	entry[2] |= VTD_PASID_SRE | VTD_PASID_ERE;
+	pci_device_set_pri(b->device, true);
+	with.arg = &job;
+	assert_non_null(sim_fiber_new(b->sim, &with));
+	run(b);
+	assert_int_equal(request[0] >> 52, 3);
+	assert_int_equal(request[1], (IOVA + 5 * PAGE) | VTD_PRQ_READ |
+			 VTD_PRQ_LAST);
+	/* Without a fiber there is nobody who could wait. */
+	assert_int_equal(dma_write(b->device, PASID, IOVA + PAGE, 1), -EAGAIN);
+	/* The page comes, and reading takes its time. */
+	map(b, &space, IOVA + 5 * PAGE, FRAME(5), RW);
+	decide(b, SIM_DECIDE_DELAY, 0, 2);
+	invalidate(b, RESPONSE_WORD(DEVICE_RID, PASID, VTD_RESPONSE_SUCCESS),
+		   VTD_RESPONSE_LAST);
+	assert_true(job.done);
+	assert_int_equal(job.rc, 0);
+}
+
+static void test_no_queue(void **state)
+{
+	struct bench *b = *state;
+	struct job job;
+
+	put64(b, VTD_PQA, 1ull << 40);
+	pci_device_set_pri(b->device, true);
+	start(b, &job);
+	expect_finding(b, "iommu-protocol", "pqa");
+}
+
+static void test_off(void **state)
+{
+	struct bench *b = *state;
+
+	put32(b, VTD_GCMD, VTD_GCMD_QIE);
+	assert_int_equal(dma_write(b->device, PLAIN, IOVA, 1), -EFAULT);
+	pci_device_set_ats(b->device, false);
+	expect_reaches(b, PLAIN, FRAME(1), FRAME(1));
+}
+
 static void test_needs_pre(void **state)
 {
 	struct bench *b = *state;
@@ -509,6 +575,9 @@ int main(void)
 						setup_impatient, teardown),
 		TEST(test_page_request),
 		TEST(test_refused_page),
+		TEST(test_kinds_of_requests),
+		TEST(test_no_queue),
+		TEST(test_off),
 		TEST(test_needs_pre),
 		TEST(test_overflow),
 	};

@@ -287,6 +287,50 @@ static void test_fault_disable(void **state)
 	expect_refused(b, PLAIN, IOVA, VTD_FAULT_PASID_PRESENT);
 }
 
+static void test_root_faults(void **state)
+{
+	struct bench *b = *state;
+	const uint64_t on = VTD_GCMD_TE | VTD_GCMD_QIE;
+
+	put64(b, VTD_RTADDR, 1ull << 40 | VTD_RTADDR_TTM_SCALABLE);
+	assert_int_equal(get64(b, VTD_RTADDR),
+			 1ull << 40 | VTD_RTADDR_TTM_SCALABLE);
+	/* What is written counts from the next SRTP on. */
+	expect_reaches(b, PLAIN, IOVA, FRAME(0));
+	forget_everything(b);
+	expect_reaches(b, PLAIN, IOVA, FRAME(0));
+	put32(b, VTD_GCMD, on | VTD_GCMD_SRTP);
+	forget_everything(b);
+	expect_refused(b, PLAIN, IOVA, VTD_FAULT_ROOT_ACCESS);
+	put64(b, VTD_RTADDR, ROOT * PAGE | VTD_RTADDR_TTM_ABORT);
+	put32(b, VTD_GCMD, on | VTD_GCMD_SRTP);
+	expect_refused(b, PLAIN, IOVA, VTD_FAULT_TTM);
+}
+
+static int setup_wide(void **state)
+{
+	const struct iommu_options options = { .address_bits = 57 };
+
+	*state = start(&options);
+	return 0;
+}
+
+/* Five levels, of which the lower four are those of the other tests. */
+static void test_five_levels(void **state)
+{
+	struct bench *b = *state;
+	uint64_t top = table(b), high = 3ull << 48;
+
+	*word(b, top + 3 * 8) = space.second | RW;
+	space.second = top;
+	bind(b, DEVICE_RID, 0, &space);
+	*pasid_of(b, DEVICE_RID, 0) |= 1 << VTD_PASID_AW_SHIFT;
+	assert_true(get64(b, VTD_CAP) & VTD_CAP_SAGAW_57);
+	expect_reaches(b, PLAIN, high + IOVA, FRAME(0));
+	expect_refused(b, PLAIN, IOVA, VTD_FAULT_SL_PRESENT);
+	expect_refused(b, PLAIN, 1ull << 57, VTD_FAULT_BEYOND_MGAW);
+}
+
 /* -- caches: stale without an invalidation, and after the wrong one -- */
 
 static void test_iotlb(void **state)
@@ -608,6 +652,10 @@ static void test_bad_descriptors(void **state)
 		{ PIOTLB_WORD(0, 7, 0), 0 },
 		{ PASID_CACHE_WORD(2, 7, 0), 0 },
 		{ CONTEXT_WORD(0, 0), 0 },
+		{ CONTEXT_WORD(VTD_CONTEXT_GLOBAL, 0), 1 },
+		{ PASID_CACHE_WORD(VTD_PC_GLOBAL, 0, 0) | 1ull << 52, 0 },
+		{ PIOTLB_WORD(VTD_PIOTLB_PASID, 7, 0) | 1 << 6, 0 },
+		{ PIOTLB_WORD(VTD_PIOTLB_PAGE, 7, 0), 19 },
 		{ WAIT_WORD(VTD_WAIT_SW, 1), 2 },
 	};
 	struct bench *b = *state;
@@ -825,6 +873,75 @@ static void test_protocol_early_command(void **state)
 	expect_finding(b, "iommu-protocol", "gcmd");
 }
 
+/* The status follows a command, some time later. */
+static void test_slow_command(void **state)
+{
+	struct bench *b = *state;
+
+	decide(b, SIM_DECIDE_DELAY, 0, 2);
+	put32(b, VTD_GCMD, VTD_GCMD_QIE);
+	assert_true(get32(b, VTD_GSTS) & VTD_GCMD_TE);
+	run(b);
+	assert_int_equal(sim_now_ns(b->sim), 5000);
+	assert_int_equal(get32(b, VTD_GSTS), VTD_GCMD_QIE | VTD_GCMD_SRTP);
+	/* Saying the same again is no command. */
+	put32(b, VTD_GCMD, VTD_GCMD_QIE);
+	assert_null(sim_finding_get(b->sim));
+}
+
+static void test_registers(void **state)
+{
+	static const unsigned int events[] = {
+		VTD_FECTL, VTD_IECTL, VTD_PECTL,
+	};
+	struct bench *b = *state;
+	unsigned int i;
+
+	for (i = 0; i < 3; i++) {
+		assert_int_equal(get32(b, events[i]), VTD_EVENT_IM);
+		put32(b, events[i] + 4, 0x1234 + i);
+		put64(b, events[i] + 8, 0x5000fee00000ull + i);
+		assert_int_equal(get32(b, events[i] + 4), 0x1234 + i);
+		assert_int_equal(get64(b, events[i] + 8), 0x5000fee00000ull + i);
+	}
+	assert_int_equal(get64(b, VTD_IQA), QUEUE * PAGE | VTD_IQA_DW);
+	put64(b, VTD_PQA, 0x100000003000ull);
+	assert_int_equal(get64(b, VTD_PQA), 0x100000003000ull);
+	put64(b, VTD_PQH, 64);
+	assert_int_equal(get64(b, VTD_PQH), 64);
+	/* Read-only, and nothing at all. */
+	put32(b, VTD_VER, 1);
+	put32(b, VTD_GSTS, 0);
+	assert_int_equal(get32(b, VTD_VER), 0x50);
+	assert_true(get32(b, VTD_GSTS) & VTD_GCMD_TE);
+	assert_int_equal(get32(b, 0xf00), 0);
+}
+
+static void test_protocol_halfword(void **state)
+{
+	struct bench *b = *state;
+
+	assert_int_equal(machine_mmio_read(b->machine, BAR + VTD_CAP, 2), 0);
+	expect_finding(b, "iommu-protocol", "register");
+}
+
+static void test_protocol_unaligned(void **state)
+{
+	struct bench *b = *state;
+
+	put64(b, VTD_IQA + 4, 0);
+	expect_finding(b, "iommu-protocol", "register");
+}
+
+static void test_protocol_status(void **state)
+{
+	struct bench *b = *state;
+
+	queue(b, WAIT_WORD(VTD_WAIT_SW, 1), FRAMES * PAGE);
+	run(b);
+	expect_finding(b, "iommu-protocol", "wait");
+}
+
 static void test_protocol_registers(void **state)
 {
 	struct bench *b = *state;
@@ -910,6 +1027,9 @@ int main(void)
 		TEST(test_dirty_bits),
 		TEST(test_faults_of_tables),
 		TEST(test_faults_of_addresses),
+		TEST(test_root_faults),
+		cmocka_unit_test_setup_teardown(test_five_levels, setup_wide,
+						teardown),
 		TEST(test_fault_record),
 		TEST(test_fault_disable),
 		TEST(test_iotlb),
@@ -940,6 +1060,11 @@ int main(void)
 		TEST(test_protocol),
 		TEST(test_protocol_two_fields),
 		TEST(test_protocol_early_command),
+		TEST(test_slow_command),
+		TEST(test_registers),
+		TEST(test_protocol_halfword),
+		TEST(test_protocol_unaligned),
+		TEST(test_protocol_status),
 		TEST(test_protocol_registers),
 		TEST(test_protocol_no_root),
 		cmocka_unit_test_setup_teardown(test_protocol_domain,

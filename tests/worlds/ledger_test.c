@@ -477,6 +477,31 @@ static void test_foreign_pasid(void **state)
 	expect_oracle(f, "foreign-pasid");
 }
 
+/* More bindings than there is room for, one after the other. */
+static void test_bindings(void **state)
+{
+	struct fixture *f = *state;
+	struct ledger_binding binding = {
+		.requester_id = DEVICE_RID, .second = f->second,
+	};
+	unsigned int i;
+
+	for (i = 0; i < 200; i++) {
+		tell_bind(f, ALICE, 0, f->second);
+		ledger_unbind(f->ledger, DEVICE_RID, PASID);
+		ledger_settle_binding(f->ledger, DEVICE_RID, PASID, true);
+	}
+	for (i = ledger_bindings(f->ledger); i < 64; i++) {
+		binding.pasid = 1000 + i;
+		assert_true(ledger_bind(f->ledger, &binding));
+	}
+	assert_false(ledger_bind(f->ledger, &binding));
+	/* One that was refused by the host is no binding. */
+	ledger_settle_binding(f->ledger, DEVICE_RID, 1001, false);
+	assert_int_equal(ledger_bindings(f->ledger), 63);
+	assert_true(ledger_bind(f->ledger, &binding));
+}
+
 /* The same space bound again: what is stale is the page, not the binding. */
 static void test_bound_again(void **state)
 {
@@ -636,6 +661,7 @@ int main(void)
 		TEST(test_stale_pasid),
 		TEST(test_unbound),
 		TEST(test_foreign_pasid),
+		TEST(test_bindings),
 		TEST(test_bound_again),
 		TEST(test_pass_through),
 		TEST(test_nested),
