@@ -13,6 +13,7 @@
 #include <linux/rwsem.h>
 #include <linux/semaphore.h>
 #include <linux/seqlock.h>
+#include <linux/slab.h>
 #include <linux/spinlock.h>
 #include "race_cut.h"
 
@@ -255,6 +256,60 @@ const struct race_case race_lock_cases[] = {
 	{ "seqlock", seq_write, seq_read },
 	{ NULL },
 };
+
+/* -- objects ---------------------------------------------------------------- */
+
+static u64 *object;
+
+void race_object_new(void)
+{
+	WRITE_ONCE(object, kzalloc(64, GFP_KERNEL));
+}
+
+void race_object_read(void)
+{
+	use(READ_ONCE(object)[3]);
+}
+
+void race_object_read_locked(void)
+{
+	spin_lock(&spin);
+	race_object_read();
+	spin_unlock(&spin);
+}
+
+void race_object_free(void)
+{
+	kfree(READ_ONCE(object));
+}
+
+void race_object_free_locked(void)
+{
+	spin_lock(&spin);
+	race_object_free();
+	spin_unlock(&spin);
+}
+
+/* The same address again, when the quarantine is full; in no order. */
+void race_object_renew(void)
+{
+	const u64 *old = READ_ONCE(object);
+	u64 *other;
+	int i;
+
+	kfree(old);
+	for (i = 0; i < 1000; i++) {
+		other = kzalloc(64, GFP_KERNEL);
+		other[3] = i;
+		if (other == old)
+			break;
+		kfree(other);
+	}
+	WARN_ON(other != old);
+	raw_spin_lock(&spin.rlock);
+	use(other[3]);
+	raw_spin_unlock(&spin.rlock);
+}
 
 /* -- atomics and barriers --------------------------------------------------- */
 

@@ -33,6 +33,15 @@ void race_write(void);
 void race_read(void);
 void race_plain_write(void);
 
+/* -- the life of an object -- */
+
+void race_object_new(void);
+void race_object_read(void);
+void race_object_read_locked(void);
+void race_object_free(void);
+void race_object_free_locked(void);
+void race_object_renew(void);
+
 /* -- what annotations make of a race: both threads of each -- */
 
 void race_marked_write(void);

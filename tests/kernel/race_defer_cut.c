@@ -181,6 +181,22 @@ static void queue_delayed(int ordered)
 	schedule_delayed_work_on(0, &delayed, ordered);
 }
 
+/* What is taken back was given by whoever queued it. */
+static void write_and_queue_late(int ordered)
+{
+	race_write();
+	schedule_delayed_work_on(0, &delayed, 100);
+	raise_flag(1);
+}
+
+static void take_back(int ordered)
+{
+	await_flag(1);
+	if (ordered)
+		WARN_ON(!cancel_delayed_work(&delayed));
+	race_read();
+}
+
 static void cancel_delayed_read(int ordered)
 {
 	await_flag(1);
@@ -261,6 +277,21 @@ static void kill_tasklet_read(int ordered)
 	race_read();
 }
 
+/* A tasklet never runs on two vCPUs at once, so its runs are ordered. */
+static void other_tasklet_fn(struct tasklet_struct *tasklet)
+{
+	race_write();
+	raise_flag(2);
+}
+
+static DECLARE_TASKLET(other_tasklet, other_tasklet_fn);
+
+static void schedule_again(int ordered)
+{
+	await_flag(1);
+	tasklet_schedule(ordered ? &tasklet : &other_tasklet);
+}
+
 /* -- interrupts ---------------------------------------------------------------- */
 
 static irqreturn_t handler(int irq, void *unused)
@@ -300,6 +331,23 @@ static void raise_reading(int ordered)
 	race_write();
 	if (ordered)
 		vtb_irq_raise(1, IRQ);
+}
+
+/* The handler comes after whoever requested it, whoever raises it. */
+static void write_and_request(int ordered)
+{
+	if (ordered)
+		race_write();
+	WARN_ON(request_irq(IRQ, reading_handler, 0, "race", &flag));
+	if (!ordered)
+		race_write();
+	raise_flag(1);
+}
+
+static void raise_here(int ordered)
+{
+	await_flag(1);
+	vtb_irq_raise(1, IRQ);
 }
 
 /* On one vCPU an interrupt comes before or after what it interrupts. */
@@ -415,7 +463,41 @@ static void read_after_gp(int ordered)
 	rcu_read_unlock();
 }
 
+static void write_then_poll(int ordered)
+{
+	unsigned long cookie;
+
+	if (ordered)
+		race_write();
+	cookie = start_poll_synchronize_rcu();
+	while (!poll_state_synchronize_rcu(cookie))
+		schedule_timeout_uninterruptible(1);
+	if (!ordered)
+		race_write();
+	raise_flag(1);
+}
+
 DEFINE_STATIC_SRCU(srcu);
+
+static void write_then_srcu(int ordered)
+{
+	if (ordered)
+		race_write();
+	synchronize_srcu(&srcu);
+	if (!ordered)
+		race_write();
+	raise_flag(1);
+}
+
+static void read_after_srcu(int ordered)
+{
+	int index;
+
+	await_flag(1);
+	index = srcu_read_lock(&srcu);
+	race_read();
+	srcu_read_unlock(&srcu, index);
+}
 
 static void srcu_reader(int ordered)
 {
@@ -444,18 +526,23 @@ const struct race_case race_defer_cases[] = {
 	{ "flush_workqueue", queue_work_first, flush_queue_read },
 	{ "queue_work", queue_after_write, nothing },
 	{ "cancel_delayed_work_sync", queue_delayed, cancel_delayed_read },
+	{ "cancel_delayed_work", write_and_queue_late, take_back },
 	{ "ordered work queue", nothing, queue_both },
 	{ "del_timer_sync", arm_timer, del_timer_read },
 	{ "mod_timer", arm_after_write, wait_for_timer },
 	{ "tasklet_kill", schedule_tasklet, kill_tasklet_read },
+	{ "tasklet, run after run", schedule_tasklet, schedule_again },
 	{ "synchronize_irq", request_and_raise, synchronize_read },
 	{ "raised interrupt", raise_reading, nothing },
+	{ "request_irq", write_and_request, raise_here },
 	{ "interrupt of the same vCPU", interrupt_here, nothing },
 	{ "kthread", run_thread, nothing },
 	{ "synchronize_rcu", rcu_reader, synchronize_write },
 	{ "rcu_barrier", call_rcu_only, barrier_read },
 	{ "poll_state_synchronize_rcu", rcu_reader, poll_write },
 	{ "write before a grace period", write_then_gp, read_after_gp },
+	{ "write before a polled one", write_then_poll, read_after_gp },
+	{ "write before one of SRCU", write_then_srcu, read_after_srcu },
 	{ "synchronize_srcu", srcu_reader, synchronize_srcu_write },
 	{ NULL },
 };

@@ -118,6 +118,37 @@ static void test_assertions(void **state)
 			    "race_these_bits");
 }
 
+/* ---- objects ---------------------------------------------------------------- */
+
+static const char *object_pair(void (*first)(void), void (*second)(void))
+{
+	struct exec_world *world = exec_world_new(1, 2);
+	const char *identity;
+
+	exec_call(world, 0, race_object_new);
+	exec_call(world, 0, race_cut_init);
+	detect(world, false);
+	exec_start(world, 0, first);
+	exec_start(world, 0, second);
+	exec_run(world);
+	identity = identity_of(world);
+	exec_world_free(world);
+	return identity;
+}
+
+static void test_objects(void **state)
+{
+	(void)state;
+	assert_string_equal(object_pair(race_object_read, race_object_free),
+			    "data-race/freed-memory/race_object_free+"
+			    "race_object_read");
+	assert_string_equal(object_pair(race_object_read_locked,
+					race_object_free_locked), "clean");
+	/* What was done to it in another life is nobody's business. */
+	assert_string_equal(object_pair(race_object_renew, race_write),
+			    "clean");
+}
+
 /* ---- primitives ------------------------------------------------------------- */
 
 static const char *run_case(const struct race_case *which, bool ordered,
@@ -240,6 +271,7 @@ int main(void)
 		cmocka_unit_test(test_marks),
 		cmocka_unit_test(test_plain_writes),
 		cmocka_unit_test(test_assertions),
+		cmocka_unit_test(test_objects),
 		cmocka_unit_test(test_locks),
 		cmocka_unit_test(test_atomics),
 		cmocka_unit_test(test_deferred),

@@ -190,13 +190,15 @@ static void test_report(void **state)
 
 enum edge { NONE, LOCKED, OTHER_LOCK, STARTED, RELEASE_ACQUIRE, RELEASE_ONLY,
 	    ACQUIRE_ONLY, WMB_RMB, WMB_ONLY, RMB_ONLY, MB_MB, POINTER,
-	    FULL_RMW, RELAXED_RMW, RMW_BETWEEN, STORE_BETWEEN, EDGES };
+	    FULL_RMW, RELAXED_RMW, RMW_BETWEEN, STORE_BETWEEN, PASSED_ON,
+	    EDGES };
 
 static void writer(enum edge edge)
 {
 	switch (edge) {
 	case LOCKED:
 	case OTHER_LOCK:
+	case PASSED_ON:
 		sim_race_release(race, 0, LOCK);
 		return;
 	case STARTED:
@@ -231,6 +233,8 @@ static void third(enum edge edge)
 		assert_false(flag(2, RMW));
 	if (edge == STORE_BETWEEN)
 		assert_false(flag(2, MARKED_W));
+	if (edge == PASSED_ON)
+		sim_race_pass(race, LOCK, LOCK + 4);
 }
 
 static void reader(enum edge edge)
@@ -238,6 +242,7 @@ static void reader(enum edge edge)
 	switch (edge) {
 	case LOCKED:
 	case OTHER_LOCK:
+	case PASSED_ON:
 		sim_race_acquire(race, 1, edge == LOCKED ? LOCK : LOCK + 4);
 		return;
 	case FULL_RMW:
@@ -273,7 +278,7 @@ static void test_edges(void **state)
 	static const bool ordered[EDGES] = {
 		[LOCKED] = true, [STARTED] = true, [RELEASE_ACQUIRE] = true,
 		[WMB_RMB] = true, [MB_MB] = true, [POINTER] = true,
-		[FULL_RMW] = true, [RMW_BETWEEN] = true,
+		[FULL_RMW] = true, [RMW_BETWEEN] = true, [PASSED_ON] = true,
 	};
 	unsigned int edge;
 
