@@ -21,13 +21,6 @@ static const struct kernel_machine_ops machine_ops = {
 	.mmio_write = machine_mmio_write,
 };
 
-static const char *op_name(void *arg, uint32_t op)
-{
-	struct vfio_world *w = arg;
-
-	return world_op_name(&w->world, op);
-}
-
 /* The driver writes the line as data of the message. */
 static void interrupt(void *arg, uint64_t address, uint32_t data)
 {
@@ -45,7 +38,7 @@ static void make_devices(struct vfio_world *w)
 		.interrupt = interrupt, .interrupt_arg = w,
 	};
 	const struct ledger_options ledger = {
-		.machine = w->machine, .op_name = op_name, .op_name_arg = w,
+		.machine = w->machine, .op_name = vfio_op_name, .op_name_arg = w,
 	};
 	unsigned int i;
 

@@ -456,12 +456,23 @@ static void raise_at(struct vfio_world *w, enum vtb_exit severity,
 	sim_finding_raise(w->world.sim, &finding);
 }
 
-/* One bug, one name, whoever called. */
+/* One bug, one name, whoever called or did DMA. */
 static const char *place_name(const char *op)
 {
-	if (!strncmp(op, "other_", 6))
-		return op + 6;
-	return strncmp(op, "helper_", 7) ? op : op + 7;
+	static const char *const who[] = { "helper_", "other_", "nic_", "gpu_" };
+	unsigned int i;
+
+	for (i = 0; i < sizeof(who) / sizeof(who[0]); i++)
+		if (!strncmp(op, who[i], strlen(who[i])))
+			return op + strlen(who[i]);
+	return op;
+}
+
+const char *vfio_op_name(void *arg, uint32_t op)
+{
+	struct vfio_world *w = arg;
+
+	return place_name(world_op_name(&w->world, op));
 }
 
 void vfio_raise(struct vfio_world *w, const char *oracle, const char *object,

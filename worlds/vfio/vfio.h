@@ -171,6 +171,8 @@ uint64_t vfio_bitmap_word(struct vfio_world *w, unsigned int word);
 /* Frame behind a page of memory, made present; UINT64_MAX: none. */
 uint64_t vfio_ram_frame(struct vfio_world *w, uint64_t page);
 
+/* For findings: ops of different actors that do the same have one name. */
+const char *vfio_op_name(void *arg, uint32_t op);
 /* A finding of the running op. */
 void vfio_raise(struct vfio_world *w, const char *oracle, const char *object,
 		const char *what, const char *why);

@@ -44,6 +44,7 @@ static struct vtb_task *task_make(const char *name, unsigned int state,
 	t->nr_cpus_allowed = nr_cpu_ids;
 	t->cpus_mask = *cpu_possible_mask;
 	t->cpus_ptr = &t->cpus_mask;
+	spin_lock_init(&t->alloc_lock);
 	refcount_set(&t->usage, 1);
 	INIT_LIST_HEAD(&t->tasks);
 	strscpy(t->comm, name, sizeof(t->comm));
