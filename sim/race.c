@@ -196,7 +196,7 @@ bool sim_race_is_marked(const struct sim_race *race,
 {
 	uint32_t flags = access->flags;
 
-	if (flags & SIM_RACE_PLAIN)
+	if (flags & (SIM_RACE_PLAIN | SIM_ACCESS_TORN))
 		return false;
 	if (flags & SIM_ACCESS_ATOMIC)
 		return true;
