@@ -6,9 +6,10 @@
  * another seed. An outcome that a model forbids is never seen; one that the
  * engine is said to show is seen, for which it has SHOW_RUNS.
  *
- *	kernel_litmus [RUNS [json [sc|tso|weak]]]
+ *	kernel_litmus [RUNS [json [sc|tso|weak [BEGIN...]]]]
  *
- * prints how often each was seen.
+ * prints how often each was seen, of the tests whose names begin so. What a
+ * model allows is run a tenth as often: it need only be seen.
  */
 #include <inttypes.h>
 #include <setjmp.h>
@@ -47,6 +48,7 @@ struct bench {
 	uint64_t wrong;
 	bool json;
 	const char *only;		/* model, or NULL: all */
+	char **begins;			/* of names, or NULL: all */
 	const struct kernel_site *mutant;	/* or NULL */
 };
 
@@ -123,16 +125,23 @@ static bool in(unsigned int set, enum sim_memory_model model)
 	return set & 1u << model;
 }
 
+static uint64_t runs_of(const struct litmus *test, enum sim_memory_model model)
+{
+	if (bench.json)
+		return in(test->allowed, model) ? bench.runs / 10 : bench.runs;
+	if (in(test->shown, model))
+		return SHOW_RUNS;
+	/* Without store buffers there is little that could go wrong. */
+	return model == SIM_MEMORY_SC ? bench.runs / 20 : bench.runs;
+}
+
 /* How often is the outcome seen? When only that matters: at most once. */
 static uint64_t run_all(const struct litmus *test, enum sim_memory_model model,
 			uint64_t *first)
 {
 	bool to_show = in(test->shown, model) && !bench.json;
-	uint64_t runs = to_show ? SHOW_RUNS : bench.runs, seed, seen = 0;
+	uint64_t runs = runs_of(test, model), seed, seen = 0;
 
-	/* Without store buffers there is little that could go wrong. */
-	if (model == SIM_MEMORY_SC && !bench.json)
-		runs /= 20;
 	for (seed = 0; seed < runs; seed++) {
 		if (!run_once(test, model, seed))
 			continue;
@@ -159,11 +168,22 @@ static void judge(const struct litmus *test, enum sim_memory_model model,
 	bench.wrong += (seen && !allowed) || (!seen && shown);
 }
 
+static bool is_wanted(const struct litmus *test, enum sim_memory_model model)
+{
+	char **begin = bench.begins;
+
+	if (bench.only && strcmp(bench.only, sim_memory_model_name(model)))
+		return false;
+	while (begin && *begin && strncmp(test->name, *begin, strlen(*begin)))
+		begin++;
+	return !begin || *begin;
+}
+
 static void check(const struct litmus *test, enum sim_memory_model model)
 {
 	uint64_t first = 0, seen;
 
-	if (bench.only && strcmp(bench.only, sim_memory_model_name(model)))
+	if (!is_wanted(test, model))
 		return;
 	seen = run_all(test, model, &first);
 	judge(test, model, seen, first);
@@ -172,7 +192,8 @@ static void check(const struct litmus *test, enum sim_memory_model model)
 	printf("{\"test\":\"%s\",\"memory\":\"%s\",\"allowed\":%s,"
 	       "\"runs\":%" PRIu64 ",\"seen\":%" PRIu64 "}\n", test->name,
 	       sim_memory_model_name(model),
-	       in(test->allowed, model) ? "true" : "false", bench.runs, seen);
+	       in(test->allowed, model) ? "true" : "false",
+	       runs_of(test, model), seen);
 	fflush(stdout);
 }
 
@@ -265,5 +286,6 @@ int main(int argc, char **argv)
 	bench.runs = argc > 1 ? strtoull(argv[1], NULL, 10) : DAILY_RUNS;
 	bench.json = argc > 2 && !strcmp(argv[2], "json");
 	bench.only = argc > 3 ? argv[3] : NULL;
+	bench.begins = argc > 4 ? argv + 4 : NULL;
 	return cmocka_run_group_tests(tests, start, finish);
 }
