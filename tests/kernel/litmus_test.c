@@ -236,6 +236,9 @@ static void test_mutants(void **state)
 	unsigned int i, m;
 
 	(void)state;
+	if (bench.json)
+		return;
+	bench.wrong = 0;
 	for (i = 0; i < litmus_nr_mutants; i++) {
 		bench.mutant = kernel_site_find(litmus_mutants[i].mutant);
 		if (!bench.mutant)
