@@ -18,6 +18,7 @@
 #define SIM_MAX_STORES		24u
 #define SIM_MAX_PAST		64u
 #define SIM_MAX_PATCHES		4u
+#define SIM_MAX_DIRECT		16u
 
 /* Bytes that CPUs share, whichever address they were reached by. */
 struct sim_place {
@@ -76,9 +77,9 @@ struct sim_relaxed {
 	uint32_t nr_patches;
 	uint32_t nr_past;		/* in all; the last SIM_MAX_PAST are kept */
 	uint32_t deciding;		/* serial of the store in question */
-	bool direct;			/* `unlogged` may have changed memory */
-	uint8_t reserved[7];
-	struct sim_past unlogged;	/* store that is visible at once */
+	uint32_t nr_direct;		/* stores that are visible at once: */
+	uint32_t reserved;
+	struct sim_past direct[SIM_MAX_DIRECT];	/* what they overwrite */
 	struct sim_patch patches[SIM_MAX_PATCHES];
 	struct sim_past past[SIM_MAX_PAST];
 	struct sim_store_buffer *buffers[SIM_MAX_CPUS];

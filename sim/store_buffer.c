@@ -267,8 +267,8 @@ static bool find_place(const struct sim *sim,
 
 	*place = (struct sim_place){ .at = at, .bytes = access->bytes };
 	if (in_image(sim, at, access->bytes)) {
-		place->image = buffer->image;
-		return true;
+		place->image = buffer ? buffer->image : 0;
+		return buffer;
 	}
 	if (at - (uintptr_t)sim < sim->heap_mark)
 		return true;
@@ -292,36 +292,50 @@ static struct sim_fiber *stack_owner(const struct sim *sim, uintptr_t at)
 
 /* ---- accesses --------------------------------------------------------------- */
 
-static void settle_direct(struct sim *sim)
+static void settle_direct(struct sim_relaxed *relaxed)
 {
-	struct sim_relaxed *relaxed = sim->relaxed;
-	struct sim_past *one = &relaxed->unlogged;
+	struct sim_past *one = relaxed->direct;
 
-	if (!relaxed->direct)
-		return;
-	relaxed->direct = false;
-	sim__copy(one->after, (void *)one->place.at, one->place.bytes);
-	sim__past_add(relaxed, sim->current->cpu, &one->place, one->before,
-		      one->after);
+	for (; relaxed->nr_direct; relaxed->nr_direct--, one++) {
+		sim__copy(one->after, (void *)one->place.at, one->place.bytes);
+		sim__past_add(relaxed, one->cpu, &one->place, one->before,
+			      one->after);
+	}
 }
 
 /* What the last hook announced has happened. */
 static void settle(struct sim *sim)
 {
 	sim__relaxed_loaded(sim->relaxed);
-	settle_direct(sim);
+	settle_direct(sim->relaxed);
 }
 
 /* A store that goes straight to memory, where all see it. */
-static void store_through(struct sim *sim, struct sim_store_buffer *buffer,
-			  const struct sim_place *place)
+static void store_directly(struct sim_relaxed *relaxed, unsigned int cpu,
+			   const struct sim_place *place)
 {
-	struct sim_relaxed *relaxed = sim->relaxed;
+	struct sim_past *one = &relaxed->direct[relaxed->nr_direct++];
 
-	commit_up_to(sim, sim->current->cpu, is_before, place);
-	sim__copy(relaxed->unlogged.before, (void *)place->at, place->bytes);
-	relaxed->unlogged.place = *place;
-	relaxed->direct = true;
+	one->place = *place;
+	one->cpu = cpu;
+	sim__copy(one->before, (void *)place->at, place->bytes);
+}
+
+/* Somebody without a store buffer is about to store: a model, a device. */
+static void store_from_outside(struct sim *sim, const struct sim_place *place)
+{
+	uintptr_t end = place->at + place->bytes;
+	struct sim_place piece = *place;
+
+	if (place->bytes > SIM_MAX_DIRECT * SIM_STORE_BYTES) {
+		sim__past_forget(sim->relaxed, place);
+		return;
+	}
+	for (; piece.at < end; piece.at += piece.bytes) {
+		piece.bytes = end - piece.at < SIM_STORE_BYTES ?
+			      end - piece.at : SIM_STORE_BYTES;
+		store_directly(sim->relaxed, 0, &piece);
+	}
 }
 
 static void store_later(struct sim *sim, struct sim_store_buffer *buffer,
@@ -347,7 +361,8 @@ static void read_modify_write(struct sim *sim, struct sim_store_buffer *buffer,
 {
 	if (full)
 		sim_memory_sync(sim);
-	store_through(sim, buffer, place);
+	commit_up_to(sim, sim->current->cpu, is_before, place);
+	store_directly(sim->relaxed, sim->current->cpu, place);
 	/* It may be meant to be an acquire: hooks do not say. */
 	buffer->floor = sim->relaxed->time;
 }
@@ -410,10 +425,15 @@ void sim__relaxed_access(struct sim *sim, const struct sim_access *access)
 	struct sim_place place;
 	bool full;
 
-	if (!buffer ||
-	    (access->flags & (SIM_ACCESS_ASSERT | SIM_ACCESS_DEVICE)))
-		return;
 	settle(sim);
+	if (access->flags & SIM_ACCESS_ASSERT)
+		return;
+	if (!buffer || (access->flags & SIM_ACCESS_DEVICE)) {
+		if (sim_access_writes(access) &&
+		    find_place(sim, NULL, access, &place))
+			store_from_outside(sim, &place);
+		return;
+	}
 	full = buffer->full;
 	buffer->full = false;
 	if (!find_place(sim, buffer, access, &place))
@@ -480,9 +500,9 @@ void sim_memory_sync(struct sim *sim)
 	if (likely(!sim->relaxed))
 		return;
 	buffer = buffer_of(sim, sim->current);
+	settle(sim);
 	if (!buffer)
 		return;
-	settle(sim);
 	commit_all(sim->relaxed, sim->current->cpu, buffer);
 	buffer->floor = sim->relaxed->time;
 	buffer->full = false;
@@ -534,8 +554,7 @@ void sim_memory_forget(struct sim *sim, const void *address, size_t bytes)
 
 	if (likely(!sim->relaxed))
 		return;
-	if (sim->current && sim->current->cpu)
-		settle(sim);
+	settle(sim);
 	for (cpu = 1; cpu < SIM_MAX_CPUS; cpu++)
 		if (sim->relaxed->buffers[cpu])
 			commit_up_to(sim, cpu, is_in, &place);
@@ -546,29 +565,27 @@ void sim__relaxed_leave(struct sim *sim)
 {
 	struct sim_store_buffer *buffer = buffer_of(sim, sim->current);
 
-	if (!buffer)
-		return;
 	sim_memory_sync(sim);
-	buffer->owner = NULL;
+	if (buffer)
+		buffer->owner = NULL;
 }
 
 void sim__relaxed_park(struct sim *sim)
 {
 	struct sim_store_buffer *buffer = buffer_of(sim, sim->current);
 
-	if (!buffer)
-		return;
 	settle(sim);
-	take_out(buffer);
+	if (buffer)
+		take_out(buffer);
 }
 
 void sim__relaxed_out(struct sim *sim)
 {
 	struct sim_store_buffer *buffer = buffer_of(sim, sim->current);
 
+	sim__relaxed_park(sim);
 	if (!buffer)
 		return;
-	sim__relaxed_park(sim);
 	commit_some(sim, buffer);
 	if (!buffer->nr)
 		buffer->epoch = 0;
@@ -579,6 +596,7 @@ void sim__relaxed_in(struct sim *sim)
 {
 	struct sim_store_buffer *buffer = buffer_of(sim, sim->current);
 
+	settle(sim);
 	if (!buffer)
 		return;
 	buffer->image = sim->current->image;
