@@ -60,6 +60,8 @@ static void bad_options_are_named(void **state)
 		{ "explore", "missing after 'explore'" },
 		{ "explore x.scn --flavour tsan", "race or asan" },
 		{ "explore x.scn --depth 3", "for --strategy pct" },
+		{ "explore x.scn --races some", "kcsan, strict or off" },
+		{ "repro x.scn --races some", "kcsan, strict or off" },
 		{ "explore x.scn --strategy pct --bound 1",
 		  "for --strategy bounded" },
 		{ "explore x.scn --runs 1 --time 1s", "either --runs or --time" },
