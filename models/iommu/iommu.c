@@ -187,6 +187,13 @@ static void translated(const struct iommu_request *request,
 	translation->may_write = entry->rights & RIGHT_WRITE && entry->dirty;
 }
 
+/* Such a fault is of the request; the entry would serve another one. */
+static bool is_about_rights(enum vtd_fault fault)
+{
+	return fault == VTD_FAULT_WRITE || fault == VTD_FAULT_READ ||
+	       fault == VTD_FAULT_USER || fault == VTD_FAULT_EXECUTE;
+}
+
 /* Walks the tables and keeps what they say. */
 static enum vtd_fault fetch_page(struct iommu *iommu, const struct way *way,
 				 const struct iommu_request *request,
@@ -202,7 +209,8 @@ static enum vtd_fault fetch_page(struct iommu *iommu, const struct way *way,
 	entry->rights = mapping.rights;
 	entry->dirty = mapping.dirty;
 	entry->valid = true;
-	if (!entry->fault || iommu->options.caching_mode)
+	if (!entry->fault || (iommu->options.caching_mode &&
+			      !is_about_rights(entry->fault)))
 		vtd_iotlb_add(iommu, entry);
 	return entry->fault;
 }
