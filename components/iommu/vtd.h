@@ -81,14 +81,30 @@ struct dmar_unit {
 };
 
 /*
+ * struct dmar_attachment - a domain that requests of a device go through
+ * @domain:	NULL: none, or the one that blocks
+ * @pasid:	what the requests carry; VTD_RID_PASID: nothing
+ * @in_domain:	dmar_domain.attachments, if it has mappings
+ * @in_device:	dmar_device.aux, but for plain requests
+ */
+struct dmar_attachment {
+	struct dmar_device *vdev;
+	struct iommu_domain *domain;
+	u32 pasid;
+	struct list_head in_domain;
+	struct list_head in_device;
+};
+
+/*
  * struct dmar_device - a device behind the unit
  * @source:	its requester id
  * @directory:	its PASID directory
  * @directory_order: size of that, in pages
  * @pdts:	the same as the context entry has it
- * @lock:	protects the PASID tables and @domain
- * @domain:	attached for requests without a PASID, or NULL
- * @attached:	in dmar_domain.devices
+ * @nr_pasids:	PASIDs are below; 0: its requests have none
+ * @lock:	protects the PASID tables, @plain and @aux
+ * @plain:	for requests without a PASID
+ * @aux:	struct dmar_attachment.in_device, one per PASID
  */
 struct dmar_device {
 	struct list_head entry;
@@ -98,18 +114,19 @@ struct dmar_device {
 	u64 *directory;
 	unsigned int directory_order;
 	unsigned int pdts;
+	u32 nr_pasids;
 
 	struct mutex lock;
-	struct iommu_domain *domain;
-	struct list_head attached;
+	struct dmar_attachment plain;
+	struct list_head aux;
 };
 
 /*
  * struct dmar_domain - an I/O address space with second-level tables
  * @id:		tag of what the unit caches of it
  * @top:	the topmost table
- * @lock:	protects @devices
- * @devices:	struct dmar_device.attached; a device is on the list for as long
+ * @lock:	protects @attachments
+ * @attachments: struct dmar_attachment.in_domain; one is on the list for as long
  *		as the unit may use or cache the domain on its behalf
  */
 struct dmar_domain {
@@ -118,7 +135,7 @@ struct dmar_domain {
 	u16 id;
 	u64 *top;
 	spinlock_t lock;
-	struct list_head devices;
+	struct list_head attachments;
 };
 
 static inline struct dmar_domain *to_vtd_domain(struct iommu_domain *domain)
@@ -202,7 +219,7 @@ static inline unsigned int dmar_level_shift(unsigned int level)
 /* -- vtd_domain.c -- */
 
 struct iommu_domain *dmar_domain_alloc(unsigned int type);
-/* The device is in no domain any more. */
+/* The device is in no domain any more, whatever its requests carry. */
 void dmar_detach(struct dmar_device *vdev);
 void dmar_domain_flush(struct dmar_domain *domain, const struct dmar_range *range);
 extern const struct iommu_domain_ops dmar_domain_ops;

@@ -76,11 +76,14 @@ static void forget_context(struct dmar_device *vdev)
 
 static void context_set(struct dmar_device *vdev, u64 *entry)
 {
+	u64 pasids = vdev->nr_pasids ? VTD_CONTEXT_PASIDE : 0;
+
 	/* The other words stay zero: plain requests have PASID 0. */
 	BUILD_BUG_ON(VTD_RID_PASID);
 	dma_wmb();
 	WRITE_ONCE(entry[0], virt_to_phys(vdev->directory) |
-			     VTD_CONTEXT_PDTS(vdev->pdts) | VTD_PRESENT);
+			     VTD_CONTEXT_PDTS(vdev->pdts) | pasids |
+			     VTD_PRESENT);
 	if (vdev->unit->cap & VTD_CAP_CM)
 		forget_context(vdev);
 }
@@ -170,11 +173,7 @@ static void forget_pasid(struct dmar_device *vdev, u32 pasid, u16 domain_id)
 	dmar_flush_domain(vdev->unit, domain_id);
 }
 
-/*
- * A unit that remembers entries which are not present does so under a domain id
- * that is not for us to know: all of them go.
- */
-static void forget_absent(struct dmar_unit *unit)
+static void forget_all_pasids(struct dmar_unit *unit)
 {
 	const struct dmar_command command = { {
 		VTD_QI_PASID_CACHE | VTD_PC_GLOBAL,
@@ -197,9 +196,30 @@ int dmar_pasid_set(struct dmar_device *vdev, u32 pasid,
 		WRITE_ONCE(entry[i], new->words[i]);
 	dma_wmb();
 	WRITE_ONCE(entry[0], new->words[0] | VTD_PRESENT);
+	/*
+	 * A unit that remembers entries which are not present does so under a
+	 * domain id that is not for us to know.
+	 */
 	if (vdev->unit->cap & VTD_CAP_CM)
-		forget_absent(vdev->unit);
+		forget_all_pasids(vdev->unit);
 	return 0;
+}
+
+/* A table with nothing in it goes, but the one of plain requests. */
+static void free_empty_table(struct dmar_device *vdev, u32 pasid)
+{
+	u64 *slot = &vdev->directory[pasid / VTD_PASIDS_PER_TABLE];
+	u64 *table = table_of(*slot);
+	unsigned int i;
+
+	if (slot == vdev->directory)
+		return;
+	for (i = 0; i < VTD_PASIDS_PER_TABLE; i++)
+		if (table[i * VTD_PASID_WORDS] & VTD_PRESENT)
+			return;
+	WRITE_ONCE(*slot, 0);
+	forget_all_pasids(vdev->unit);
+	free_page((unsigned long)table);
 }
 
 void dmar_pasid_clear(struct dmar_device *vdev, u32 pasid)
@@ -212,4 +232,5 @@ void dmar_pasid_clear(struct dmar_device *vdev, u32 pasid)
 	domain_id = domain_of(entry);
 	WRITE_ONCE(entry[0], 0);
 	forget_pasid(vdev, pasid, domain_id);
+	free_empty_table(vdev, pasid);
 }

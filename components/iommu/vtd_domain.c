@@ -12,10 +12,12 @@
 #include <linux/bitmap.h>
 #include <linux/device.h>
 #include <linux/err.h>
+#include <linux/export.h>
 #include <linux/gfp.h>
 #include <linux/kernel.h>
 #include <linux/slab.h>
 
+#include "iommu_aux.h"
 #include "vtd.h"
 
 /* -- domain ids -- */
@@ -52,7 +54,7 @@ static bool is_attached(struct dmar_domain *domain)
 	bool attached;
 
 	spin_lock_irqsave(&domain->lock, flags);
-	attached = !list_empty(&domain->devices);
+	attached = !list_empty(&domain->attachments);
 	spin_unlock_irqrestore(&domain->lock, flags);
 	return attached;
 }
@@ -89,48 +91,40 @@ static void iotlb_sync(struct iommu_domain *domain,
 	dmar_free_pages(&gather->freelist);
 }
 
-/* -- attaching -- */
+/* -- attaching; the caller has the lock of the device -- */
 
-/* The list has the device for as long as caches may know it, see vtd.h. */
-static void join_domain(struct dmar_device *vdev, struct dmar_domain *vd)
+/* The list has it for as long as caches may know it, see vtd.h. */
+static void join_domain(struct dmar_attachment *at, struct dmar_domain *vd)
 {
 	unsigned long flags;
 
 	spin_lock_irqsave(&vd->lock, flags);
-	list_add_tail(&vdev->attached, &vd->devices);
+	list_add_tail(&at->in_domain, &vd->attachments);
 	spin_unlock_irqrestore(&vd->lock, flags);
 }
 
-static void leave_domain(struct dmar_device *vdev, struct dmar_domain *vd)
+static void leave_domain(struct dmar_attachment *at, struct dmar_domain *vd)
 {
 	unsigned long flags;
 
 	spin_lock_irqsave(&vd->lock, flags);
-	list_del(&vdev->attached);
+	list_del(&at->in_domain);
 	spin_unlock_irqrestore(&vd->lock, flags);
 }
 
-static void detach_locked(struct dmar_device *vdev)
+static void detach(struct dmar_attachment *at)
 {
-	struct iommu_domain *old = vdev->domain;
+	struct iommu_domain *old = at->domain;
 
-	dmar_pasid_clear(vdev, VTD_RID_PASID);
+	dmar_pasid_clear(at->vdev, at->pasid);
 	if (old && old->type & __IOMMU_DOMAIN_PAGING)
-		leave_domain(vdev, to_vtd_domain(old));
-	vdev->domain = NULL;
+		leave_domain(at, to_vtd_domain(old));
+	at->domain = NULL;
 }
 
-void dmar_detach(struct dmar_device *vdev)
+/* @at is in no domain. */
+static int enter(struct dmar_attachment *at, struct dmar_domain *vd)
 {
-	mutex_lock(&vdev->lock);
-	detach_locked(vdev);
-	mutex_unlock(&vdev->lock);
-}
-
-static int attach_paging(struct iommu_domain *domain, struct device *dev)
-{
-	struct dmar_device *vdev = dev->iommu->priv;
-	struct dmar_domain *vd = to_vtd_domain(domain);
 	const struct dmar_pasid_entry entry = { {
 		virt_to_phys(vd->top) | VTD_PASID_SECOND |
 		VTD_PASID_LEVELS(vd->unit->levels),
@@ -138,16 +132,28 @@ static int attach_paging(struct iommu_domain *domain, struct device *dev)
 	} };
 	int rc;
 
+	join_domain(at, vd);
+	rc = dmar_pasid_set(at->vdev, at->pasid, &entry);
+	if (rc)
+		leave_domain(at, vd);
+	else
+		at->domain = &vd->domain;
+	return rc;
+}
+
+/* -- plain requests -- */
+
+static int attach_paging(struct iommu_domain *domain, struct device *dev)
+{
+	struct dmar_device *vdev = dev->iommu->priv;
+	struct dmar_domain *vd = to_vtd_domain(domain);
+	int rc;
+
 	if (vd->unit != vdev->unit)
 		return -EINVAL;
 	mutex_lock(&vdev->lock);
-	detach_locked(vdev);
-	join_domain(vdev, vd);
-	rc = dmar_pasid_set(vdev, VTD_RID_PASID, &entry);
-	if (rc)
-		leave_domain(vdev, vd);
-	else
-		vdev->domain = domain;
+	detach(&vdev->plain);
+	rc = enter(&vdev->plain, vd);
 	mutex_unlock(&vdev->lock);
 	return rc;
 }
@@ -161,10 +167,10 @@ static int attach_identity(struct iommu_domain *domain, struct device *dev)
 	int rc;
 
 	mutex_lock(&vdev->lock);
-	detach_locked(vdev);
+	detach(&vdev->plain);
 	rc = dmar_pasid_set(vdev, VTD_RID_PASID, &entry);
 	if (!rc)
-		vdev->domain = domain;
+		vdev->plain.domain = domain;
 	mutex_unlock(&vdev->lock);
 	return rc;
 }
@@ -174,10 +180,96 @@ static int attach_blocked(struct iommu_domain *domain, struct device *dev)
 	struct dmar_device *vdev = dev->iommu->priv;
 
 	mutex_lock(&vdev->lock);
-	detach_locked(vdev);
-	vdev->domain = domain;
+	detach(&vdev->plain);
+	vdev->plain.domain = domain;
 	mutex_unlock(&vdev->lock);
 	return 0;
+}
+
+/* -- requests with PASIDs -- */
+
+static struct dmar_attachment *find_aux(struct dmar_device *vdev, u32 pasid)
+{
+	struct dmar_attachment *at;
+
+	list_for_each_entry(at, &vdev->aux, in_device)
+		if (at->pasid == pasid)
+			return at;
+	return NULL;
+}
+
+static int aux_attach(struct dmar_device *vdev, struct dmar_domain *vd,
+		      u32 pasid)
+{
+	struct dmar_attachment *at;
+	int rc;
+
+	if (find_aux(vdev, pasid))
+		return -EBUSY;
+	at = kzalloc(sizeof(*at), GFP_KERNEL);
+	if (!at)
+		return -ENOMEM;
+	at->vdev = vdev;
+	at->pasid = pasid;
+	rc = enter(at, vd);
+	if (rc)
+		kfree(at);
+	else
+		list_add_tail(&at->in_device, &vdev->aux);
+	return rc;
+}
+
+int iommu_aux_attach_device(struct iommu_domain *domain, struct device *dev,
+			    u32 pasid)
+{
+	struct dmar_device *vdev;
+	int rc;
+
+	if (!dev->iommu || !dev->iommu->priv)
+		return -ENODEV;
+	vdev = dev->iommu->priv;
+	if (domain->ops != &dmar_domain_ops ||
+	    to_vtd_domain(domain)->unit != vdev->unit)
+		return -EINVAL;
+	if (pasid == VTD_RID_PASID || pasid >= vdev->nr_pasids)
+		return -EINVAL;
+	mutex_lock(&vdev->lock);
+	rc = aux_attach(vdev, to_vtd_domain(domain), pasid);
+	mutex_unlock(&vdev->lock);
+	return rc;
+}
+EXPORT_SYMBOL_GPL(iommu_aux_attach_device);
+
+static void aux_detach(struct dmar_attachment *at)
+{
+	detach(at);
+	list_del(&at->in_device);
+	kfree(at);
+}
+
+void iommu_aux_detach_device(struct iommu_domain *domain, struct device *dev,
+			     u32 pasid)
+{
+	struct dmar_device *vdev = dev->iommu->priv;
+	struct dmar_attachment *at;
+
+	mutex_lock(&vdev->lock);
+	at = find_aux(vdev, pasid);
+	if (at && at->domain == domain)
+		aux_detach(at);
+	mutex_unlock(&vdev->lock);
+}
+EXPORT_SYMBOL_GPL(iommu_aux_detach_device);
+
+void dmar_detach(struct dmar_device *vdev)
+{
+	struct dmar_attachment *at, *next;
+
+	mutex_lock(&vdev->lock);
+	list_for_each_entry_safe(at, next, &vdev->aux, in_device)
+		aux_detach(at);
+	detach(&vdev->plain);
+	mutex_unlock(&vdev->lock);
 }
 
 /* -- mappings -- */
@@ -276,7 +368,7 @@ static struct iommu_domain *alloc_paging(struct dmar_unit *unit)
 	vd->unit = unit;
 	vd->id = id;
 	spin_lock_init(&vd->lock);
-	INIT_LIST_HEAD(&vd->devices);
+	INIT_LIST_HEAD(&vd->attachments);
 	bits = min_t(unsigned int, VTD_CAP_MGAW(unit->cap),
 		     dmar_level_shift(unit->levels + 1));
 	vd->domain.geometry.aperture_end = BIT_ULL(bits) - 1;

@@ -96,7 +96,16 @@ static struct dmar_device *vdev_new(struct dmar_unit *unit, struct device *dev,
 	vdev->dev = dev;
 	vdev->source = source;
 	mutex_init(&vdev->lock);
+	INIT_LIST_HEAD(&vdev->aux);
+	vdev->plain.vdev = vdev;
+	vdev->plain.pasid = VTD_RID_PASID;
 	device_property_read_u32(dev, "pasid-bits", &pasid_bits);
+	if (unit->ecap & VTD_ECAP_PASID)
+		pasid_bits = min_t(u32, pasid_bits, VTD_ECAP_PSS(unit->ecap));
+	else
+		pasid_bits = 0;
+	if (pasid_bits)
+		vdev->nr_pasids = 1u << min(pasid_bits, MAX_PASID_BITS);
 	rc = dmar_context_init(vdev, min(pasid_bits, MAX_PASID_BITS));
 	if (rc) {
 		mutex_destroy(&vdev->lock);

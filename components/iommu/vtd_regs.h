@@ -42,6 +42,8 @@
 #define VTD_ECAP_C		BIT_ULL(0)
 #define VTD_ECAP_QI		BIT_ULL(1)
 #define VTD_ECAP_PT		BIT_ULL(6)
+#define VTD_ECAP_PSS(ecap)	(((ecap) >> 35 & 0x1f) + 1)
+#define VTD_ECAP_PASID		BIT_ULL(40)
 #define VTD_ECAP_SMTS		BIT_ULL(43)
 #define VTD_ECAP_SLTS		BIT_ULL(46)
 #define VTD_ECAP_SMPWC		BIT_ULL(48)
@@ -85,6 +87,7 @@
 #define VTD_PASID_WORDS		8
 #define VTD_PASIDS_PER_TABLE	64
 
+#define VTD_CONTEXT_PASIDE	BIT_ULL(3)
 #define VTD_CONTEXT_PDTS(x)	((u64)(x) << 9)	/* 2^(x + 7) directory entries */
 
 #define VTD_PASID_LEVELS(n)	((u64)((n) - 2) << 2)
