@@ -55,8 +55,9 @@ int ioas_unmap(struct ioas *space, struct ioas_unmap *unmap);
  * -ENOENT: no such device. A device has one owner; @owner is what attached it
  * and says so again when it detaches.
  */
-int ioas_device_attach(u32 id, struct ioas *space, void *owner);
-int ioas_device_detach(u32 id, void *owner);
+int ioas_device_attach(const struct ioas_attach *attach, struct ioas *space,
+		       void *owner);
+int ioas_device_detach(const struct ioas_attach *attach, void *owner);
 void ioas_device_detach_all(void *owner);
 bool ioas_device_uses(struct ioas *space);
 /* Physical address of a range of its memory; 0 if there is none. */

@@ -3,12 +3,14 @@
  * ioas_device.c - devices that processes may have
  *
  * The platform driver "dma-device". Its devices are behind an IOMMU, or are
- * refused. While a file has a device the group is the file's; when it lets go,
- * or the device goes, the group is the kernel's again.
+ * refused. While a file has a device, for plain requests or for a PASID, the
+ * group is the file's; when it lets go, or the device goes, the group is the
+ * kernel's again.
  *
  * @lock protects the list and who owns what. It is held while a device is
  * attached or detached: a device that is removed waits for that.
  */
+#include <iommu_aux.h>
 #include <linux/err.h>
 #include <linux/ioport.h>
 #include <linux/platform_device.h>
@@ -17,13 +19,27 @@
 
 #include "ioas.h"
 
+/*
+ * struct ioas_device - a device
+ * @owner:	the file that has it, or NULL
+ * @space:	for plain requests, or NULL
+ * @aux:	struct ioas_aux.entry
+ */
 struct ioas_device {
 	struct list_head entry;
+	struct device *dev;
 	struct iommu_group *group;
 	const struct resource *bar;
 	u32 id;
 	void *owner;
 	struct ioas *space;
+	struct list_head aux;
+};
+
+struct ioas_aux {
+	struct list_head entry;
+	struct ioas *space;
+	u32 pasid;
 };
 
 static LIST_HEAD(devices);
@@ -39,57 +55,144 @@ static struct ioas_device *find(u32 id)
 	return NULL;
 }
 
-static int attach(struct ioas_device *device, struct ioas *space, void *owner)
+static struct ioas_aux *find_aux(struct ioas_device *device, u32 pasid)
+{
+	struct ioas_aux *aux;
+
+	list_for_each_entry(aux, &device->aux, entry)
+		if (aux->pasid == pasid)
+			return aux;
+	return NULL;
+}
+
+/* -- owners -- */
+
+static int own(struct ioas_device *device, void *owner)
 {
 	int rc;
 
 	if (device->owner)
-		return -EBUSY;
+		return device->owner == owner ? 0 : -EBUSY;
 	rc = iommu_group_claim_dma_owner(device->group, owner);
-	if (rc)
-		return rc;
+	if (!rc)
+		device->owner = owner;
+	return rc;
+}
+
+static void disown_unused(struct ioas_device *device)
+{
+	if (!device->owner || device->space || !list_empty(&device->aux))
+		return;
+	iommu_group_release_dma_owner(device->group);
+	device->owner = NULL;
+}
+
+/* -- attaching -- */
+
+static int attach_plain(struct ioas_device *device, struct ioas *space)
+{
+	int rc;
+
+	if (device->space)
+		return -EBUSY;
 	rc = iommu_attach_group(space->domain, device->group);
+	if (!rc)
+		device->space = space;
+	return rc;
+}
+
+static int attach_aux(struct ioas_device *device, struct ioas *space, u32 pasid)
+{
+	struct ioas_aux *aux = kzalloc(sizeof(*aux), GFP_KERNEL);
+	int rc;
+
+	if (!aux)
+		return -ENOMEM;
+	rc = iommu_aux_attach_device(space->domain, device->dev, pasid);
 	if (rc) {
-		iommu_group_release_dma_owner(device->group);
+		kfree(aux);
 		return rc;
 	}
-	device->owner = owner;
-	device->space = space;
+	aux->space = space;
+	aux->pasid = pasid;
+	list_add_tail(&aux->entry, &device->aux);
 	return 0;
 }
 
-static void detach(struct ioas_device *device)
+static int attach(struct ioas_device *device, struct ioas *space, void *owner,
+		  u32 pasid)
+{
+	int rc = own(device, owner);
+
+	if (rc)
+		return rc;
+	rc = pasid ? attach_aux(device, space, pasid) :
+		     attach_plain(device, space);
+	disown_unused(device);
+	return rc;
+}
+
+static void detach_plain(struct ioas_device *device)
 {
 	iommu_detach_group(device->space->domain, device->group);
-	iommu_group_release_dma_owner(device->group);
-	device->owner = NULL;
 	device->space = NULL;
 }
 
-int ioas_device_attach(u32 id, struct ioas *space, void *owner)
+static void detach_aux(struct ioas_device *device, struct ioas_aux *aux)
+{
+	iommu_aux_detach_device(aux->space->domain, device->dev, aux->pasid);
+	list_del(&aux->entry);
+	kfree(aux);
+}
+
+static int detach(struct ioas_device *device, u32 pasid)
+{
+	struct ioas_aux *aux = find_aux(device, pasid);
+
+	if (pasid ? !aux : !device->space)
+		return -ENOENT;
+	if (pasid)
+		detach_aux(device, aux);
+	else
+		detach_plain(device);
+	disown_unused(device);
+	return 0;
+}
+
+static void detach_all(struct ioas_device *device)
+{
+	struct ioas_aux *aux, *next;
+
+	list_for_each_entry_safe(aux, next, &device->aux, entry)
+		detach_aux(device, aux);
+	if (device->space)
+		detach_plain(device);
+	disown_unused(device);
+}
+
+int ioas_device_attach(const struct ioas_attach *arg, struct ioas *space,
+		       void *owner)
 {
 	struct ioas_device *device;
 	int rc = -ENOENT;
 
 	mutex_lock(&lock);
-	device = find(id);
+	device = find(arg->device);
 	if (device)
-		rc = attach(device, space, owner);
+		rc = attach(device, space, owner, arg->pasid);
 	mutex_unlock(&lock);
 	return rc;
 }
 
-int ioas_device_detach(u32 id, void *owner)
+int ioas_device_detach(const struct ioas_attach *arg, void *owner)
 {
 	struct ioas_device *device;
 	int rc = -ENOENT;
 
 	mutex_lock(&lock);
-	device = find(id);
-	if (device && device->owner == owner) {
-		detach(device);
-		rc = 0;
-	}
+	device = find(arg->device);
+	if (device && device->owner == owner)
+		rc = detach(device, arg->pasid);
 	mutex_unlock(&lock);
 	return rc;
 }
@@ -101,18 +204,22 @@ void ioas_device_detach_all(void *owner)
 	mutex_lock(&lock);
 	list_for_each_entry(device, &devices, entry)
 		if (device->owner == owner)
-			detach(device);
+			detach_all(device);
 	mutex_unlock(&lock);
 }
 
 bool ioas_device_uses(struct ioas *space)
 {
 	struct ioas_device *device;
+	struct ioas_aux *aux;
 	bool uses = false;
 
 	mutex_lock(&lock);
-	list_for_each_entry(device, &devices, entry)
+	list_for_each_entry(device, &devices, entry) {
 		uses |= device->space == space;
+		list_for_each_entry(aux, &device->aux, entry)
+			uses |= aux->space == space;
+	}
 	mutex_unlock(&lock);
 	return uses;
 }
@@ -152,7 +259,9 @@ static int ioas_device_probe(struct platform_device *pdev)
 		iommu_group_put(group);
 		return rc;
 	}
+	device->dev = &pdev->dev;
 	device->group = group;
+	INIT_LIST_HEAD(&device->aux);
 	device->bar = platform_get_resource(pdev, IORESOURCE_MEM, 0);
 	mutex_lock(&lock);
 	list_add_tail(&device->entry, &devices);
@@ -167,8 +276,7 @@ static void ioas_device_remove(struct platform_device *pdev)
 
 	mutex_lock(&lock);
 	list_del(&device->entry);
-	if (device->owner)
-		detach(device);
+	detach_all(device);
 	mutex_unlock(&lock);
 	iommu_group_put(device->group);
 	kfree(device);

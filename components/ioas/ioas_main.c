@@ -113,7 +113,7 @@ static int on_space(struct ioas_file *file, unsigned int cmd, u32 nr,
 	if (!slot)
 		return -ENOENT;
 	if (cmd == IOAS_ATTACH)
-		rc = ioas_device_attach(arg->attach.device, slot->space, file);
+		rc = ioas_device_attach(&arg->attach, slot->space, file);
 	else if (cmd == IOAS_MAP)
 		rc = ioas_map(slot->space, &arg->map);
 	else
@@ -133,7 +133,7 @@ static int call(struct ioas_file *file, unsigned int cmd,
 	case IOAS_ATTACH:
 		return on_space(file, cmd, arg->attach.space, arg);
 	case IOAS_DETACH:
-		return ioas_device_detach(arg->attach.device, file);
+		return ioas_device_detach(&arg->attach, file);
 	case IOAS_MAP:
 		return on_space(file, cmd, arg->map.space, arg);
 	case IOAS_UNMAP:

@@ -27,6 +27,14 @@ uint16_t iommu_requester_id(unsigned int device)
 	return PCI_REQUESTER_ID(1, device + 2, 0);
 }
 
+uint32_t iommu_pasid(unsigned int tag)
+{
+	/* In one PASID table with plain requests, in another, in none. */
+	static const uint32_t pasids[NR_TAGS] = { 0, 5, 70, 1 << PASID_BITS };
+
+	return pasids[tag];
+}
+
 /* The driver writes the line as data of the message. */
 static void interrupt(void *arg, uint64_t address, uint32_t data)
 {
@@ -65,6 +73,7 @@ static void plug(struct one_host *host, const uint64_t *config)
 			.requester_id = iommu_requester_id(i),
 			.source = (uint16_t)(SOURCE_DEVICE + i),
 			.slow = i > 0,
+			.pasid = true,
 		};
 
 		w->devices[i] = pci_device_new(sim, &device);
@@ -89,6 +98,7 @@ static int add_devices(struct one_host *host)
 			.bar_bytes = BAR_BYTES,
 			.properties = {
 				{ "requester-id", iommu_requester_id(i) },
+				{ "pasid-bits", PASID_BITS },
 			},
 		};
 

@@ -31,6 +31,10 @@ enum iommu_actor {
 enum iommu_config { CONFIG_UNIT, IOMMU_CONFIG };
 
 #define IOMMU_DEVICES	2
+/* What requests of a device may carry: nothing, or one of these. */
+#define NR_TAGS		4
+#define NR_STREAMS	(IOMMU_DEVICES * NR_TAGS)
+#define PASID_BITS	7	/* the last tag is too large */
 #define AREA_PAGES	64		/* of the process, to be mapped */
 #define AREA_ADDRESS	0x1000000ul
 #define BAR_BASE	(1ull << 32)	/* of the first device; 1 GiB aligned */
@@ -60,20 +64,20 @@ struct ref_mapping {
 /* The last mappings and attachments that went, for the words of a finding. */
 struct ref_gone {
 	const char *op;			/* which took it */
-	uint32_t device;
+	uint32_t stream;
 	uint64_t iova;
 	uint64_t bytes;
 };
 #define NR_GONE		8
 
 /*
- * struct ref_device - what a device is attached to
+ * struct ref_stream - what requests of a device with one tag go through
  * @maybe:	spaces it may be attached to, a bit each
  * @certain:	the one it surely is, or -1
- * @unsure:	@maybe may be too much: calls about the device met
+ * @unsure:	@maybe may be too much: calls about the stream met
  * @clock:	those calls, begun and ended
  */
-struct ref_device {
+struct ref_stream {
 	uint32_t maybe;
 	int32_t certain;
 	bool unsure;
@@ -85,7 +89,7 @@ struct ref_call;
 
 struct reference {
 	struct ref_mapping mappings[MAX_MAPPINGS];
-	struct ref_device devices[IOMMU_DEVICES];
+	struct ref_stream streams[NR_STREAMS];
 	struct ref_call *taking[ACTOR_PEER + 1];	/* that run now */
 	uint32_t spaces;		/* that exist */
 	uint32_t unsure_spaces;		/* or perhaps not */
@@ -137,6 +141,8 @@ int64_t op_dma_gpu(struct world *world, const uint64_t *args);
 /* -- build.c -- */
 
 uint16_t iommu_requester_id(unsigned int device);
+/* 0 is for requests that carry none. */
+uint32_t iommu_pasid(unsigned int tag);
 
 /* -- oracle.c -- */
 
@@ -145,8 +151,8 @@ struct ref_call {
 	uint64_t at;			/* when it began */
 	bool alone;			/* and no other ran */
 	bool sure;			/* and all was known */
-	bool had;			/* an attach: the device may have been */
-	uint64_t device_at;		/* by the clock of the device; 0: no */
+	bool had;			/* an attach: perhaps it was so before */
+	uint64_t stream_at;		/* by the clock of the stream; 0: no */
 	uint32_t failures;		/* injected before it */
 	int expected;			/* result, if nobody interferes */
 	struct ref_mapping *mapping;	/* of a map */
@@ -170,13 +176,13 @@ void oracle_destroy_begin(struct iommu_world *w, uint64_t space,
 void oracle_destroy_end(struct iommu_world *w, struct ref_call *call,
 			int64_t result);
 void oracle_attach_begin(struct iommu_world *w, const struct ioas_attach *a,
-			 unsigned int device, struct ref_call *call);
+			 unsigned int stream, struct ref_call *call);
 void oracle_attach_end(struct iommu_world *w, const struct ioas_attach *a,
-		       unsigned int device, struct ref_call *call,
+		       unsigned int stream, struct ref_call *call,
 		       int64_t result);
-void oracle_detach_begin(struct iommu_world *w, unsigned int device,
+void oracle_detach_begin(struct iommu_world *w, unsigned int stream,
 			 struct ref_call *call);
-void oracle_detach_end(struct iommu_world *w, unsigned int device,
+void oracle_detach_end(struct iommu_world *w, unsigned int stream,
 		       struct ref_call *call, int64_t result);
 void oracle_close_begin(struct iommu_world *w, struct ref_call *call);
 void oracle_close_end(struct iommu_world *w, struct ref_call *call);
@@ -194,7 +200,7 @@ void oracle_unmap_end(struct iommu_world *w, struct ref_call *call,
 		      int64_t result, uint64_t length);
 
 /* Must this DMA go through, as things stand? Ask before and after. */
-bool oracle_dma_certain(const struct iommu_world *w, unsigned int device,
+bool oracle_dma_certain(const struct iommu_world *w, unsigned int stream,
 			const struct pci_dma *dma);
 void oracle_dma_refused(struct iommu_world *w, const struct pci_dma *dma);
 extern const struct pci_observer oracle_observer;

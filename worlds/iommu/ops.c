@@ -21,6 +21,9 @@
 
 #define SPACE_ARG	OP_RESOURCE("space", "space", "an I/O address space")
 #define DEVICE_ARG	ENUM_ARG("device", "which", "nic", "gpu")
+#define PASID_ARG							\
+	ENUM_ARG("pasid", "that its requests carry", "none", "first",	\
+		 "other", "too_large")
 #define IOVA_ARGS							\
 	ENUM_ARG("base", "I/O address that pages are counted from",	\
 		 "zero", "below_2m", "below_1g", "below_msi", "high",	\
@@ -52,7 +55,7 @@
 	{ IOVA_ARGS,							\
 	  INT_ARG("offset", "in the page", 2, 0, 4095, 0, 8, 4088, 4095), \
 	  INT_ARG("bytes", "how many", 2, 1, 16384, 8, 1, 4096, 4104),	\
-	  ENUM_ARG("kind", "what it does", "write", "read") }
+	  ENUM_ARG("kind", "what it does", "write", "read"), PASID_ARG }
 
 const char *const iommu_actors[] = {
 	[ACTOR_VMM] = "vmm", [ACTOR_PEER] = "peer", [ACTOR_NIC] = "nic",
@@ -79,12 +82,13 @@ const struct op iommu_ops[IOMMU_NR_OPS] = {
 	}, {
 		.name = "attach", .actor = ACTOR_VMM, .weight = 3,
 		.help = "gives a device the space",
-		.args = { SPACE_ARG, DEVICE_ARG }, .nr_args = 2,
+		.args = { SPACE_ARG, DEVICE_ARG, PASID_ARG }, .nr_args = 3,
 		.run = op_attach,
 	}, {
 		.name = "detach", .actor = ACTOR_VMM,
 		.help = "leaves the device without any",
-		.args = { DEVICE_ARG }, .nr_args = 1, .run = op_detach,
+		.args = { DEVICE_ARG, PASID_ARG }, .nr_args = 2,
+		.run = op_detach,
 	}, {
 		.name = "map", .actor = ACTOR_VMM, .weight = 3,
 		.help = "maps memory of the process",
@@ -135,12 +139,13 @@ const struct op iommu_ops[IOMMU_NR_OPS] = {
 	}, {
 		.name = "peer_attach", .actor = ACTOR_PEER,
 		.help = "attach by another thread",
-		.args = { SPACE_ARG, DEVICE_ARG }, .nr_args = 2,
+		.args = { SPACE_ARG, DEVICE_ARG, PASID_ARG }, .nr_args = 3,
 		.run = op_attach,
 	}, {
 		.name = "peer_detach", .actor = ACTOR_PEER,
 		.help = "detach by another thread",
-		.args = { DEVICE_ARG }, .nr_args = 1, .run = op_detach,
+		.args = { DEVICE_ARG, PASID_ARG }, .nr_args = 2,
+		.run = op_detach,
 	}, {
 		.name = "peer_map", .actor = ACTOR_PEER,
 		.help = "map by another thread",
@@ -157,10 +162,10 @@ const struct op iommu_ops[IOMMU_NR_OPS] = {
 	}, {
 		.name = "dma_nic", .actor = ACTOR_NIC, .weight = 5,
 		.help = "the nic reads or writes",
-		.args = DMA_ARGS, .nr_args = 5, .run = op_dma_nic,
+		.args = DMA_ARGS, .nr_args = 6, .run = op_dma_nic,
 	}, {
 		.name = "dma_gpu", .actor = ACTOR_GPU, .weight = 3,
 		.help = "the gpu, which is slow",
-		.args = DMA_ARGS, .nr_args = 5, .run = op_dma_gpu,
+		.args = DMA_ARGS, .nr_args = 6, .run = op_dma_gpu,
 	},
 };

@@ -79,8 +79,8 @@ static bool is_sure(const struct iommu_world *w)
 	const struct reference *ref = &w->reference;
 	unsigned int i;
 
-	for (i = 0; i < IOMMU_DEVICES; i++)
-		if (ref->devices[i].unsure)
+	for (i = 0; i < NR_STREAMS; i++)
+		if (ref->streams[i].unsure)
 			return false;
 	for (i = 0; i < MAX_MAPPINGS; i++)
 		if (ref->mappings[i].used && !ref->mappings[i].settled)
@@ -134,7 +134,7 @@ static void note_gone(struct iommu_world *w, const struct ref_gone *gone)
 static void drop(struct iommu_world *w, struct ref_mapping *mapping)
 {
 	const struct ref_gone gone = {
-		.op = op_now(w), .device = UINT32_MAX,
+		.op = op_now(w), .stream = UINT32_MAX,
 		.iova = mapping->iova, .bytes = mapping->bytes,
 	};
 
@@ -218,8 +218,8 @@ void oracle_init(struct iommu_world *w)
 {
 	unsigned int i;
 
-	for (i = 0; i < IOMMU_DEVICES; i++)
-		w->reference.devices[i].certain = -1;
+	for (i = 0; i < NR_STREAMS; i++)
+		w->reference.streams[i].certain = -1;
 }
 
 static bool exists(const struct iommu_world *w, uint64_t space)
@@ -231,8 +231,8 @@ static bool is_attached(const struct iommu_world *w, uint64_t space)
 {
 	unsigned int i;
 
-	for (i = 0; i < IOMMU_DEVICES; i++)
-		if (w->reference.devices[i].maybe >> space & 1)
+	for (i = 0; i < NR_STREAMS; i++)
+		if (w->reference.streams[i].maybe >> space & 1)
 			return true;
 	return false;
 }
@@ -281,28 +281,30 @@ void oracle_destroy_end(struct iommu_world *w, struct ref_call *call,
 	end(w, call, result);
 }
 
-static void device_begin(struct ref_device *device, struct ref_call *call)
+static void stream_begin(struct ref_stream *stream, struct ref_call *call)
 {
-	call->device_at = ++device->clock;
-	if (device->running++)
-		call->device_at = 0;
+	call->stream_at = ++stream->clock;
+	if (stream->running++)
+		call->stream_at = 0;
 }
 
-/* No other call about this device ran meanwhile. */
-static bool device_end(struct ref_device *device, const struct ref_call *call)
+/* No other call about this stream ran meanwhile. */
+static bool stream_end(struct ref_stream *stream, const struct ref_call *call)
 {
-	device->running--;
-	return device->clock++ == call->device_at;
+	stream->running--;
+	return stream->clock++ == call->stream_at;
 }
 
 void oracle_attach_begin(struct iommu_world *w, const struct ioas_attach *a,
-			 unsigned int device, struct ref_call *call)
+			 unsigned int stream, struct ref_call *call)
 {
-	struct ref_device *d = &w->reference.devices[device];
+	struct ref_stream *d = &w->reference.streams[stream];
 
-	call->expected = !exists(w, a->space) ? -ENOENT : d->maybe ? -EBUSY : 0;
+	call->expected = !exists(w, a->space) ? -ENOENT :
+			 a->pasid >> PASID_BITS ? -EINVAL :
+			 d->maybe ? -EBUSY : 0;
 	begin(w, call);
-	device_begin(d, call);
+	stream_begin(d, call);
 	if (a->space >= IOAS_SPACES)
 		return;
 	call->had = d->maybe >> a->space & 1;
@@ -310,12 +312,12 @@ void oracle_attach_begin(struct iommu_world *w, const struct ioas_attach *a,
 }
 
 void oracle_attach_end(struct iommu_world *w, const struct ioas_attach *a,
-		       unsigned int device, struct ref_call *call,
+		       unsigned int stream, struct ref_call *call,
 		       int64_t result)
 {
-	struct ref_device *d = &w->reference.devices[device];
+	struct ref_stream *d = &w->reference.streams[stream];
 
-	if (!device_end(d, call)) {
+	if (!stream_end(d, call)) {
 		d->unsure = true;
 	} else if (!result) {
 		d->maybe = 1u << a->space;
@@ -327,25 +329,25 @@ void oracle_attach_end(struct iommu_world *w, const struct ioas_attach *a,
 	end(w, call, result);
 }
 
-void oracle_detach_begin(struct iommu_world *w, unsigned int device,
+void oracle_detach_begin(struct iommu_world *w, unsigned int stream,
 			 struct ref_call *call)
 {
-	struct ref_device *d = &w->reference.devices[device];
+	struct ref_stream *d = &w->reference.streams[stream];
 
 	call->expected = d->maybe ? 0 : -ENOENT;
 	begin(w, call);
-	device_begin(d, call);
+	stream_begin(d, call);
 	d->certain = -1;
 }
 
-void oracle_detach_end(struct iommu_world *w, unsigned int device,
+void oracle_detach_end(struct iommu_world *w, unsigned int stream,
 		       struct ref_call *call, int64_t result)
 {
-	const struct ref_gone gone = { .op = op_now(w), .device = device };
-	struct ref_device *d = &w->reference.devices[device];
+	const struct ref_gone gone = { .op = op_now(w), .stream = stream };
+	struct ref_stream *d = &w->reference.streams[stream];
 
 	/* Else another attach may have come in between. */
-	if (!device_end(d, call)) {
+	if (!stream_end(d, call)) {
 		d->unsure = true;
 	} else if (!result || result == -ENOENT) {
 		d->maybe = 0;
@@ -368,8 +370,8 @@ void oracle_close_begin(struct iommu_world *w, struct ref_call *call)
 		w->reference.mappings[i].certain = false;
 		w->reference.mappings[i].threatened = true;
 	}
-	for (i = 0; i < IOMMU_DEVICES; i++)
-		w->reference.devices[i].certain = -1;
+	for (i = 0; i < NR_STREAMS; i++)
+		w->reference.streams[i].certain = -1;
 	w->closed = true;
 }
 
@@ -381,11 +383,11 @@ void oracle_close_end(struct iommu_world *w, struct ref_call *call)
 	for (i = 0; i < MAX_MAPPINGS; i++)
 		if (ref->mappings[i].used && ref->mappings[i].threatened)
 			drop(w, &ref->mappings[i]);
-	for (i = 0; i < IOMMU_DEVICES; i++) {
-		const struct ref_gone gone = { .op = op_now(w), .device = i };
+	for (i = 0; i < NR_STREAMS; i++) {
+		const struct ref_gone gone = { .op = op_now(w), .stream = i };
 
-		ref->devices[i].maybe = 0;
-		ref->devices[i].unsure = ref->devices[i].running;
+		ref->streams[i].maybe = 0;
+		ref->streams[i].unsure = ref->streams[i].running;
 		note_gone(w, &gone);
 	}
 	ref->spaces = 0;
@@ -567,17 +569,21 @@ static bool permits(const struct ref_mapping *m, bool write)
 	return m->flags & (write ? IOAS_WRITE : IOAS_READ);
 }
 
-static unsigned int device_number(const struct iommu_world *w,
-				  const struct pci_device *device)
+static unsigned int stream_of(const struct iommu_world *w,
+			      const struct pci_landing *landing)
 {
-	unsigned int i;
+	unsigned int device = 0, tag = 0;
 
-	for (i = 0; i < IOMMU_DEVICES - 1 && w->devices[i] != device; i++)
-		;
-	return i;
+	while (device < IOMMU_DEVICES - 1 &&
+	       w->devices[device] != landing->device)
+		device++;
+	while (landing->pasid != IOMMU_NO_PASID && tag < NR_TAGS - 1 &&
+	       iommu_pasid(tag) != landing->pasid)
+		tag++;
+	return device * NR_TAGS + tag;
 }
 
-static bool is_possible(const struct iommu_world *w, unsigned int device,
+static bool is_possible(const struct iommu_world *w, unsigned int stream,
 			const struct pci_landing *landing)
 {
 	unsigned int i;
@@ -587,7 +593,7 @@ static bool is_possible(const struct iommu_world *w, unsigned int device,
 		uint64_t phys;
 
 		if (!m->used || !permits(m, landing->write) ||
-		    !(w->reference.devices[device].maybe >> m->space & 1) ||
+		    !(w->reference.streams[stream].maybe >> m->space & 1) ||
 		    !overlaps(m, landing->address, landing->address))
 			continue;
 		phys = target(m, landing->address);
@@ -599,7 +605,7 @@ static bool is_possible(const struct iommu_world *w, unsigned int device,
 
 /* What took the mapping away that the request used, or NULL: nothing did. */
 static const struct ref_gone *find_gone(const struct iommu_world *w,
-					unsigned int device, uint64_t address)
+					unsigned int stream, uint64_t address)
 {
 	const struct reference *ref = &w->reference;
 	uint32_t i, nr = ref->nr_gone < NR_GONE ? ref->nr_gone : NR_GONE;
@@ -608,7 +614,7 @@ static const struct ref_gone *find_gone(const struct iommu_world *w,
 		const struct ref_gone *gone;
 
 		gone = &ref->gone[(ref->nr_gone - i) % NR_GONE];
-		if (gone->device == device ||
+		if (gone->stream == stream ||
 		    (gone->bytes && address - gone->iova < gone->bytes))
 			return gone;
 	}
@@ -618,16 +624,16 @@ static const struct ref_gone *find_gone(const struct iommu_world *w,
 static void landed(void *arg, const struct pci_landing *landing)
 {
 	struct iommu_world *w = arg;
-	unsigned int device = device_number(w, landing->device);
+	unsigned int stream = stream_of(w, landing);
 	const struct ref_gone *gone;
 	char why[SIM_FINDING_TEXT];
 
-	if (is_possible(w, device, landing))
+	if (is_possible(w, stream, landing))
 		return;
-	gone = find_gone(w, device, landing->address);
+	gone = find_gone(w, stream, landing->address);
 	snprintf(why, sizeof(why), "%s of 0x%" PRIx64 " by %s reached 0x%"
 		 PRIx64 "%s%s", landing->write ? "write" : "read",
-		 landing->address, iommu_actors[ACTOR_NIC + device],
+		 landing->address, iommu_actors[ACTOR_NIC + stream / NR_TAGS],
 		 landing->phys, gone ? ", taken away by " : "",
 		 gone ? gone->op : "");
 	if (gone)
@@ -640,7 +646,7 @@ static void landed(void *arg, const struct pci_landing *landing)
 
 const struct pci_observer oracle_observer = { .landed = landed };
 
-static bool is_certain(const struct iommu_world *w, unsigned int device,
+static bool is_certain(const struct iommu_world *w, unsigned int stream,
 		       uint64_t address, bool write)
 {
 	unsigned int i;
@@ -649,7 +655,7 @@ static bool is_certain(const struct iommu_world *w, unsigned int device,
 		const struct ref_mapping *m = &w->reference.mappings[i];
 
 		if (m->used && m->certain && permits(m, write) &&
-		    (int)m->space == w->reference.devices[device].certain &&
+		    (int)m->space == w->reference.streams[stream].certain &&
 		    overlaps(m, address, address))
 			return true;
 	}
@@ -657,7 +663,7 @@ static bool is_certain(const struct iommu_world *w, unsigned int device,
 }
 
 /* Assumption: a DMA is at most some pages long. */
-bool oracle_dma_certain(const struct iommu_world *w, unsigned int device,
+bool oracle_dma_certain(const struct iommu_world *w, unsigned int stream,
 			const struct pci_dma *dma)
 {
 	uint64_t last = dma->address + (dma->bytes - 1);
@@ -668,7 +674,7 @@ bool oracle_dma_certain(const struct iommu_world *w, unsigned int device,
 	for (; at <= last; at += PAGE) {
 		uint64_t address = at < dma->address ? dma->address : at;
 
-		if (!is_certain(w, device, address, dma->write))
+		if (!is_certain(w, stream, address, dma->write))
 			return false;
 		if (at > UINT64_MAX - PAGE)
 			break;

@@ -40,6 +40,11 @@ static uint32_t access_flags(uint64_t choice)
 
 /* -- spaces and devices -- */
 
+static unsigned int stream_number(uint64_t device, uint64_t tag)
+{
+	return (unsigned int)(device * NR_TAGS + tag);
+}
+
 int64_t op_create(struct world *world, const uint64_t *args)
 {
 	struct iommu_world *w = iommu_world(world);
@@ -73,33 +78,37 @@ int64_t op_destroy(struct world *world, const uint64_t *args)
 int64_t op_attach(struct world *world, const uint64_t *args)
 {
 	struct iommu_world *w = iommu_world(world);
-	unsigned int device = (unsigned int)args[1];
+	unsigned int stream = stream_number(args[1], args[2]);
 	struct ioas_attach attach = {
-		.device = iommu_requester_id(device),
+		.device = iommu_requester_id((unsigned int)args[1]),
 		.space = (uint32_t)args[0],
+		.pasid = iommu_pasid((unsigned int)args[2]),
 	};
 	struct ref_call call = { 0 };
 	int64_t rc;
 
-	oracle_attach_begin(w, &attach, device, &call);
+	oracle_attach_begin(w, &attach, stream, &call);
 	rc = one_host_ioctl(world, w->file, IOAS_ATTACH, &attach,
 			    sizeof(attach));
-	oracle_attach_end(w, &attach, device, &call, rc);
+	oracle_attach_end(w, &attach, stream, &call, rc);
 	return rc;
 }
 
 int64_t op_detach(struct world *world, const uint64_t *args)
 {
 	struct iommu_world *w = iommu_world(world);
-	unsigned int device = (unsigned int)args[0];
-	struct ioas_attach attach = { .device = iommu_requester_id(device) };
+	unsigned int stream = stream_number(args[0], args[1]);
+	struct ioas_attach attach = {
+		.device = iommu_requester_id((unsigned int)args[0]),
+		.pasid = iommu_pasid((unsigned int)args[1]),
+	};
 	struct ref_call call = { 0 };
 	int64_t rc;
 
-	oracle_detach_begin(w, device, &call);
+	oracle_detach_begin(w, stream, &call);
 	rc = one_host_ioctl(world, w->file, IOAS_DETACH, &attach,
 			    sizeof(attach));
-	oracle_detach_end(w, device, &call, rc);
+	oracle_detach_end(w, stream, &call, rc);
 	return rc;
 }
 
@@ -326,12 +335,14 @@ static int64_t dma(struct world *world, unsigned int device,
 	struct pci_dma dma = {
 		.address = iova_of(args[0], args[1]) + args[2],
 		.bytes = args[3],
-		.pasid = IOMMU_NO_PASID,
+		.pasid = args[5] ? iommu_pasid((unsigned int)args[5]) :
+				   IOMMU_NO_PASID,
 		.write = !args[4],
 		.stamp = w->stamp,
 	};
 	uint64_t clock = w->reference.clock;
-	bool certain = oracle_dma_certain(w, device, &dma);
+	bool certain = oracle_dma_certain(w, stream_number(device, args[5]),
+					  &dma);
 	int rc;
 
 	w->stamp += 1 << 16;

@@ -28,6 +28,7 @@ struct ioas_space {
 struct ioas_attach {
 	__u32 device;		/* its requester id */
 	__u32 space;		/* not for detach */
+	__u32 pasid;		/* that requests carry; 0: none */
 };
 
 #define IOAS_READ	1	/* devices may read */
