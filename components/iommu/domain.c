@@ -24,10 +24,12 @@
 
 /* -- life -- */
 
+/* What is there for all groups at once is complete: not written again. */
 static void domain_init(struct iommu_domain *domain, unsigned int type,
 			const struct iommu_ops *ops)
 {
-	domain->type = type;
+	if (domain->type != type)
+		domain->type = type;
 	vtb_compat_iommu_domain_set_owner(domain, ops);
 	if (!domain->ops)
 		domain->ops = ops->default_domain_ops;

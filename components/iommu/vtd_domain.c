@@ -402,7 +402,11 @@ static const struct iommu_domain_ops blocked_ops = {
 };
 
 static struct iommu_domain identity_domain = { .ops = &identity_ops };
-static struct iommu_domain blocked_domain = { .ops = &blocked_ops };
+static struct iommu_domain blocked_domain = {
+	.type = IOMMU_DOMAIN_BLOCKED,
+	.ops = &blocked_ops,
+	.pgsize_bitmap = SZ_4K,
+};
 
 struct iommu_domain *dmar_domain_alloc(unsigned int type)
 {

@@ -180,10 +180,20 @@ struct vfio_iommu_driver *vfio_device_backend(struct vfio_device *device,
 	return container->iommu_driver;
 }
 
+static bool has_backend(struct vfio_container *container)
+{
+	bool has;
+
+	down_read(&container->group_lock);
+	has = container->iommu_driver;
+	up_read(&container->group_lock);
+	return has;
+}
+
 int vfio_group_use(struct vfio_group *group)
 {
 	lockdep_assert_held(&group->group_lock);
-	if (!group->container || !group->container->iommu_driver)
+	if (!group->container || !has_backend(group->container))
 		return -EINVAL;
 	get_file(group->opened_file);
 	group->container_users++;

@@ -280,7 +280,7 @@ int vfio_pin_pages(struct vfio_device *device, dma_addr_t iova, int npage,
 	struct vfio_iommu_driver *driver;
 	void *data;
 
-	if (!pages || npage <= 0 || WARN_ON(!device->open_count))
+	if (!pages || npage <= 0 || WARN_ON(!READ_ONCE(device->open_count)))
 		return -EINVAL;
 	if (npage > VFIO_PIN_PAGES_MAX_ENTRIES)
 		return -E2BIG;
@@ -310,7 +310,7 @@ int vfio_dma_rw(struct vfio_device *device, dma_addr_t iova, void *data,
 	struct vfio_iommu_driver *driver;
 	void *iommu_data;
 
-	if (!data || !len || WARN_ON(!device->open_count))
+	if (!data || !len || WARN_ON(!READ_ONCE(device->open_count)))
 		return -EINVAL;
 	driver = vfio_device_backend(device, &iommu_data);
 	if (!driver->ops->dma_rw)

@@ -167,7 +167,7 @@ uint64_t ref_objects(struct vfio_world *w, uint64_t fd)
 	const struct ref_file *file = ref_file(w, fd);
 
 	if (!file)
-		return 0;
+		return REF_FILES;
 	if (file->kind == REF_CONTAINER)
 		return 1ull << file->object;
 	return REF_FILES | (w->groups[file->object].in_container ?
