@@ -284,6 +284,7 @@ static void normalise_overrides(struct program *program)
 		struct program_override one = list[i];
 
 		if (one.kind >= SIM_DECISION_KINDS ||
+		    (one.kind == SIM_DECIDE_FETCH && !program->adversary) ||
 		    program_slot(program, one.key) < 0)
 			continue;
 		for (j = kept; j > 0; j--) {

@@ -450,11 +450,16 @@ static void check_overrides(struct parser *parser)
 	struct program *p = parser->p;
 	uint32_t i;
 
-	for (i = 0; i < p->nr_overrides; i++)
+	for (i = 0; i < p->nr_overrides; i++) {
 		if (program_slot(p, p->overrides[i].key) < 0)
 			scan_fail_at(&parser->s, parser->where[i].line,
 				     parser->where[i].column,
 				     "there is no op %u", p->overrides[i].key);
+		if (p->overrides[i].kind == SIM_DECIDE_FETCH && !p->adversary)
+			scan_fail_at(&parser->s, parser->where[i].line, 1,
+				     "expected 'adversary POWER' in a program "
+				     "with changes");
+	}
 }
 
 int program_parse(struct program *program,

@@ -78,6 +78,8 @@ static const struct {
 	  "x.scn:3:27: ", "expected 'back'" },
 	{ HEAD "change u32[0] to ones at fetch 0 in op 1\n", "x.scn:3:32: ",
 	  "must be in 1" },
+	{ HEAD "device: kick()\nchange u32[0] to ones at fetch 1 in op 1\n",
+	  "x.scn:4:1: ", "expected 'adversary POWER'" },
 	{ HEAD "change u32[0] to ones at fetch 1 in op 9\n", "x.scn:3:40: ",
 	  "there is no op 9" },
 	{ HEAD "bytes 1g\n", "x.scn:3:8: ", "pairs of hex digits" },

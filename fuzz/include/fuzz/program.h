@@ -17,6 +17,7 @@
  * A *normal* program obeys: every value lies in its table's range; keys are
  * 1..65535 and unique; a reference to a resource is 0 or the key of an op that
  * stands before and makes that kind; names of resources are words and unique;
+ * changes between fetches come with an adversary;
  * overrides are sorted by (position of their op, kind, nth) without duplicates,
  * name ops that exist, and go by the key of the op (0: the world's own). Only
  * normal programs are printed, encoded and run; program_normalise() makes one
