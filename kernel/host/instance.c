@@ -89,6 +89,7 @@ kernel_instance_new(const struct kernel_instance_options *options)
 		.nr_cpus = instance->nr_cpus,
 	};
 	instance->boot_error = -1;
+	kernel__race_boot(instance);
 	start_task(instance, "boot", boot_main);
 	return instance;
 }

@@ -180,6 +180,8 @@ static inline bool kernel__ignores(const struct kernel_host *host,
 
 void kernel__race_order(const struct vtb_thread *before,
 			const struct vtb_thread *after);
+/* Whatever has been done in the world is before an instance that is made. */
+void kernel__race_boot(const struct kernel_instance *instance);
 /* By the kernel code that runs now, if any does. */
 void kernel__race_woken(const struct vtb_thread *thread);
 /* It executes a barrier. */

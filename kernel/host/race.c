@@ -442,14 +442,19 @@ static bool crosses_page(const struct sim_access *access)
 	       SIM_FRAME_BYTES;
 }
 
+/* Does kernel code of a task or interrupt run, not an oracle that peeks? */
+static bool is_actor(const struct kernel_race *race)
+{
+	return vtb_this && kernel__thread()->fiber && sim_fiber_self(race->sim);
+}
+
 static void on_access(void *arg, const struct sim_access *access)
 {
 	struct kernel_race *race = arg;
 
 	if (race->doubtful.address)
 		settle(race);
-	if (vtb_this && sim_fiber_self(race->sim) &&
-	    !(access->flags & SIM_ACCESS_DEVICE) &&
+	if (is_actor(race) && !(access->flags & SIM_ACCESS_DEVICE) &&
 	    !sim_is_stack(race->sim, access->address)) {
 		if (crosses_page(access))
 			check_pages(race, access);
@@ -525,7 +530,7 @@ static struct kernel_race *in_fiber(void)
 	if (!vtb_this)
 		return NULL;
 	race = watching(kernel__sim());
-	return race && sim_fiber_self(race->sim) ? race : NULL;
+	return race && is_actor(race) ? race : NULL;
 }
 
 static unsigned int self(struct kernel_race *race)
@@ -603,6 +608,16 @@ void kernel__race_woken(const struct vtb_thread *thread)
 {
 	if (in_fiber())
 		kernel__race_order(kernel__thread(), thread);
+}
+
+/* Memory may have been another instance's: that is over (kexec). */
+void kernel__race_boot(const struct kernel_instance *instance)
+{
+	struct kernel_race *race = watching(instance->sim);
+	unsigned int i;
+
+	for (i = 0; race && i < race->nr_actors && i < SIM_RACE_ACTORS; i++)
+		sim_race_release(race->engine, i, NEWCOMERS(instance));
 }
 
 void kernel__race_device(void)

@@ -271,6 +271,11 @@ void race_object_read(void)
 	use(READ_ONCE(object)[3]);
 }
 
+void race_object_write(void)
+{
+	READ_ONCE(object)[3]++;
+}
+
 void race_object_read_locked(void)
 {
 	spin_lock(&spin);

@@ -37,6 +37,7 @@ void race_plain_write(void);
 
 void race_object_new(void);
 void race_object_read(void);
+void race_object_write(void);
 void race_object_read_locked(void);
 void race_object_free(void);
 void race_object_free_locked(void);

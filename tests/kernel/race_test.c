@@ -149,6 +149,34 @@ static void test_objects(void **state)
 			    "clean");
 }
 
+/* One kernel after the other on the same memory, from before it boots. */
+static void test_kexec(void **state)
+{
+	const struct sim_options options = { .memory_bytes = 16ul << 20 };
+	struct exec_world world = { .sim = sim_new(&options) };
+	struct kernel_instance_options kernel = {
+		.name = "kexec",
+		.sim = world.sim,
+		.memory = sim_memory_new(world.sim, "kexec", EXEC_FRAMES, 0),
+		.nr_cpus = 2,
+	};
+	int i;
+
+	(void)state;
+	detect(&world, false);
+	for (i = 0; i < 2; i++) {
+		world.kernel[0] = kernel_instance_new(&kernel);
+		assert_int_equal(exec_run(&world), SIM_END_QUIESCENT);
+		exec_call(&world, 0, race_object_new);
+		exec_call(&world, 0, race_object_write);
+		kernel_instance_shutdown(world.kernel[0]);
+		assert_int_equal(exec_run(&world), SIM_END_QUIESCENT);
+	}
+	assert_string_equal(identity_of(&world), "clean");
+	kernel_race_end(race, world.sim);
+	sim_free(world.sim);
+}
+
 /* ---- primitives ------------------------------------------------------------- */
 
 static const char *run_case(const struct race_case *which, bool ordered,
@@ -272,6 +300,7 @@ int main(void)
 		cmocka_unit_test(test_plain_writes),
 		cmocka_unit_test(test_assertions),
 		cmocka_unit_test(test_objects),
+		cmocka_unit_test(test_kexec),
 		cmocka_unit_test(test_locks),
 		cmocka_unit_test(test_atomics),
 		cmocka_unit_test(test_deferred),
