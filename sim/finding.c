@@ -58,21 +58,30 @@ static bool holds_despite_change(const struct sim *sim,
 
 void (*sim_finding_hook)(const struct sim_finding *finding);
 
-void sim_finding_raise(struct sim *sim, const struct sim_finding *finding)
+/* @finding as it is to be reported: what it is put down to, or nothing. */
+static struct sim_finding judged(const struct sim *sim,
+				 const struct sim_finding *finding)
 {
 	const struct sim_change *change = sim_change_to_blame(sim);
-	struct sim_finding blamed;
+	struct sim_finding result = *finding;
 
-	blamed = *finding;
 	if (finding->severity == VTB_EXIT_BENCH)
-		;
-	else if (!holds_despite_change(sim, finding))
-		blamed.severity = VTB_EXIT_CLEAN;
+		return result;
+	if (!holds_despite_change(sim, finding))
+		result.severity = VTB_EXIT_CLEAN;
 	else if (change)
-		sim_finding_blame(&blamed, change);
+		sim_finding_blame(&result, change);
+	return result;
+}
+
+void sim_finding_raise(struct sim *sim, const struct sim_finding *finding)
+{
+	struct sim_finding result;
+
 	if (!sim->has_finding) {
-		keep(sim, &blamed);
-		if (sim_finding_hook && blamed.severity)
+		result = judged(sim, finding);
+		keep(sim, &result);
+		if (sim_finding_hook && result.severity)
 			sim_finding_hook(&sim->finding);
 	}
 	sim->dead = true;
