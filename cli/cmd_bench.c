@@ -3,7 +3,8 @@
  * cmd_bench.c - `vtb bench`: benchmarks, as ratios to a floor in the same run
  *
  * Benchmarks are executables build/PRESET/bin/bench_NAME, in the release
- * flavour and, where sanitizers are part of the question, also in asan.
+ * flavour and, where sanitizers are part of the question, also in asan; what is
+ * about schedules, in race.
  */
 #include <string.h>
 
@@ -108,6 +109,7 @@ int cmd_bench(int argc, char **argv)
 	}
 	run_preset(&bench, "release");
 	run_preset(&bench, "asan");
+	run_preset(&bench, "race");
 	for (i = 0; i < argc; i++) {
 		if (argv[i][0] == '-' || used[i])
 			continue;

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include <sim/access.h>
+#include <sim/memory_model.h>
 
 #include "ring.h"
 
@@ -24,6 +25,7 @@ static void tell(const struct host_ring *ring, const void *address,
 		.flags = flags | SIM_ACCESS_ATOMIC | SIM_ACCESS_VOLATILE,
 	};
 
+	sim_barrier(ring->sim, SIM_BARRIER_FULL);
 	sim_access(ring->sim, &access);
 }
 
@@ -47,6 +49,7 @@ void ring_store(struct host_ring *ring, enum ring_word word, uint32_t value)
 	tell(ring, ring->header + word, sizeof(value), SIM_ACCESS_WRITE,
 	     __builtin_return_address(0));
 	memcpy(ring->header + word, &value, sizeof(value));
+	sim_barrier(ring->sim, SIM_BARRIER_FULL);
 }
 
 static char *data_at(const struct host_ring *ring, uint32_t at)
@@ -81,4 +84,5 @@ void ring_copy_in(struct host_ring *ring, uint32_t at, const void *from,
 		tell(ring, to, 8, SIM_ACCESS_WRITE, site);
 		memcpy(to, (const char *)from + i, 8);
 	}
+	sim_barrier(ring->sim, SIM_BARRIER_FULL);
 }

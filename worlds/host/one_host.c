@@ -20,6 +20,9 @@
 #define ARGUMENTS	0x10000ul	/* user address of actor 0's page */
 #define PAGE_BYTES	4096ul
 
+/* For memory models; those of kernels begin with 1. */
+#define FIRST_OUTSIDE_CPU	16
+
 extern const struct host_backend kernel_backend;
 
 const char *const one_host_user[] = { "user", NULL };
@@ -74,7 +77,7 @@ static void fiber_main(void *arg)
 	world_actor_main(&thread->host->world, thread->actor);
 }
 
-static struct sim_fiber *new_fiber(struct thread *thread)
+static struct sim_fiber *new_fiber(struct thread *thread, bool is_cpu)
 {
 	struct world *world = &thread->host->world;
 	const struct sim_fiber_options options = {
@@ -82,6 +85,7 @@ static struct sim_fiber *new_fiber(struct thread *thread)
 		.fn = fiber_main,
 		.arg = thread,
 		.daemon = true,
+		.cpu = is_cpu ? FIRST_OUTSIDE_CPU + thread->actor : 0,
 	};
 
 	return sim_fiber_new(world->sim, &options);
@@ -116,7 +120,8 @@ static void start_actors(struct one_host *host,
 			.host = host, .actor = i,
 			.start = i ? NULL : options->start,
 		};
-		world->actor[i] = i >= nr_threads ? new_fiber(&threads[i]) :
+		world->actor[i] = i >= nr_threads ?
+			new_fiber(&threads[i], options->fibers_are_cpus) :
 			kernel_backend.thread_new(host->process,
 						  world->type->actors[i],
 						  thread_main, &threads[i]);

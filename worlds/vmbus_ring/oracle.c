@@ -9,8 +9,9 @@
  *
  * lost-wakeup: somebody has waited for as long as one waits, and what he waited
  * for was there. Time passes only when nobody can run; so if the actor at the
- * other end is in no op, all that it wrote and signalled has arrived. It is a
- * finding unless a signal is still to be taken.
+ * other end is in no op, or no packet has moved for half of that time, all that
+ * was written and signalled has arrived. It is a finding unless a signal is still
+ * to be taken.
  */
 #include <stdio.h>
 
@@ -22,6 +23,11 @@ static uint32_t word_of(const struct packet_stream *stream, uint32_t packet,
 			uint32_t index)
 {
 	return (uint32_t)stream->name[0] << 24 | packet << 8 | index;
+}
+
+static void packet_moves(struct world *world)
+{
+	vmbus(world)->moved_ns = sim_now_ns(world->sim);
 }
 
 bool stream_next(struct packet_stream *stream, uint32_t words,
@@ -37,9 +43,10 @@ bool stream_next(struct packet_stream *stream, uint32_t words,
 	return true;
 }
 
-void stream_sent(struct packet_stream *stream)
+void stream_sent(struct world *world, struct packet_stream *stream)
 {
 	stream->nr_sent++;
+	packet_moves(world);
 }
 
 static void raise_packet(struct world *world,
@@ -55,6 +62,7 @@ void stream_received(struct world *world, struct packet_stream *stream,
 	uint32_t number = stream->nr_received++, sent, i, want;
 	char why[SIM_FINDING_TEXT];
 
+	packet_moves(world);
 	if (stream->unknown || number >= STREAM_PACKETS)
 		return;
 	sent = stream->words[number];
@@ -76,6 +84,14 @@ void stream_received(struct world *world, struct packet_stream *stream,
 
 /* -- signals -------------------------------------------------------------- */
 
+static bool is_at_work(const struct world *world, enum vmbus_actor actor)
+{
+	const struct vmbus_world *w = (const struct vmbus_world *)world;
+
+	return world->running[actor] &&
+	       sim_now_ns(world->sim) - w->moved_ns < HOST_WAIT_NS / 2;
+}
+
 static bool guest_state(struct world *world, struct hv_channel_state *state)
 {
 	return one_host_ioctl(world, vmbus(world)->file, HV_CHANNEL_STATE,
@@ -93,7 +109,7 @@ void judge_guest_writer(struct world *world)
 {
 	struct hv_channel_state state;
 
-	if (!guest_state(world, &state) || world->running[ACTOR_HOST] ||
+	if (!guest_state(world, &state) || is_at_work(world, ACTOR_HOST) ||
 	    state.write_signal)
 		return;
 	if (state.writable_bytes > PACKET_OVERHEAD + 4 * HV_CHANNEL_MAX_WORDS +
@@ -106,7 +122,7 @@ void judge_guest_reader(struct world *world)
 {
 	struct hv_channel_state state;
 
-	if (!guest_state(world, &state) || world->running[ACTOR_HOST] ||
+	if (!guest_state(world, &state) || is_at_work(world, ACTOR_HOST) ||
 	    state.read_signal || !state.readable_bytes)
 		return;
 	raise_wakeup(world, "guest-reader",
@@ -117,7 +133,7 @@ void judge_host_writer(struct world *world, uint32_t words)
 {
 	const struct vmbus_host *host = vmbus(world)->vmbus;
 
-	if (world->running[ACTOR_READER] || vmbus_host_signalled(host))
+	if (is_at_work(world, ACTOR_READER) || vmbus_host_signalled(host))
 		return;
 	if (vmbus_host_writable_bytes(host) > PACKET_OVERHEAD + 4 * words + 4)
 		raise_wakeup(world, "host-writer",
@@ -128,7 +144,7 @@ void judge_host_reader(struct world *world)
 {
 	const struct vmbus_host *host = vmbus(world)->vmbus;
 
-	if (world->running[ACTOR_WRITER] || vmbus_host_signalled(host) ||
+	if (is_at_work(world, ACTOR_WRITER) || vmbus_host_signalled(host) ||
 	    !vmbus_host_readable_bytes(host))
 		return;
 	raise_wakeup(world, "host-reader",

@@ -38,7 +38,7 @@ int64_t op_guest_write(struct world *world, const uint64_t *args)
 			judge_guest_writer(world);
 		if (rc < 0)
 			return i ? i : rc;
-		stream_sent(stream);
+		stream_sent(world, stream);
 	}
 	return i;
 }
@@ -104,7 +104,7 @@ int64_t op_host_write(struct world *world, const uint64_t *args)
 			judge_host_writer(world, args[1]);
 		if (rc)
 			return i ? i : rc;
-		stream_sent(stream);
+		stream_sent(world, stream);
 	}
 	return i;
 }
@@ -220,6 +220,7 @@ static struct world *build(struct sim *sim, const uint64_t *config)
 		.bytes = sizeof(struct vmbus_world),
 		.nr_cpus = 2,
 		.nr_threads = ACTOR_HOST,
+		.fibers_are_cpus = true,
 	};
 	struct world *world = one_host_build_with(&type, sim, &options);
 

@@ -46,6 +46,7 @@ struct vmbus_world {
 	struct one_host host;
 	struct vmbus_host *vmbus;
 	uint64_t file;
+	uint64_t moved_ns;		/* a packet, for the last time */
 	struct packet_stream to_host;
 	struct packet_stream to_guest;
 };
@@ -71,7 +72,7 @@ int64_t op_host_sleep(struct world *world, const uint64_t *args);
 
 /* The payload of the next packet; false when the program has had too many. */
 bool stream_next(struct packet_stream *stream, uint32_t words, uint32_t *payload);
-void stream_sent(struct packet_stream *stream);
+void stream_sent(struct world *world, struct packet_stream *stream);
 void stream_received(struct world *world, struct packet_stream *stream,
 		     const uint32_t *payload, uint32_t words);
 

@@ -47,6 +47,9 @@ struct world *one_host_build(const struct world_type *type, struct sim *sim,
  * @nr_frames:	of the machine; 0: 128
  * @nr_threads:	the first so many actors are threads of the process, the others
  *		fibers outside of the kernel; 0: all are threads
+ * @fibers_are_cpus: what these fibers load and store by sim_access() goes by the
+ *		memory model too, so they need barriers; otherwise they see
+ *		stores when all do, and are seen at once
  * @plug:	makes what the machine has beside memory, before it boots; called
  *		with @config, the world's configuration
  * @start:	called on the first thread before anything else is done; an
@@ -57,6 +60,7 @@ struct one_host_options {
 	unsigned int nr_cpus;
 	uint64_t nr_frames;
 	unsigned int nr_threads;
+	bool fibers_are_cpus;
 	void (*plug)(struct one_host *host, const uint64_t *config);
 	const uint64_t *config;
 	int (*start)(struct one_host *host);
