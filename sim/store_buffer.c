@@ -37,7 +37,9 @@
  *     loads depends on: these see all that was visible when the loaded value
  *     came to be, unless their address is a constant;
  *   - stores wider than 16 bytes that are announced as one, accesses to stacks,
- *     and stores of code without hooks are visible at once.
+ *     and stores of code without hooks are visible at once;
+ *   - so are stores of models and devices. A CPU may load older values there if
+ *     the model calls sim_access() in front of them.
  *
  * ASSUMES that all code that runs between two switches on a fiber with a CPU
  * either has hooks or does not pass on what it knows without sim_memory_sync().
