@@ -273,7 +273,7 @@ static inline const struct past *find_race(const struct cell *cell,
 	return NULL;
 }
 
-/* Not a write, if there is anything else: more races with it. */
+/* Nothing, or no write, if there is that: more races with a write. */
 static __attribute__((noinline))
 struct past *choose_victim(struct sim_race *race, struct cell *cell)
 {
@@ -282,13 +282,13 @@ struct past *choose_victim(struct sim_race *race, struct cell *cell)
 	for (i = 0; i < PAST; i++) {
 		struct past *old = &cell->past[(first + i) % PAST];
 
-		if (!(old->kind & WRITE))
+		if (!old->bytes || !(old->kind & WRITE))
 			return old;
 	}
 	return &cell->past[first % PAST];
 }
 
-/* find_race(), and adds @now to the past if there is none. */
+/* find_race(); @now becomes part of the past, but not if there is one. */
 static inline const struct past *meet(struct sim_race *race, struct cell *cell,
 				      const struct race_actor *me,
 				      const struct past *now)
@@ -341,7 +341,7 @@ static uint32_t published(struct sim_race *race, struct race_actor *me,
 	if (!me->release_next)
 		return me->fence;
 	me->release_next = false;
-	return race_snapshot(&race->order, actor, 0);
+	return race_snapshot_all(&race->order, actor, 0);
 }
 
 /* @whole: the store replaces the halves; else it is added to what is there. */
@@ -370,7 +370,8 @@ static void update(struct sim_race *race, const struct sim_race_access *access,
 		for (i = 0; i < 2; i++)
 			race_join_tag(&race->order, &me->now,
 				      me->last_load[i]);
-		me->release_next = true;
+		/* A full barrier behind it as well as in front of it. */
+		me->fence = race_snapshot(&race->order, access->actor, 0);
 	}
 	store(race, access->actor, me, cell, halves, false);
 }
@@ -491,6 +492,7 @@ bool sim_race_access(struct sim_race *race,
 		.section = access->section,
 	};
 	const struct past *old;
+	bool found = false;
 
 	if (unlikely(access->flags & SIM_RACE_FREE))
 		return end_life(race, access, &now, report);
@@ -500,13 +502,17 @@ bool sim_race_access(struct sim_race *race,
 		now.bytes = byte_mask(at, end);
 		old = meet(race, cell, me, &now);
 		if (unlikely(old)) {
-			fill_report(old, access, at >> GRANULE_SHIFT, report);
-			return true;
+			if (!found)
+				fill_report(old, access, at >> GRANULE_SHIFT,
+					    report);
+			found = true;
+			/* Whoever is told may say nothing, and the run goes on. */
+			*choose_victim(race, cell) = now;
 		}
 		order_by(race, access, me, cell, &now);
 	}
 	me->full_next = false;
-	return false;
+	return found;
 }
 
 /* ---- order -------------------------------------------------------------- */
@@ -528,7 +534,7 @@ void sim_race_release(struct sim_race *race, unsigned int actor,
 	struct cell *cell = get_cell(race, object_key(object));
 	uint32_t *sync = &cell->sync[object_half(object)];
 
-	*sync = race_snapshot(&race->order, actor, *sync);
+	*sync = race_snapshot_all(&race->order, actor, *sync);
 }
 
 void sim_race_acquire(struct sim_race *race, unsigned int actor,

@@ -47,11 +47,12 @@ static __attribute__((noinline))
 void join_overwritten(const struct race_order *order, struct race_clock *to,
 		      uint32_t tag)
 {
+	const struct race_actor *actor = &order->actors[tag % SIM_RACE_ACTORS];
 	unsigned int i;
 
 	if (!(tag & TAG_MERGED)) {
-		race_join(to, &order->actors[tag % SIM_RACE_ACTORS].now,
-			  order->lanes);
+		race_join(to, &actor->now, order->lanes);
+		race_join(to, &actor->loaded, order->lanes);
 		return;
 	}
 	for (i = 0; i < order->nr; i++)
@@ -96,6 +97,16 @@ uint32_t race_snapshot(struct race_order *order, unsigned int actor,
 		tag |= TAG_MERGED;
 	}
 	a->now.time[actor / LANES][actor % LANES]++;
+	return tag;
+}
+
+uint32_t race_snapshot_all(struct race_order *order, unsigned int actor,
+			   uint32_t with)
+{
+	uint32_t tag = race_snapshot(order, actor, with);
+
+	race_join(&order->ring[order->serial % RING],
+		  &order->actors[actor].loaded, order->lanes);
 	return tag;
 }
 

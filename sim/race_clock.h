@@ -81,6 +81,10 @@ static inline struct race_actor *race_actor(struct race_order *order,
 uint32_t race_snapshot(struct race_order *order, unsigned int actor,
 		       uint32_t with);
 
+/* The same for a release, which passes on what marked loads have seen, too. */
+uint32_t race_snapshot_all(struct race_order *order, unsigned int actor,
+			   uint32_t with);
+
 /* Two tags in one, by @actor. */
 uint32_t race_merge(struct race_order *order, unsigned int actor,
 		    uint32_t one, uint32_t other);

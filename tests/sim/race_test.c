@@ -167,8 +167,8 @@ static void test_bytes(void **state)
 	assert_int_equal(report.first.actor, 0);
 	assert_true(at(1, PLAIN_R, X + 40, 100));
 	/* A volatile access that is no word is plain. */
-	assert_false(at(0, MARKED_W, X + 129, 2));
-	assert_true(at(1, MARKED_R, X + 129, 2));
+	assert_false(at(0, MARKED_W, X + 201, 2));
+	assert_true(at(1, MARKED_R, X + 201, 2));
 }
 
 static void test_report(void **state)
@@ -327,6 +327,67 @@ static void test_transitive(void **state)
 	assert_false(x(2, PLAIN_W));
 	assert_true(x(1, PLAIN_R));
 	assert_true(x(0, PLAIN_R));
+}
+
+enum passed_by { BY_RELEASE, BY_UNLOCK, BY_WMB, BY_ACQUIRE, BY_FULL_RMW };
+
+/* Actor 0 tells 1, and 1 tells 2: is what 0 has done before what 2 does? */
+static bool passes_on(enum passed_by by)
+{
+	sim_race_begin(race);
+	assert_false(x(0, PLAIN_W));
+	fence(0, SIM_RACE_FENCE_RELEASE);
+	assert_false(at(0, MARKED_W, LOCK, 8));
+	if (by == BY_FULL_RMW)
+		fence(1, SIM_RACE_FENCE_FULL);
+	assert_false(at(1, by == BY_FULL_RMW ? RMW : MARKED_R, LOCK, 8));
+	if (by == BY_ACQUIRE)
+		fence(1, SIM_RACE_FENCE_ACQUIRE);
+	if (by == BY_WMB)
+		fence(1, SIM_RACE_FENCE_WRITE);
+	if (by == BY_RELEASE)
+		fence(1, SIM_RACE_FENCE_RELEASE);
+	if (by == BY_UNLOCK) {
+		sim_race_release(race, 1, LOCK + 64);
+		sim_race_acquire(race, 2, LOCK + 64);
+	} else {
+		assert_false(flag(1, MARKED_W));
+		assert_false(flag(2, MARKED_R));
+		fence(2, SIM_RACE_FENCE_ACQUIRE);
+	}
+	return !x(2, PLAIN_R);
+}
+
+/* Releases are cumulative: also of what only the releasing actor has seen. */
+static void test_cumulative(void **state)
+{
+	(void)state;
+	assert_true(passes_on(BY_RELEASE));
+	/* It passes on what it is not ordered after itself. */
+	assert_true(x(1, PLAIN_R));
+	assert_true(passes_on(BY_UNLOCK));
+	assert_true(passes_on(BY_FULL_RMW));
+	assert_false(passes_on(BY_WMB));
+	assert_false(passes_on(BY_ACQUIRE));
+}
+
+/* A race that nobody minds changes nothing of what comes later. */
+static void test_goes_on(void **state)
+{
+	(void)state;
+	sim_race_begin(race);
+	assert_false(at(1, PLAIN_W, LOCK, 8));
+	assert_false(flag(0, PLAIN_W));
+	fence(1, SIM_RACE_FENCE_RELEASE);
+	assert_true(flag(1, MARKED_W));
+	assert_true(flag(2, MARKED_R));
+	fence(2, SIM_RACE_FENCE_ACQUIRE);
+	assert_false(at(2, PLAIN_R, LOCK, 8));
+	sim_race_begin(race);
+	assert_false(x(0, MARKED_W));
+	assert_true(x(1, ASSERT_W));
+	assert_true(x(2, MARKED_W));
+	assert_int_equal(report.first.actor, 1);
 }
 
 /* Both halves of a word publish for themselves. */
@@ -582,6 +643,8 @@ int main(void)
 		cmocka_unit_test(test_edges),
 		cmocka_unit_test(test_release_is_a_point),
 		cmocka_unit_test(test_transitive),
+		cmocka_unit_test(test_cumulative),
+		cmocka_unit_test(test_goes_on),
 		cmocka_unit_test(test_halves),
 		cmocka_unit_test(test_sections),
 		cmocka_unit_test(test_end_of_life),

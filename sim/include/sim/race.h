@@ -12,10 +12,11 @@
  * the kernel's memory model says:
  *
  *	store		publishes what was before the last write fence
- *	store, RMW behind RELEASE	publishes all that was before
+ *	store, RMW behind RELEASE	publishes all that was before, and what
+ *		the marked loads before it have seen
  *	load		orders nothing until a READ or ACQUIRE fence follows,
  *			unless what it loads is an address (SIM_RACE_ADDRESS)
- *	RMW behind FULL	publishes and acquires
+ *	RMW behind FULL	publishes and acquires; a full fence behind it
  *
  * Assumptions, on the side of silence:
  * - A write fence orders earlier loads too, a read fence later stores too.
@@ -81,7 +82,7 @@ struct sim_race_report {
 bool sim_race_is_marked(const struct sim_race *race,
 			const struct sim_race_access *access);
 
-/* An access comes next. True: it races, see @report. */
+/* An access comes next. True: it races, see @report; it counts all the same. */
 bool sim_race_access(struct sim_race *race,
 		     const struct sim_race_access *access,
 		     struct sim_race_report *report);
