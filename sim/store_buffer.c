@@ -482,11 +482,12 @@ void sim_barrier(struct sim *sim, enum sim_barrier barrier)
 	}
 }
 
-void sim_barrier_ignored(struct sim *sim)
+void sim_barrier_ignored(struct sim *sim, enum sim_barrier barrier)
 {
 	struct sim_store_buffer *buffer;
 
-	if (likely(!sim->relaxed))
+	if (likely(!sim->relaxed) || barrier == SIM_BARRIER_WRITE ||
+	    barrier == SIM_BARRIER_RELEASE)
 		return;
 	buffer = buffer_of(sim, sim->current);
 	if (buffer)

@@ -116,7 +116,7 @@ void vtb_barrier(enum vtb_barrier_kind kind, const void *site)
 	if (kind != VTB_BARRIER_ACQUIRE)
 		sim_preempt_point(sim);
 	if (unlikely(kernel__ignores(host(), site))) {
-		sim_barrier_ignored(sim);
+		sim_barrier_ignored(sim, (enum sim_barrier)kind);
 		return;
 	}
 	kernel__race_barrier(kind);

@@ -48,10 +48,10 @@ enum sim_barrier {
 void sim_barrier(struct sim *sim, enum sim_barrier barrier);
 
 /*
- * A barrier is not executed, though somebody thought it should be: to order
- * what no dependency orders.
+ * A barrier is not executed, though somebody thought it should be: if it orders
+ * loads, these were ordered by no dependency.
  */
-void sim_barrier_ignored(struct sim *sim);
+void sim_barrier_ignored(struct sim *sim, enum sim_barrier barrier);
 
 /*
  * The running fiber is about to do what others may notice and hooks do not see
