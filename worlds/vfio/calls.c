@@ -339,6 +339,41 @@ int64_t op_extension(struct world *world, const uint64_t *args)
 	return rc;
 }
 
+/* -- several calls at once -- */
+
+int64_t op_ready(struct world *world, const uint64_t *args)
+{
+	int64_t container = op_container_open(world, args);
+	uint64_t joining[2], backend[2] = { (uint64_t)container, 0 };
+	int64_t group, rc;
+
+	if (container < 0)
+		return container;
+	group = op_group_open(world, args);
+	if (group < 0)
+		return group;
+	joining[0] = (uint64_t)group;
+	joining[1] = (uint64_t)container;
+	rc = op_set_container(world, joining);
+	if (rc >= 0)
+		rc = op_set_iommu(world, backend);
+	return rc < 0 ? rc : container;
+}
+
+int64_t op_join(struct world *world, const uint64_t *args)
+{
+	uint64_t number = args[1], joining[2], device[2];
+	int64_t rc, group = op_group_open(world, &number);
+
+	if (group < 0)
+		return group;
+	joining[0] = device[0] = (uint64_t)group;
+	joining[1] = args[0];
+	device[1] = number;
+	rc = op_set_container(world, joining);
+	return rc < 0 ? rc : op_device_open(world, device);
+}
+
 /* -- GET_INFO -- */
 
 struct info {

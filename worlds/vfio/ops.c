@@ -196,6 +196,20 @@ static const struct op vfio_ops[] = {
 	OPS(ACTOR_HELPER, "helper_"),
 	OPS(ACTOR_OTHER, "other_"),
 	{
+		.name = "ready", .actor = ACTOR_VMM, .weight = 12,
+		.help = "container, group and backend in one go",
+		.args = { GROUP_ARG }, .nr_args = 1,
+		.produces = "container", .no_contract = WHICH_ERRNO,
+		.may_leave = "files that were opened",
+		.run = op_ready,
+	}, {
+		.name = "join", .actor = ACTOR_VMM, .weight = 6,
+		.help = "one more group, and its device",
+		.args = { CONTAINER, GROUP_ARG }, .nr_args = 2,
+		.produces = "device", .no_contract = WHICH_ERRNO,
+		.may_leave = "files that were opened",
+		.run = op_join,
+	}, {
 		.name = "status", .actor = ACTOR_VMM,
 		.help = "GET_STATUS of a group",
 		.args = { GROUP, INT_ARG("argsz", "of the argument", 1, 0, 16,

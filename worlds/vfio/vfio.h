@@ -269,6 +269,8 @@ int64_t op_send(struct world *world, const uint64_t *args);
 int64_t op_set_container(struct world *world, const uint64_t *args);
 int64_t op_unset_container(struct world *world, const uint64_t *args);
 int64_t op_set_iommu(struct world *world, const uint64_t *args);
+int64_t op_ready(struct world *world, const uint64_t *args);
+int64_t op_join(struct world *world, const uint64_t *args);
 int64_t op_status(struct world *world, const uint64_t *args);
 int64_t op_extension(struct world *world, const uint64_t *args);
 int64_t op_info(struct world *world, const uint64_t *args);
