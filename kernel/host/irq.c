@@ -96,8 +96,9 @@ static void request_service(struct vtb_vcpu *vcpu)
 		.daemon = true,
 	};
 
+	/* Orders nothing: it may be busy with another interrupt. */
 	if (vcpu->irq)
-		vtb_thread_wake(vcpu->irq);
+		sim_fiber_wake(vcpu->instance->sim, vcpu->irq->fiber);
 	else if (vcpu->instance->state != KERNEL_DOWN)
 		vcpu->irq = kernel__thread_new(vcpu, &options, VTB_THREAD_IRQ);
 }

@@ -76,7 +76,8 @@ struct kernel_race {
 	} bits[SIM_RACE_ACTORS];
 	/* A write that such an assertion forbids, if it changes these bits. */
 	struct {
-		const void *address;	/* NULL: none */
+		const void *address;	/* of the assertion; NULL: none */
+		uint32_t bytes;
 		uint64_t mask;
 		uint64_t before;
 		struct sim_race_report report;
@@ -304,26 +305,35 @@ static void raise_race(struct kernel_race *race,
 	kernel__race_finding(object_name(report, address), pcs, what, why);
 }
 
-static uint64_t word_at(const void *address)
+static uint64_t word_in_doubt(const struct kernel_race *race)
 {
-	uint64_t word;
+	uint64_t word = 0;
 
-	memcpy(&word, address, sizeof(word));
+	memcpy(&word, race->doubtful.address, race->doubtful.bytes);
 	return word;
 }
 
-/* Only what a write changes tells whether it is one of the bits asserted. */
+/*
+ * Only what a write (at @address) changes tells whether it is one of the bits
+ * asserted.
+ */
 static bool put_off(struct kernel_race *race,
-		    const struct sim_race_report *report)
+		    const struct sim_race_report *report, const void *address)
 {
 	const struct sim_race_access *first = &report->first;
+	const struct sim_race_access *second = &report->second;
 	const struct asserted_bits *bits = &race->bits[first->actor];
 
 	if (!(first->flags & SIM_ACCESS_ASSERT) || !bits->mask ||
-	    bits->address != first->address)
+	    bits->address != first->address ||
+	    (second->flags & SIM_RACE_FREE))
 		return false;
 	race->doubtful.report = *report;
 	race->doubtful.mask = bits->mask;
+	race->doubtful.bytes = first->bytes;
+	race->doubtful.address = (const char *)address + first->address -
+				 second->address;
+	race->doubtful.before = word_in_doubt(race);
 	return true;
 }
 
@@ -338,21 +348,18 @@ static void report_race(struct kernel_race *race,
 	if (is_user_page(race->sim, address))
 		return;
 	set_places(race, report);
-	if (!put_off(race, report)) {
+	if (!put_off(race, report, address))
 		raise_race(race, report, address);
-		return;
-	}
-	race->doubtful.address = address;
-	race->doubtful.before = word_at(address);
 }
 
 /* The write that was in doubt has been done by now. */
 static __attribute__((noinline)) void settle(struct kernel_race *race)
 {
 	const void *address = race->doubtful.address;
+	uint64_t changed = word_in_doubt(race) ^ race->doubtful.before;
 
 	race->doubtful.address = NULL;
-	if ((word_at(address) ^ race->doubtful.before) & race->doubtful.mask)
+	if (changed & race->doubtful.mask)
 		raise_race(race, &race->doubtful.report, address);
 }
 
@@ -561,6 +568,14 @@ void kernel__race_barrier(enum vtb_barrier_kind kind)
 	if (race)
 		sim_race_fence(race->engine, self(race),
 			       (enum sim_race_fence)kind);
+}
+
+void vtb_race_atomic(const void *address, unsigned int bytes, const void *site)
+{
+	kernel__race_barrier(VTB_BARRIER_FULL);
+	vtb_race_access(address, bytes,
+			VTB_ACCESS_ATOMIC | VTB_ACCESS_WRITE |
+			VTB_ACCESS_COMPOUND, site);
 }
 
 /* Actors that have been seen, of the current instance. */

@@ -283,6 +283,32 @@ void race_object_read_locked(void)
 	spin_unlock(&spin);
 }
 
+/* Of the last word of the object. */
+void race_object_assert_bits(void)
+{
+	u32 *words = (u32 *)READ_ONCE(object);
+
+	ASSERT_EXCLUSIVE_BITS(words[15], 3);
+	use(READ_ONCE(words[15]));
+}
+
+void race_object_other_bits(void)
+{
+	u32 *words = (u32 *)READ_ONCE(object);
+
+	WRITE_ONCE(words[15], READ_ONCE(words[15]) | 4);
+	race_touch();
+}
+
+/* As part of a wider write. */
+void race_object_these_bits(void)
+{
+	u64 *words = READ_ONCE(object);
+
+	WRITE_ONCE(words[7], READ_ONCE(words[7]) | 1ull << 32);
+	race_touch();
+}
+
 void race_object_free(void)
 {
 	kfree(READ_ONCE(object));
@@ -320,6 +346,7 @@ void race_object_renew(void)
 
 static int flag;
 static atomic_t atomic;
+static atomic_t references = ATOMIC_INIT(2);
 static refcount_t refcount;
 static unsigned long bits;
 static int *pointer;
@@ -498,6 +525,25 @@ static void put_last(int ordered)
 		race_write();
 }
 
+static void put_unlocked(int ordered)
+{
+	race_write();
+	if (!ordered)
+		atomic_dec(&references);
+	else if (atomic_dec_and_lock(&references, &spin))
+		spin_unlock(&spin);
+}
+
+static void put_locked(int ordered)
+{
+	while (atomic_read(&references) != 1)
+		cpu_relax();
+	if (atomic_dec_and_lock(&references, &spin)) {
+		race_write();
+		spin_unlock(&spin);
+	}
+}
+
 static void assign_pointer(int ordered)
 {
 	race_write();
@@ -529,6 +575,7 @@ const struct race_case race_atomic_cases[] = {
 	{ "cmpxchg", cmpxchg_write, xchg_read },
 	{ "clear_bit_unlock", bit_lock_write, bit_lock_read },
 	{ "refcount", put, put_last },
+	{ "atomic_dec_and_lock", put_unlocked, put_locked },
 	{ "rcu_assign_pointer", assign_pointer, follow_pointer },
 	{ NULL },
 };

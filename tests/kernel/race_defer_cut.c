@@ -78,6 +78,28 @@ static void try_complete_read(int ordered)
 	race_read();
 }
 
+/* A look at a completion that is not done does not wait for its lock. */
+static void look_write(int ordered)
+{
+	race_write();
+	if (ordered)
+		complete(&done);
+	else
+		WARN_ON(completion_done(&done) ||
+			try_wait_for_completion(&done));
+	raise_flag(1);
+}
+
+static void look_read(int ordered)
+{
+	await_flag(1);
+	if (ordered)
+		WARN_ON(!completion_done(&done));
+	else
+		complete(&done);
+	race_read();
+}
+
 static void wake_write(int ordered)
 {
 	race_write();
@@ -92,6 +114,28 @@ static void wait_read(int ordered)
 	else
 		await_flag(1);
 	race_read();
+}
+
+/* Woken before it sleeps. */
+static void woken_read(int ordered)
+{
+	DEFINE_WAIT_FUNC(wait, woken_wake_function);
+
+	add_wait_queue(&queue, &wait);
+	raise_flag(1);
+	await_flag(2);
+	wait_woken(&wait, TASK_UNINTERRUPTIBLE, 1);
+	race_read();
+	remove_wait_queue(&queue, &wait);
+}
+
+static void woken_write(int ordered)
+{
+	await_flag(1);
+	race_write();
+	if (ordered)
+		wake_up(&queue);
+	raise_flag(2);
 }
 
 static struct task_struct *sleeper;
@@ -135,7 +179,7 @@ static void read_fn(struct work_struct *work)
 static DECLARE_WORK(work, work_fn);
 static DECLARE_WORK(read_work, read_fn);
 static DECLARE_DELAYED_WORK(delayed, work_fn);
-static struct workqueue_struct *work_queue, *ordered_queue;
+static struct workqueue_struct *work_queue, *ordered_queue, *single_queue;
 
 static void queue_work_first(int ordered)
 {
@@ -219,6 +263,14 @@ static void queue_both(int ordered)
 	queue_work_on(ordered ? WORK_CPU_UNBOUND : 1, wq, &read_work);
 }
 
+/* One at a time, but on each vCPU. */
+static void queue_single(int ordered)
+{
+	queue_work_on(0, single_queue, &work);
+	await_flag(1);
+	queue_work_on(ordered ? 0 : 1, single_queue, &read_work);
+}
+
 /* -- timers and tasklets ------------------------------------------------------- */
 
 static void timer_fn(struct timer_list *timer)
@@ -277,6 +329,45 @@ static void kill_tasklet_read(int ordered)
 	race_read();
 }
 
+static void reading_tasklet_fn(struct tasklet_struct *tasklet)
+{
+	race_read();
+}
+
+static DECLARE_TASKLET_DISABLED(reading_tasklet, reading_tasklet_fn);
+
+static void schedule_disabled(int ordered)
+{
+	tasklet_schedule(&reading_tasklet);
+	raise_flag(1);
+}
+
+static void write_and_enable(int ordered)
+{
+	await_flag(1);
+	if (ordered)
+		race_write();
+	tasklet_enable(&reading_tasklet);
+	if (!ordered)
+		race_write();
+}
+
+static void schedule_then_enable(int ordered)
+{
+	schedule_disabled(ordered);
+	await_flag(2);
+	tasklet_enable(&reading_tasklet);
+}
+
+static void write_and_schedule(int ordered)
+{
+	await_flag(1);
+	race_write();
+	if (ordered)
+		tasklet_schedule(&reading_tasklet);
+	raise_flag(2);
+}
+
 /* A tasklet never runs on two vCPUs at once, so its runs are ordered. */
 static void other_tasklet_fn(struct tasklet_struct *tasklet)
 {
@@ -331,6 +422,65 @@ static void raise_reading(int ordered)
 	race_write();
 	if (ordered)
 		vtb_irq_raise(1, IRQ);
+}
+
+/* The second interrupt comes when the thread has not begun. */
+static int nr_wakes, second_wakes;
+
+static irqreturn_t waking_handler(int irq, void *unused)
+{
+	if (!nr_wakes++) {
+		raise_flag(1);
+		return IRQ_WAKE_THREAD;
+	}
+	race_write();
+	raise_flag(2);
+	return second_wakes ? IRQ_WAKE_THREAD : IRQ_HANDLED;
+}
+
+static irqreturn_t reading_thread(int irq, void *unused)
+{
+	race_read();
+	return IRQ_HANDLED;
+}
+
+static void raise_twice(int ordered)
+{
+	second_wakes = ordered;
+	WARN_ON(request_threaded_irq(IRQ, waking_handler, reading_thread, 0,
+				     "race", &flag));
+	vtb_irq_raise(0, IRQ);
+	await_flag(1);
+	vtb_irq_raise(0, IRQ);
+	await_flag(2);
+}
+
+/* Till then no vCPU is free for the thread. */
+static void keep_busy(int ordered)
+{
+	await_flag(2);
+}
+
+/* A handler is not ordered after who raises another interrupt meanwhile. */
+static irqreturn_t slow_handler(int irq, void *unused)
+{
+	raise_flag(1);
+	await_flag(2);
+	race_read();
+	return IRQ_HANDLED;
+}
+
+static void raise_other(int ordered)
+{
+	WARN_ON(request_irq(IRQ, slow_handler, 0, "race", &flag));
+	if (ordered)
+		race_write();
+	vtb_irq_raise(1, IRQ);
+	await_flag(1);
+	if (!ordered)
+		race_write();
+	vtb_irq_raise(1, IRQ + 1);
+	raise_flag(2);
 }
 
 /* The handler comes after whoever requested it, whoever raises it. */
@@ -519,7 +669,9 @@ static void synchronize_srcu_write(int ordered)
 const struct race_case race_defer_cases[] = {
 	{ "complete", complete_write, complete_read },
 	{ "complete_all", complete_all_write, try_complete_read },
+	{ "completion_done", look_write, look_read },
 	{ "wait_event", wake_write, wait_read },
+	{ "wait_woken", woken_read, woken_write },
 	{ "wake_up_process", sleep_read, sleep_wake },
 	{ "flush_work", queue_work_first, flush_read },
 	{ "cancel_work_sync", queue_work_first, cancel_read },
@@ -528,12 +680,18 @@ const struct race_case race_defer_cases[] = {
 	{ "cancel_delayed_work_sync", queue_delayed, cancel_delayed_read },
 	{ "cancel_delayed_work", write_and_queue_late, take_back },
 	{ "ordered work queue", nothing, queue_both },
+	{ "queue that runs one at a time", nothing, queue_single },
 	{ "del_timer_sync", arm_timer, del_timer_read },
 	{ "mod_timer", arm_after_write, wait_for_timer },
 	{ "tasklet_kill", schedule_tasklet, kill_tasklet_read },
 	{ "tasklet, run after run", schedule_tasklet, schedule_again },
+	{ "tasklet_enable", schedule_disabled, write_and_enable },
+	{ "tasklet_schedule of a scheduled one", schedule_then_enable,
+	  write_and_schedule },
 	{ "synchronize_irq", request_and_raise, synchronize_read },
 	{ "raised interrupt", raise_reading, nothing },
+	{ "second interrupt for a thread", raise_twice, keep_busy },
+	{ "interrupt raised meanwhile", raise_other, nothing },
 	{ "request_irq", write_and_request, raise_here },
 	{ "interrupt of the same vCPU", interrupt_here, nothing },
 	{ "kthread", run_thread, nothing },
@@ -553,4 +711,5 @@ void race_defer_init(void)
 		return;
 	work_queue = alloc_workqueue("race", 0, 0);
 	ordered_queue = alloc_ordered_workqueue("ordered", 0);
+	single_queue = alloc_workqueue("single", 0, 1);
 }

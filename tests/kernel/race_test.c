@@ -144,6 +144,16 @@ static void test_objects(void **state)
 			    "race_object_read");
 	assert_string_equal(object_pair(race_object_read_locked,
 					race_object_free_locked), "clean");
+	assert_string_equal(object_pair(race_object_assert_bits,
+					race_object_other_bits), "clean");
+	assert_string_equal(object_pair(race_object_assert_bits,
+					race_object_these_bits),
+			    "data-race/memory/race_object_assert_bits+"
+			    "race_object_these_bits");
+	assert_string_equal(object_pair(race_object_assert_bits,
+					race_object_free),
+			    "data-race/freed-memory/race_object_assert_bits+"
+			    "race_object_free");
 	/* What was done to it in another life is nobody's business. */
 	assert_string_equal(object_pair(race_object_renew, race_write),
 			    "clean");

@@ -133,6 +133,10 @@ void vtb_race_freed(const void *address, unsigned long bytes, const void *site);
 void vtb_race_access(const void *address, unsigned int bytes,
 		     unsigned int flags, const void *site);
 
+/* The same of an atomic operation that is a full barrier. */
+void vtb_race_atomic(const void *address, unsigned int bytes,
+		     const void *site);
+
 /* What kernel records of the trace mean (sim_trace_what 32..63). */
 enum vtb_kernel_record {
 	VTB_TRACE_SYSCALL = 32,

@@ -50,9 +50,19 @@ void vtb_irq_init(void)
 	lines = vtb_instance_alloc(NR_LINES * sizeof(*lines), 8);
 }
 
+/* What thread functions release: handlers do not come after them. */
+static const void *thread_end(const struct irq_line *line)
+{
+	return (const char *)line + 4;
+}
+
 static void wake_thread(struct irq_user *action)
 {
 	vtb_assert(action->thread);
+	/* Also if it is on its way already: it will see what is there by now. */
+	vtb_sync_release(action);
+	if (action->wanted)
+		return;
 	if (action->flags & IRQF_ONESHOT)
 		lines[action->irq].disabled++;
 	action->wanted = true;
@@ -69,7 +79,7 @@ static void run_handlers(struct irq_line *line)
 	for (action = line->actions; action; action = action->next) {
 		irqreturn_t result = action->handler(action->irq, action->dev);
 
-		if (result & IRQ_WAKE_THREAD && !action->wanted)
+		if (result & IRQ_WAKE_THREAD)
 			wake_thread(action);
 		seen |= result;
 	}
@@ -106,8 +116,9 @@ static int irq_thread(void *data)
 		__set_current_state(TASK_RUNNING);
 		action->running = true;
 		action->wanted = false;
+		vtb_sync_acquire(action);
 		action->thread_fn(action->irq, action->dev);
-		vtb_sync_release(&lines[action->irq]);
+		vtb_sync_release(thread_end(&lines[action->irq]));
 		action->running = false;
 		if (action->flags & IRQF_ONESHOT)
 			enable_irq(action->irq);
@@ -237,8 +248,10 @@ void synchronize_irq(unsigned int irq)
 		vtb_thread_resched();
 		vtb_cpu_relax();
 	}
-	if (irq < NR_LINES)
+	if (irq < NR_LINES) {
 		vtb_sync_acquire(&lines[irq]);
+		vtb_sync_acquire(thread_end(&lines[irq]));
+	}
 }
 EXPORT_SYMBOL(synchronize_irq);
 

@@ -74,6 +74,13 @@ static inline void vtb_rw_sync_release(const void *lock, bool read)
 	vtb_sync_release(read ? lock + 4 : lock);
 }
 
+/*
+ * For calls that take a lock only if they drop the last reference: without a
+ * lock if it is not the last, and with it. Headers do the same without us.
+ */
+bool vtb_dec_unless_last(atomic_t *atomic, const void *site);
+bool vtb_dec_and_test(atomic_t *atomic, const void *site);
+
 /* The newest lock this context holds, or NULL. */
 const struct vtb_held *vtb_lock_newest(void);
 

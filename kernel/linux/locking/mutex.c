@@ -158,10 +158,10 @@ EXPORT_SYMBOL(mutex_unlock);
 
 int atomic_dec_and_mutex_lock(atomic_t *count, struct mutex *lock)
 {
-	if (atomic_add_unless(count, -1, 1))
+	if (vtb_dec_unless_last(count, (void *)_RET_IP_))
 		return 0;
 	mutex_lock(lock);
-	if (atomic_dec_and_test(count))
+	if (vtb_dec_and_test(count, (void *)_RET_IP_))
 		return 1;
 	mutex_unlock(lock);
 	return 0;

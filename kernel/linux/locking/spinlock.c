@@ -219,12 +219,27 @@ EXPORT_SYMBOL(_raw_spin_unlock_irqrestore);
 
 /* -- the last reference drops with the lock held --------------------------- */
 
+bool vtb_dec_unless_last(atomic_t *atomic, const void *site)
+{
+	vtb_preempt_point();
+	if (!atomic_add_unless(atomic, -1, 1))
+		return false;
+	vtb_race_atomic(atomic, sizeof(*atomic), site);
+	return true;
+}
+
+bool vtb_dec_and_test(atomic_t *atomic, const void *site)
+{
+	vtb_race_atomic(atomic, sizeof(*atomic), site);
+	return atomic_dec_and_test(atomic);
+}
+
 int _atomic_dec_and_lock(atomic_t *atomic, spinlock_t *lock)
 {
-	if (atomic_add_unless(atomic, -1, 1))
+	if (vtb_dec_unless_last(atomic, (void *)_RET_IP_))
 		return 0;
 	spin_lock(lock);
-	if (atomic_dec_and_test(atomic))
+	if (vtb_dec_and_test(atomic, (void *)_RET_IP_))
 		return 1;
 	spin_unlock(lock);
 	return 0;
@@ -234,10 +249,10 @@ EXPORT_SYMBOL(_atomic_dec_and_lock);
 int _atomic_dec_and_lock_irqsave(atomic_t *atomic, spinlock_t *lock,
 				 unsigned long *flags)
 {
-	if (atomic_add_unless(atomic, -1, 1))
+	if (vtb_dec_unless_last(atomic, (void *)_RET_IP_))
 		return 0;
 	spin_lock_irqsave(lock, *flags);
-	if (atomic_dec_and_test(atomic))
+	if (vtb_dec_and_test(atomic, (void *)_RET_IP_))
 		return 1;
 	spin_unlock_irqrestore(lock, *flags);
 	return 0;

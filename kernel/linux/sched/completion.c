@@ -146,11 +146,20 @@ void complete_all(struct completion *x)
 }
 EXPORT_SYMBOL(complete_all);
 
+/* A look at what is not done takes no lock, so it orders nothing. */
+static bool is_done(const struct completion *x)
+{
+	vtb_preempt_point();
+	return READ_ONCE(x->done);
+}
+
 bool completion_done(struct completion *x)
 {
 	unsigned long flags;
 	bool done;
 
+	if (!is_done(x))
+		return false;
 	raw_spin_lock_irqsave(&x->wait.lock, flags);
 	done = x->done;
 	raw_spin_unlock_irqrestore(&x->wait.lock, flags);
@@ -172,6 +181,8 @@ bool try_wait_for_completion(struct completion *x)
 	unsigned long flags;
 	bool done;
 
+	if (!is_done(x))
+		return false;
 	raw_spin_lock_irqsave(&x->wait.lock, flags);
 	done = take_done(x);
 	raw_spin_unlock_irqrestore(&x->wait.lock, flags);

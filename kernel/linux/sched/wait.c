@@ -168,6 +168,7 @@ EXPORT_SYMBOL(autoremove_wake_function);
 int woken_wake_function(struct wait_queue_entry *entry, unsigned int mode,
 			int sync, void *key)
 {
+	vtb_sync_release(entry);
 	entry->flags |= WQ_FLAG_WOKEN;
 	return default_wake_function(entry, mode, sync, key);
 }
@@ -180,6 +181,8 @@ long wait_woken(struct wait_queue_entry *entry, unsigned int mode, long timeout)
 	    !(current->flags & PF_KTHREAD && kthread_should_stop()))
 		timeout = schedule_timeout(timeout);
 	__set_current_state(TASK_RUNNING);
+	if (entry->flags & WQ_FLAG_WOKEN)
+		vtb_sync_acquire(entry);
 	entry->flags &= ~WQ_FLAG_WOKEN;
 	return timeout;
 }

@@ -61,6 +61,13 @@ static void call(struct tasklet_struct *tasklet)
 
 	slot->tasklet = tasklet;
 	slot->context = vtb_this;
+	/*
+	 * After whoever has enabled it, and after those who wanted to schedule
+	 * it when it was scheduled already: headers do that by themselves.
+	 */
+	vtb_race_access(&tasklet->count, sizeof(tasklet->count),
+			VTB_ACCESS_ATOMIC, call.fn);
+	vtb_race_atomic(&tasklet->state, sizeof(tasklet->state), call.fn);
 	vtb_sync_acquire(tasklet);
 	vtb_sync_acquire(tasklet_end(tasklet));
 	vtb_call_begin(&call);

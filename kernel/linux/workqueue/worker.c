@@ -96,15 +96,16 @@ static void take_over(struct worker *worker, struct work_struct *work)
 	vtb_work_starts(work, worker);
 	vtb_sync_acquire(work);
 	vtb_sync_acquire(vtb_work_end(work));
-	/* Of a queue that runs one at a time each comes after the last. */
+	/* Of a share that runs one at a time each comes after the last. */
 	if (worker->share->wq->max_active == 1)
-		vtb_sync_acquire(worker->share->wq);
+		vtb_sync_acquire(worker->share);
 }
 
 static void finish(struct worker *worker)
 {
 	vtb_sync_release(vtb_work_end(worker->work));
 	vtb_sync_release(worker->share->wq);
+	vtb_sync_release(worker->share);
 	worker->work = NULL;
 	vtb_work_ends(worker);
 	vtb_share_put(worker->share, worker->color, true);
