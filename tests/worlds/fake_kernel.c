@@ -5,6 +5,7 @@
  */
 #include <dma_tracker_regs.h>
 #include <errno.h>
+#include <kernel/instance.h>
 #include <linux/vfio.h>
 #include <sim/fiber.h>
 #include <sim/finding.h>
