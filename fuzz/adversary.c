@@ -8,8 +8,8 @@
  *
  *	without	a finding as it would be without an adversary
  *	early	a value that need not change to do harm: the same
- *	late	a double fetch, if it is found in the op of the fetches; else
- *		a finding of its own oracle
+ *	late	a double fetch, if it is found in the op of the fetches and
+ *		the first took the same value; else a finding of its own oracle
  *
  * If none of them does, one thing may still be wrong: a value that was checked
  * is used in its changed form. That is so if
@@ -117,7 +117,8 @@ static bool is_used(const struct adversary *adversary,
 {
 	uint32_t op = adversary->sim.change.op;
 
-	if (!op || adversary->sim.change.first == adversary->sim.change.second)
+	if (!op || adversary->sim.other_value ||
+	    adversary->sim.change.first == adversary->sim.change.second)
 		return false;
 	return is_refusal(adversary->early.results[op - 1]) &&
 	       adversary->without.results[op - 1] >= 0 &&

@@ -29,6 +29,8 @@ void sim_set_adversary(struct sim *sim, struct sim_adversary *adversary)
 	sim->host.adversary = adversary;
 	if (adversary && adversary->when != SIM_CHANGE_EARLY)
 		memset(&adversary->change, 0, sizeof(adversary->change));
+	if (adversary && adversary->when == SIM_CHANGE_NONE)
+		adversary->other_value = false;
 }
 
 void sim_set_fetch_reader(struct sim *sim,
@@ -135,17 +137,18 @@ static uint64_t read_word(const void *at, uint32_t width)
 	return word;
 }
 
-/* Unless somebody else has written there since. */
-static void put(struct sim *sim, const struct sim_change *change,
+/* Unless there is something else. */
+static bool put(struct sim *sim, const struct sim_change *change,
 		const uint8_t *from, const uint8_t *to)
 {
 	char *at = bytes_of(sim, change);
 
 	if (read_word(at, change->bytes) != read_word(from, change->bytes))
-		return;
+		return false;
 	if (sim__frame(sim, change->frame)->class == SIM_FRAME_COLD)
 		sim__frame_changed(sim, change->frame);
 	sim__copy(at, to, change->bytes);
+	return true;
 }
 
 static void undo(struct sim *sim)
@@ -160,8 +163,7 @@ static void undo(struct sim *sim)
 
 static void make(struct sim *sim, struct sim_change *change)
 {
-	put(sim, change, change->before, change->after);
-	sim->fetch.made = true;
+	sim->fetch.made = put(sim, change, change->before, change->after);
 }
 
 /* ---- fetches ------------------------------------------------------------- */
@@ -260,10 +262,13 @@ static struct sim_change *decide(struct sim *sim,
 /* A change that was seen to be coming. */
 static void make_early(struct sim *sim, uint32_t nr)
 {
-	struct sim_change *change = &sim->host.adversary->change;
+	struct sim_adversary *adversary = sim->host.adversary;
+	struct sim_change *change = &adversary->change;
 
-	if (change->first == nr && change->bytes)
-		make(sim, change);
+	if (change->first != nr || !change->bytes)
+		return;
+	make(sim, change);
+	adversary->other_value = !sim->fetch.made;
 }
 
 static struct sim_change *meet_adversary(struct sim *sim,
@@ -340,6 +345,7 @@ const struct sim_change *sim_change_to_blame(const struct sim *sim)
 
 	if (!change || sim->host.adversary->when != SIM_CHANGE_LATE ||
 	    change->first == change->second ||
+	    sim->host.adversary->other_value ||
 	    change->op != sim__op(sim->who))
 		return NULL;
 	return change;

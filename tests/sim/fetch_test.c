@@ -24,6 +24,7 @@ static struct {
 	uint64_t second_activity;
 	uint32_t num;			/* chance of a change */
 	bool raise;
+	bool reuse;			/* the words, for another message */
 	enum vtb_exit severity;
 	bool sure;			/* whatever has been changed */
 	/* What the fiber has seen. */
@@ -90,7 +91,9 @@ static void code_under_test(void *arg)
 	};
 
 	sim_set_op(t.sim, 4);
+	words()[0] = t.reuse ? 50 : words()[0];
 	fetch(t.header, HEADER, 1, &first_site);
+	words()[0] = t.reuse ? 60 : words()[0];
 	fetch(t.whole, WHOLE, t.second_activity, &second_site);
 	fetch(&t.later, 4, 9, &second_site);
 	if (t.raise && t.whole[0] != t.header[0])
@@ -263,6 +266,28 @@ static void the_same_change_is_noted_and_made_early(void **state)
 	assert_non_null(sim_change_made(t.sim));
 }
 
+static void another_value_in_the_same_place_is_fetched_once(void **state)
+{
+	t.reuse = true;
+	override(1, ones);
+	run_when(SIM_CHANGE_NONE);
+	t.adversary.change.first += 3;
+	run_when(SIM_CHANGE_EARLY);
+	assert_int_equal(t.header[0], 50);
+	assert_null(sim_change_made(t.sim));
+	run_when(SIM_CHANGE_LATE);
+	assert_int_equal(t.whole[0], UINT32_MAX);
+	assert_non_null(sim_change_made(t.sim));
+	sim_set_op(t.sim, 4);
+	assert_null(sim_change_to_blame(t.sim));
+	/* The next program has nothing to do with it. */
+	t.reuse = false;
+	run_when(SIM_CHANGE_NONE);
+	run_when(SIM_CHANGE_LATE);
+	sim_set_op(t.sim, 4);
+	assert_non_null(sim_change_to_blame(t.sim));
+}
+
 static void only_second_fetches_are_drawn(void **state)
 {
 	uint32_t before[2];
@@ -355,6 +380,7 @@ int main(void)
 		TEST(a_change_comes_between_the_fetches),
 		TEST(a_change_may_go_back),
 		TEST(the_same_change_is_noted_and_made_early),
+		TEST(another_value_in_the_same_place_is_fetched_once),
 		TEST(only_second_fetches_are_drawn),
 		TEST(a_single_fetch_can_be_told_to_change),
 		TEST(what_a_late_change_does_is_named),

@@ -73,10 +73,14 @@ enum sim_change_when { SIM_CHANGE_NONE, SIM_CHANGE_EARLY, SIM_CHANGE_LATE };
 /*
  * Belongs to the caller, lies outside the world and must outlive the run.
  * @change is written unless @when is SIM_CHANGE_EARLY, which reads it.
+ * @other_value is what SIM_CHANGE_EARLY finds out and SIM_CHANGE_LATE goes by:
+ * the first fetch took something else from there, so the second is the only one
+ * of that value (a slot that is used again), and to blame for nothing.
  */
 struct sim_adversary {
 	uint32_t powers;		/* enum sim_power */
 	enum sim_change_when when;
+	bool other_value;
 	struct sim_change change;
 };
 
