@@ -370,7 +370,10 @@ static bool apply_marks(struct vtb_context *context, uint32_t *flags)
 {
 	if (context->race_atomic)
 		*flags |= SIM_ACCESS_ATOMIC;
-	if (context->race_atomic_next > 0) {
+	/* Of those that have no mark of their own. */
+	if (context->race_atomic_next > 0 &&
+	    !(*flags & (SIM_ACCESS_ATOMIC | SIM_ACCESS_VOLATILE |
+			SIM_ACCESS_ASSERT))) {
 		context->race_atomic_next--;
 		*flags |= SIM_ACCESS_ATOMIC;
 	}

@@ -109,6 +109,14 @@ void race_assert_bits(void)
 	use(READ_ONCE(shared));
 }
 
+/* The plain read is the next one that has no mark of its own. */
+void race_assert_plain_bits(void)
+{
+	ASSERT_EXCLUSIVE_BITS(shared, 3);
+	race_touch();
+	use(shared & 3);
+}
+
 void race_other_bits(void)
 {
 	WRITE_ONCE(shared, READ_ONCE(shared) | 4);

@@ -57,6 +57,7 @@ void race_assert_writer(void);
 void race_assert_access(void);
 void race_assert_scoped(void);
 void race_assert_bits(void);
+void race_assert_plain_bits(void);
 void race_other_bits(void);
 void race_these_bits(void);
 void race_locked_write(void);

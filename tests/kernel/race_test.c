@@ -113,6 +113,7 @@ static void test_assertions(void **state)
 	assert_clean(race_marked_read, race_assert_scoped);
 	assert_clean(race_assert_bits, race_other_bits);
 	assert_clean(race_other_bits, race_assert_bits);
+	assert_clean(race_assert_plain_bits, race_other_bits);
 	assert_string_equal(pair(race_assert_bits, race_these_bits, false),
 			    "data-race/shared/race_assert_bits+"
 			    "race_these_bits");
