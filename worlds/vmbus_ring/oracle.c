@@ -92,10 +92,17 @@ static bool is_at_work(const struct world *world, enum vmbus_actor actor)
 	       sim_now_ns(world->sim) - w->moved_ns < HOST_WAIT_NS / 2;
 }
 
+/*
+ * False if there is no answer, or if it comes so late (a lock was held) that it
+ * says nothing of the moment at which the waiting ended.
+ */
 static bool guest_state(struct world *world, struct hv_channel_state *state)
 {
+	uint64_t asked_ns = sim_now_ns(world->sim);
+
 	return one_host_ioctl(world, vmbus(world)->file, HV_CHANNEL_STATE,
-			      state, sizeof(*state)) >= 0;
+			      state, sizeof(*state)) >= 0 &&
+	       sim_now_ns(world->sim) == asked_ns;
 }
 
 static void raise_wakeup(struct world *world, const char *object,
