@@ -64,6 +64,7 @@ struct kernel_race {
 	struct sim *sim;
 	/* By actor; and by slot of fibers, whose numbers tell who has it now. */
 	const struct vtb_thread *threads[SIM_RACE_ACTORS];
+	uint16_t fiber_of[SIM_RACE_ACTORS];
 	uint16_t fiber_in_slot[SIM_RACE_ACTORS];
 	uint8_t actor_in_slot[SIM_RACE_ACTORS];
 	unsigned int nr_actors;
@@ -171,6 +172,7 @@ unsigned int new_actor(struct kernel_race *race,
 	race->fiber_in_slot[slot] = sim_fiber_id(thread->fiber);
 	race->actor_in_slot[slot] = actor;
 	race->threads[actor] = thread;
+	race->fiber_of[actor] = sim_fiber_id(thread->fiber);
 	sim_race_acquire(race->engine, actor, NEWCOMERS(thread->instance));
 	return actor;
 }
@@ -216,9 +218,16 @@ static void describe_access(const struct kernel_race *race,
 		 kind_name(access->flags), access->bytes);
 }
 
-static void describe_actor(const struct vtb_thread *thread, char *buf,
-			   size_t size)
+static void describe_actor(const struct kernel_race *race, unsigned int actor,
+			   char *buf, size_t size)
 {
+	const struct vtb_thread *thread = race->threads[actor];
+
+	/* Others may have its place by now. */
+	if (sim_fiber_id(thread->fiber) != race->fiber_of[actor]) {
+		snprintf(buf, size, "a thread that has ended");
+		return;
+	}
 	snprintf(buf, size, "%s on vCPU %u of %s",
 		 thread->kind == VTB_THREAD_IRQ ? "an interrupt" : thread->name,
 		 thread->vcpu->cpu, thread->instance->name);
@@ -263,9 +272,10 @@ static void set_places(struct kernel_race *race,
 	second->access = report->second;
 	describe_access(race, first);
 	describe_access(race, second);
-	describe_actor(race->threads[report->first.actor], first->actor,
+	describe_actor(race, report->first.actor, first->actor,
 		       sizeof(first->actor));
-	describe_actor(kernel__thread(), second->actor, sizeof(second->actor));
+	describe_actor(race, report->second.actor, second->actor,
+		       sizeof(second->actor));
 	look_around(second);
 	race->reported = true;
 }

@@ -63,4 +63,7 @@ void race_these_bits(void);
 void race_locked_write(void);
 void race_other_lock_read(void);
 
+/* One that has written ends; another one takes its place. */
+void race_ended_thread(void);
+
 #endif

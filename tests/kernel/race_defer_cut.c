@@ -537,6 +537,26 @@ static void run_thread(int ordered)
 		race_read();
 }
 
+static int write_and_end(void *unused)
+{
+	race_write();
+	return 0;
+}
+
+static int only_end(void *unused)
+{
+	return 0;
+}
+
+/* The second thread gets what the first one has left. */
+void race_ended_thread(void)
+{
+	kthread_run(write_and_end, NULL, "gone");
+	schedule_timeout_uninterruptible(2);
+	wake_up_process(kthread_create(only_end, NULL, "next"));
+	race_read();
+}
+
 /* -- RCU ----------------------------------------------------------------------- */
 
 static void rcu_reader(int ordered)

@@ -296,6 +296,22 @@ static void test_report(void **state)
 	exec_world_free(world);
 }
 
+static void test_ended_thread(void **state)
+{
+	struct exec_world *world = exec_world_new(1, 2);
+	const struct kernel_race_place *places;
+
+	(void)state;
+	detect(world, false);
+	exec_start(world, 0, race_ended_thread);
+	exec_run(world);
+	assert_string_equal(identity_of(world),
+			    "data-race/shared/race_read+race_write");
+	places = kernel_race_places(race);
+	assert_string_equal(places[0].actor, "a thread that has ended");
+	exec_world_free(world);
+}
+
 static int free_detector(void **state)
 {
 	(void)state;
@@ -316,6 +332,7 @@ int main(void)
 		cmocka_unit_test(test_atomics),
 		cmocka_unit_test(test_deferred),
 		cmocka_unit_test(test_report),
+		cmocka_unit_test(test_ended_thread),
 	};
 
 	return cmocka_run_group_tests_name("data races", tests, NULL,
