@@ -31,6 +31,7 @@
  * is shown:
  *
  *   - atomic read-modify-writes count as acquire, those that need not, too;
+ *     atomic_set() is one of them: KCSAN's macros say the same of xchg();
  *   - what the runtime does for the code under test (locks, wake-ups,
  *     allocation, user copies) counts as a full barrier;
  *   - a load by READ_ONCE() or an atomic may be what the address of later
