@@ -191,7 +191,7 @@ void oracle_close_end(struct iommu_world *w, struct ref_call *call);
 void oracle_map_begin(struct iommu_world *w, const struct ioas_map *map,
 		      const uint64_t *frames, struct ref_call *call);
 /* The frames were replaced meanwhile. */
-void oracle_map_moved(struct ref_call *call);
+void oracle_map_moved(struct ref_call *call, int64_t result);
 void oracle_map_end(struct iommu_world *w, struct ref_call *call,
 		    int64_t result);
 void oracle_unmap_begin(struct iommu_world *w, const struct ioas_unmap *unmap,

@@ -479,8 +479,11 @@ void oracle_map_begin(struct iommu_world *w, const struct ioas_map *map,
 	m->threatened = is_threatened(w, m);
 }
 
-void oracle_map_moved(struct ref_call *call)
+void oracle_map_moved(struct ref_call *call, int64_t result)
 {
+	/* The call may have looked for the memory before or after that. */
+	if (!call->expected || call->expected == -EFAULT)
+		call->expected = (int)result;
 	memset(call->mapping->frames, 0xff, sizeof(call->mapping->frames));
 }
 

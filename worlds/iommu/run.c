@@ -184,9 +184,9 @@ static int64_t map(struct world *world, struct ioas_map *map)
 		return -EAGAIN;
 	oracle_map_begin(w, map, frames, &call);
 	rc = one_host_ioctl(world, w->file, IOAS_MAP, map, sizeof(*map));
-	if (!rc && !(map->flags & IOAS_BAR) &&
+	if ((!rc || rc == -EFAULT) && !(map->flags & IOAS_BAR) &&
 	    frames_moved(w, map->address, map->length, frames))
-		oracle_map_moved(&call);
+		oracle_map_moved(&call, rc);
 	oracle_map_end(w, &call, rc);
 	return rc;
 }
