@@ -65,7 +65,7 @@ static uint64_t style(const struct sim *sim, enum sim_decision_kind kind)
 
 static bool draw_hold(const struct sim *sim, uint64_t stream, uint32_t nth)
 {
-	uint32_t serial = sim->relaxed->deciding;
+	uint32_t draw = sim->relaxed->deciding;
 
 	switch ((enum hold_style)(style(sim, SIM_DECIDE_HOLD) % HOLD_STYLES)) {
 	case HOLD_HALF:
@@ -73,9 +73,9 @@ static bool draw_hold(const struct sim *sim, uint64_t stream, uint32_t nth)
 	case HOLD_MOST:
 		return sim_prng_at(stream, nth) & 7;
 	case HOLD_SOME:
-		return !(sim_prng_at(stream, serial) & 3);
+		return !(draw & 3);
 	default:
-		return !(sim_prng_at(stream, serial) & 15);
+		return !(draw & 15);
 	}
 }
 

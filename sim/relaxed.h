@@ -35,7 +35,7 @@ struct sim_place {
 struct sim_store {
 	struct sim_place place;
 	uint32_t epoch;			/* write barriers in front of it */
-	uint32_t serial;		/* for draws */
+	uint32_t draw;			/* of its op, for its whole life */
 	uint8_t value[SIM_STORE_BYTES];
 	uint8_t under[SIM_STORE_BYTES];
 };
@@ -46,11 +46,10 @@ struct sim_store_buffer {
 	uint64_t floor_dep;	/* the same, if the address may depend on it */
 	uint32_t nr;
 	uint32_t epoch;
-	uint32_t serial;
 	uint32_t image;
 	bool in_memory;		/* applied: the owner sees them */
 	bool full;		/* the last hook was a full barrier */
-	uint8_t reserved[6];
+	uint8_t reserved[2];
 	struct sim_store stores[SIM_MAX_STORES];	/* oldest first */
 };
 
@@ -76,13 +75,14 @@ struct sim_relaxed {
 	uint32_t model;			/* enum sim_memory_model */
 	uint32_t nr_patches;
 	uint32_t nr_past;		/* in all; the last SIM_MAX_PAST are kept */
-	uint32_t deciding;		/* serial of the store in question */
+	uint32_t deciding;		/* draw of the store in question */
 	uint32_t nr_direct;		/* stores that are visible at once: */
 	uint32_t reserved;
 	struct sim_past direct[SIM_MAX_DIRECT];	/* what they overwrite */
 	struct sim_patch patches[SIM_MAX_PATCHES];
 	struct sim_past past[SIM_MAX_PAST];
 	struct sim_store_buffer *buffers[SIM_MAX_CPUS];
+	uint32_t nr_stores[SIM_MAX_OPS];	/* that were buffered */
 };
 
 /* ---- memory_model.c ------------------------------------------------------ */

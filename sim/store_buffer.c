@@ -132,7 +132,7 @@ static bool may_commit(const struct sim_relaxed *relaxed,
 
 static bool decide_to_hold(struct sim *sim, const struct sim_store *store)
 {
-	sim->relaxed->deciding = store->serial;
+	sim->relaxed->deciding = store->draw;
 	return sim_decide(sim, SIM_DECIDE_HOLD, 2);
 }
 
@@ -341,6 +341,13 @@ static void store_from_outside(struct sim *sim, const struct sim_place *place)
 	}
 }
 
+static uint32_t draw_of_store(struct sim *sim)
+{
+	uint32_t nth = sim->relaxed->nr_stores[sim__op(sim->who)]++;
+
+	return (uint32_t)sim_prng_at(sim__stream(sim, SIM_DECIDE_HOLD), nth);
+}
+
 static void store_later(struct sim *sim, struct sim_store_buffer *buffer,
 			const struct sim_place *place)
 {
@@ -354,7 +361,7 @@ static void store_later(struct sim *sim, struct sim_store_buffer *buffer,
 	store = &buffer->stores[buffer->nr++];
 	store->place = *place;
 	store->epoch = buffer->epoch;
-	store->serial = buffer->serial++;
+	store->draw = draw_of_store(sim);
 	sim__copy(store->under, (void *)place->at, place->bytes);
 	buffer->in_memory = true;
 }
