@@ -150,7 +150,7 @@ void exec_start_int(struct exec_world *world, unsigned int nr,
 
 enum sim_end exec_run(struct exec_world *world)
 {
-	const struct sim_run_options options = { .step_budget = 1000000 };
+	const struct sim_run_options options = { .step_budget = 10000000 };
 
 	return sim_run(world->sim, &options);
 }
