@@ -40,6 +40,7 @@ struct ioas_area {
 	unsigned long iova;
 	size_t bytes;
 	struct page **pages;
+	const struct ioas_unmap *taker;	/* who takes it out, when busy */
 };
 
 /* -- ioas_map.c -- */

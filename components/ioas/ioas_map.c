@@ -216,8 +216,9 @@ static void empty(struct ioas *space, struct ioas_area *area)
 	area_remove(space, area);
 }
 
-/* Marks the areas of the range; they are ours then. */
-static int mark(struct ioas *space, unsigned long first, unsigned long last)
+/* Marks the areas of the range; they are @taker's then. */
+static int mark(struct ioas *space, unsigned long first, unsigned long last,
+		const struct ioas_unmap *taker)
 {
 	struct ioas_area *area, *from = area_from(space, first);
 
@@ -239,34 +240,44 @@ static int mark(struct ioas *space, unsigned long first, unsigned long last)
 		if (area->iova > last)
 			break;
 		area->busy = true;
+		area->taker = taker;
 	}
 	return 0;
 }
 
+/* One that was marked. Others may have come into the gaps of the range. */
+static struct ioas_area *next_marked(struct ioas *space,
+				     const struct ioas_unmap *taker)
+{
+	struct ioas_area *area, *found = NULL;
+
+	mutex_lock(&space->lock);
+	list_for_each_entry(area, &space->areas, entry) {
+		if (area->taker == taker) {
+			found = area;
+			break;
+		}
+	}
+	mutex_unlock(&space->lock);
+	return found;
+}
+
 int ioas_unmap(struct ioas *space, struct ioas_unmap *unmap)
 {
-	unsigned long at = unmap->iova, last;
+	unsigned long first = unmap->iova, last;
 	struct ioas_area *area;
 	int rc;
 
 	if (!unmap->length || unmap->reserved ||
-	    check_add_overflow(at, (unsigned long)unmap->length - 1, &last))
+	    check_add_overflow(first, (unsigned long)unmap->length - 1, &last))
 		return -EINVAL;
 	unmap->length = 0;
 	mutex_lock(&space->lock);
-	rc = mark(space, at, last);
-	area = rc ? NULL : area_from(space, at);
+	rc = mark(space, first, last, unmap);
 	mutex_unlock(&space->lock);
-	/* What is marked stays; what others do lies before or behind. */
-	while (area && area->iova <= last) {
-		at = area->iova + (area->bytes - 1);
+	while (!rc && (area = next_marked(space, unmap))) {
 		unmap->length += area->bytes;
 		empty(space, area);
-		if (at == last)
-			break;
-		mutex_lock(&space->lock);
-		area = area_from(space, at + 1);
-		mutex_unlock(&space->lock);
 	}
 	return rc;
 }

@@ -99,6 +99,9 @@ int64_t op_map(struct world *world, const uint64_t *args)
 		return -ENOBUFS;
 	}
 	rc = call_map(w, args[0], &m, flags);
+	/* What others lock or give back meanwhile counts against one limit. */
+	if (!ref_alone(w) && (rc == -ENOMEM || expected == -ENOMEM))
+		expected = rc;
 	if (c >= 0)
 		ref_map_end(w, &m, rc >= 0);
 	if (ref_end(w)) {

@@ -31,6 +31,16 @@ static uint64_t failures(const struct vfio_world *w)
 	       sim_failures(sim, SIM_DECIDE_FAIL_UCOPY);
 }
 
+static bool others_under_way(const struct vfio_world *w, unsigned int self)
+{
+	unsigned int i;
+
+	for (i = 0; i < VFIO_THREADS; i++)
+		if (i != self && w->calls[i].objects)
+			return true;
+	return false;
+}
+
 void ref_begin(struct vfio_world *w, uint64_t objects)
 {
 	unsigned int self = vfio_actor(w), i;
@@ -42,6 +52,15 @@ void ref_begin(struct vfio_world *w, uint64_t objects)
 	if (w->unsure & REF_FILES)
 		w->unsure = ~0ull;
 	w->calls[self] = (struct vfio_call){ objects, failures(w) };
+	w->calls[self].alone = !others_under_way(w, self);
+	w->calls[self].number = ++w->nr_begun;
+}
+
+bool ref_alone(struct vfio_world *w)
+{
+	const struct vfio_call *call = &w->calls[vfio_actor(w)];
+
+	return call->alone && call->number == w->nr_begun;
 }
 
 bool ref_end(struct vfio_world *w)
@@ -85,16 +104,6 @@ void ref_judge(struct vfio_world *w, int64_t result, int64_t expected,
 	}
 }
 
-static bool anything_under_way(const struct vfio_world *w)
-{
-	unsigned int i;
-
-	for (i = 0; i < VFIO_THREADS; i++)
-		if (w->calls[i].objects)
-			return true;
-	return false;
-}
-
 static uint64_t all_pins(const struct vfio_world *w)
 {
 	uint64_t pins = 0;
@@ -129,7 +138,7 @@ void ref_check_accounts(struct vfio_world *w)
 	char why[SIM_FINDING_TEXT];
 	unsigned int i;
 
-	if (w->unsure || anything_under_way(w))
+	if (w->unsure || others_under_way(w, VFIO_THREADS))
 		return;
 	kernel_enter(w->kernel);
 	for (i = 0; i < VFIO_PROCESSES; i++)

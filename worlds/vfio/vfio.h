@@ -116,6 +116,8 @@ struct vfio_process {
 struct vfio_call {
 	uint64_t objects;		/* what it is about; bit per container */
 	uint64_t failures;		/* injected before it */
+	bool alone;			/* no other was under way at its begin */
+	uint64_t number;
 };
 
 struct vfio_world {
@@ -130,6 +132,7 @@ struct vfio_world {
 	int start_error;
 	bool leaving;			/* of a dead process: a thread */
 	uint64_t unsure;		/* containers; bit 63: files */
+	uint64_t nr_begun;		/* calls */
 	uint32_t next_mm;
 	struct vfio_call calls[VFIO_THREADS];
 	struct vfio_process processes[VFIO_PROCESSES];
@@ -187,6 +190,8 @@ struct world *vfio_build(struct sim *sim, const uint64_t *config);
 void ref_begin(struct vfio_world *w, uint64_t objects);
 /* Was nothing else under way with these objects, ever? */
 bool ref_end(struct vfio_world *w);
+/* Has no other call overlapped with the one under way? */
+bool ref_alone(struct vfio_world *w);
 /* Has a failure been injected since ref_begin()? */
 bool ref_excused(struct vfio_world *w);
 /* Judges success or failure; @expected: 0 or the errno it might be. */

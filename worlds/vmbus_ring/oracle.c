@@ -10,8 +10,8 @@
  * lost-wakeup: somebody has waited for as long as one waits, and what he waited
  * for was there. Time passes only when nobody can run; so if the actor at the
  * other end is in no op, or no packet has moved for half of that time, all that
- * was written and signalled has arrived. It is a finding unless a signal is still
- * to be taken.
+ * was written before this moment and signalled has arrived. It is a finding
+ * unless a signal is still to be taken.
  */
 #include <stdio.h>
 
@@ -87,9 +87,10 @@ void stream_received(struct world *world, struct packet_stream *stream,
 static bool is_at_work(const struct world *world, enum vmbus_actor actor)
 {
 	const struct vmbus_world *w = (const struct vmbus_world *)world;
+	uint64_t idle_ns = sim_now_ns(world->sim) - w->moved_ns;
 
-	return world->running[actor] &&
-	       sim_now_ns(world->sim) - w->moved_ns < HOST_WAIT_NS / 2;
+	/* What was written this very moment may not have been signalled. */
+	return !idle_ns || (world->running[actor] && idle_ns < HOST_WAIT_NS / 2);
 }
 
 /*
