@@ -156,6 +156,9 @@ static int peek_text(struct program_peek *peek, const char *text)
 #define OFFSET_STRATEGY	21
 #define OFFSET_META	(24 + 2 * PROGRAM_NR_FAULTS)
 #define PCT_BYTES	5	/* only with that strategy */
+#define FLAG_META	1
+#define FLAG_ADVERSARY	16
+#define ADVERSARY_BYTES	3	/* only with that flag */
 
 static size_t peek_string(char *to, size_t room, const uint8_t *data,
 			  size_t size, size_t pos)
@@ -181,10 +184,12 @@ static int peek_bytes(struct program_peek *peek, const uint8_t *data,
 	if (size < OFFSET_META || memcmp(data, PROGRAM_MAGIC, 3))
 		return -EINVAL;
 	memcpy(&peek->world_hash, data + OFFSET_WORLD, 4);
-	if (!(data[OFFSET_FLAGS] & 1))
+	if (!(data[OFFSET_FLAGS] & FLAG_META))
 		return 0;
 	if (data[OFFSET_STRATEGY] == SIM_PCT)
 		pos += PCT_BYTES;
+	if (data[OFFSET_FLAGS] & FLAG_ADVERSARY)
+		pos += ADVERSARY_BYTES;
 	pos = peek_string(peek->expect, sizeof(peek->expect), data, size, pos);
 	pos = peek_string(peek->implementation, sizeof(peek->implementation),
 			  data, size, pos);

@@ -248,7 +248,9 @@ static void write_file(const char *path, const void *data, size_t size)
 static void files_are_told_apart(void **state)
 {
 	char dir[] = "/tmp/vtb-program-XX" "XX" "XX", path[64];
+	static uint8_t data[PROGRAM_MAX_FILE];
 	struct program_peek peek;
+	size_t size;
 
 	assert_non_null(mkdtemp(dir));
 	snprintf(path, sizeof(path), "%s/file", dir);
@@ -259,6 +261,15 @@ static void files_are_told_apart(void **state)
 	assert_string_equal(peek.implementation, "own");
 	assert_string_equal(peek.expect, "clean");
 	assert_int_equal(peek.world_hash, program_world_hash("fake"));
+
+	/* What comes before the words moves them. */
+	program.strategy = SIM_PCT;
+	program.adversary = 1;
+	size = program_encode(&program, true, data, sizeof(data));
+	write_file(path, data, size);
+	assert_int_equal(program_peek(&peek, path, error, sizeof(error)), 0);
+	assert_string_equal(peek.implementation, "own");
+	assert_string_equal(peek.expect, "clean");
 
 	write_file(path, HEAD "from linux-6.1 b1\nexpect a/b\n",
 		   sizeof(HEAD "from linux-6.1 b1\nexpect a/b\n") - 1);
