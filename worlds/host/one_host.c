@@ -15,6 +15,7 @@
 #include <worlds/account.h>
 #include <worlds/host_backend.h>
 #include <worlds/one_host.h>
+#include <worlds/raise.h>
 
 #define FRAMES		128
 #define ARGUMENTS	0x10000ul	/* user address of actor 0's page */
@@ -221,29 +222,18 @@ int64_t one_host_ioctl(struct world *world, uint64_t file, unsigned int cmd,
 
 /* -- the end -- */
 
-static void raise_as(struct world *world, enum vtb_exit severity,
-		     const char *oracle, const char *object, const char *place,
-		     const char *what, const char *why)
-{
-	struct sim_finding finding = {
-		.severity = severity,
-		.despite_change = severity == VTB_EXIT_LIVENESS ||
-				  !strcmp(oracle, "leak"),
-	};
-
-	snprintf(finding.oracle, sizeof(finding.oracle), "%s", oracle);
-	snprintf(finding.object, sizeof(finding.object), "%s", object);
-	snprintf(finding.place[0], sizeof(finding.place[0]), "%s", place);
-	snprintf(finding.what, sizeof(finding.what), "%s", what);
-	snprintf(finding.why, sizeof(finding.why), "%s", why);
-	sim_finding_raise(world->sim, &finding);
-}
-
 void one_host_raise(struct world *world, const char *oracle,
 		    const char *object, const char *what, const char *why)
 {
-	raise_as(world, VTB_EXIT_SAFETY, oracle, object,
-		 world_op_name(world, sim_op(world->sim)), what, why);
+	const struct world_finding finding = {
+		.oracle = oracle,
+		.object = object,
+		.place = { world_op_name(world, sim_op(world->sim)) },
+		.what = what,
+		.why = why,
+	};
+
+	world_raise(world, &finding);
 }
 
 static int64_t close_all(struct world *world, const uint64_t *args)
@@ -268,46 +258,46 @@ static enum sim_end wind_up(struct world *world)
 	return sim_run(world->sim, &limits);
 }
 
-/* Name of an op that has begun and not ended, or NULL. */
-static const char *running_op(const struct world *world)
-{
-	unsigned int i;
-
-	for (i = 0; i < world->nr_actors; i++)
-		if (world->running[i])
-			return world_op_name(world, world->running[i]);
-	return NULL;
-}
-
 static void judge_leak(struct one_host *host)
 {
 	char why[SIM_FINDING_TEXT];
 	struct vtb_account now;
 	struct account_leak leak;
+	struct world_finding finding = {
+		.oracle = "leak",
+		.place = { "close" },
+		.what = "all files are closed and the kernel holds more than before",
+		.why = why,
+	};
 
 	kernel_backend.account_peek(host->kernel, &now);
 	if (!account_find_leak(&host->baseline, &now, &leak))
 		return;
+	finding.object = leak.object;
 	snprintf(why, sizeof(why), "%lu before, %lu after", leak.before,
 		 leak.after);
-	raise_as(&host->world, VTB_EXIT_SAFETY, "leak", leak.object, "close",
-		 "all files are closed and the kernel holds more than before",
-		 why);
+	world_raise(&host->world, &finding);
 }
 
 void one_host_finish(struct world *world, enum sim_end end)
 {
-	const char *op = running_op(world);
+	const char *op = world_running_op(world);
+	struct world_finding hang = {
+		.severity = VTB_EXIT_LIVENESS,
+		.oracle = "hang",
+		.object = "actor",
+		.what = "an op never comes to an end",
+		.why = "nothing can happen any more, and it still waits",
+	};
 
 	if (end == SIM_END_QUIESCENT && !op)
 		end = wind_up(world);
 	if (sim_finding_get(world->sim))
 		return;
-	op = running_op(world);
+	op = world_running_op(world);
+	hang.place[0] = op;
 	if (end == SIM_END_QUIESCENT && op)
-		raise_as(world, VTB_EXIT_LIVENESS, "hang", "actor", op,
-			 "an op never comes to an end",
-			 "nothing can happen any more, and it still waits");
+		world_raise(world, &hang);
 	else if (end == SIM_END_QUIESCENT)
 		judge_leak(host_of(world));
 }

@@ -8,54 +8,43 @@
  */
 #include "iommu.h"
 
-#define NAMES(...)	(const char *const[]){ __VA_ARGS__, NULL }
-#define VALUES(...)	(const uint64_t[]){ __VA_ARGS__ },		\
-			sizeof((const uint64_t[]){ __VA_ARGS__ }) / 8
-
-#define ENUM_ARG(_name, _help, ...)					\
-	{ .name = _name, .help = _help, .type = OP_ARG_ENUM,		\
-	  .bytes = 1, .names = NAMES(__VA_ARGS__) }
-#define INT_ARG(_name, _help, _bytes, _first, _last, ...)		\
-	{ _name, _help, OP_ARG_INT, _bytes, _first, _last, NULL,	\
-	  VALUES(__VA_ARGS__) }
-
 #define SPACE_ARG	OP_RESOURCE("space", "space", "an I/O address space")
-#define DEVICE_ARG	ENUM_ARG("device", "which", "nic", "gpu")
+#define DEVICE_ARG	OP_ENUM("device", "which", "nic", "gpu")
 #define PASID_ARG							\
-	ENUM_ARG("pasid", "that its requests carry", "none", "first",	\
+	OP_ENUM("pasid", "that its requests carry", "none", "first",	\
 		 "other", "too_large")
 #define IOVA_ARGS							\
-	ENUM_ARG("base", "I/O address that pages are counted from",	\
+	OP_ENUM("base", "I/O address that pages are counted from",	\
 		 "zero", "below_2m", "below_1g", "below_msi", "high",	\
 		 "top"),						\
-	INT_ARG("page", "pages behind the base", 2, 0, 1100, 0, 1, 7, 8, \
+	OP_INT("page", "pages behind the base", 2, 0, 1100, 0, 1, 7, 8, \
 		9, 15, 16, 511, 512, 520, 1024)
 #define ACCESS_ARG							\
-	ENUM_ARG("access", "of devices", "both", "read", "write")
+	OP_ENUM("access", "of devices", "both", "read", "write")
 #define AREA_ARGS							\
-	INT_ARG("first", "page of the process", 1, 0, AREA_PAGES - 1, 0, \
+	OP_INT("first", "page of the process", 1, 0, AREA_PAGES - 1, 0, \
 		1, 8, AREA_PAGES - 1),					\
-	INT_ARG("pages", "how many", 1, 1, AREA_PAGES + 1, 1, 2, 16,	\
+	OP_INT("pages", "how many", 1, 1, AREA_PAGES + 1, 1, 2, 16,	\
 		AREA_PAGES)
 
 #define MAP_ARGS							\
 	{ SPACE_ARG, IOVA_ARGS, AREA_ARGS, ACCESS_ARG }
 #define MAP_BAR_ARGS							\
 	{ SPACE_ARG, IOVA_ARGS,						\
-	  ENUM_ARG("offset", "in the memory of the device", "zero",	\
+	  OP_ENUM("offset", "in the memory of the device", "zero",	\
 		   "one_page", "below_2m", "at_2m", "at_1g", "near_end"),			\
-	  ENUM_ARG("bytes", "how much of it", "page_4k", "page_2m",	\
+	  OP_ENUM("bytes", "how much of it", "page_4k", "page_2m",	\
 		   "page_2m_4k", "pages_2m", "page_1g", "page_1g_2m"),				\
 	  ACCESS_ARG }
 #define UNMAP_ARGS							\
 	{ SPACE_ARG, IOVA_ARGS,						\
-	  INT_ARG("pages", "length of the range", 4, 0, 1 << 20, 1, 2,	\
+	  OP_INT("pages", "length of the range", 4, 0, 1 << 20, 1, 2,	\
 		  8, 16, 64, 512, 513, 1024, 0x40000, 0x40200, 1 << 20, 0) }
 #define DMA_ARGS							\
 	{ IOVA_ARGS,							\
-	  INT_ARG("offset", "in the page", 2, 0, 4095, 0, 8, 4088, 4095), \
-	  INT_ARG("bytes", "how many", 2, 1, 16384, 8, 1, 4096, 4104),	\
-	  ENUM_ARG("kind", "what it does", "write", "read"), PASID_ARG }
+	  OP_INT("offset", "in the page", 2, 0, 4095, 0, 8, 4088, 4095), \
+	  OP_INT("bytes", "how many", 2, 1, 16384, 8, 1, 4096, 4104),	\
+	  OP_ENUM("kind", "what it does", "write", "read"), PASID_ARG }
 
 const char *const iommu_actors[] = {
 	[ACTOR_VMM] = "vmm", [ACTOR_PEER] = "peer", [ACTOR_NIC] = "nic",
@@ -63,7 +52,7 @@ const char *const iommu_actors[] = {
 };
 
 const struct op_arg iommu_config_args[IOMMU_CONFIG] = {
-	[CONFIG_UNIT] = ENUM_ARG("unit", "what the IOMMU can do", "usual",
+	[CONFIG_UNIT] = OP_ENUM("unit", "what the IOMMU can do", "usual",
 				 "caching_mode", "no_super_pages",
 				 "no_page_selective", "bits_39",
 				 "drains_on_request"),
@@ -107,7 +96,7 @@ const struct op iommu_ops[IOMMU_NR_OPS] = {
 		.help = "maps, with one thing wrong",
 		.args = {
 			SPACE_ARG,
-			ENUM_ARG("kind", "what is wrong", "no_access",
+			OP_ENUM("kind", "what is wrong", "no_access",
 				 "unknown_flag", "reserved", "iova", "length",
 				 "address", "empty", "wrap", "kernel_address",
 				 "no_such_space", "too_long", "command"),
@@ -124,7 +113,7 @@ const struct op iommu_ops[IOMMU_NR_OPS] = {
 	}, {
 		.name = "pause", .actor = ACTOR_VMM,
 		.help = "lets time pass",
-		.args = { INT_ARG("ns", "how much", 4, 1, 1000000, 1000, 1,
+		.args = { OP_INT("ns", "how much", 4, 1, 1000000, 1000, 1,
 				  1000000) },
 		.nr_args = 1, .run = op_pause,
 	}, {

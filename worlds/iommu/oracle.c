@@ -27,6 +27,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <worlds/raise.h>
+
 #include "iommu.h"
 
 #define PAGE		4096ull
@@ -47,19 +49,17 @@ static void raise(struct iommu_world *w, const char *oracle, const char *object,
 		  const char *other, const char *what, const char *why)
 {
 	struct world *world = &w->host.world;
-	struct sim_finding finding = { .severity = VTB_EXIT_SAFETY };
+	const char *place = place_name(other);
+	const char *op = place_name(world_op_name(world, sim_op(world->sim)));
+	const struct world_finding finding = {
+		.oracle = oracle,
+		.object = object,
+		.place = { place, strcmp(place, op) ? op : NULL },
+		.what = what,
+		.why = why,
+	};
 
-	snprintf(finding.oracle, sizeof(finding.oracle), "%s", oracle);
-	snprintf(finding.object, sizeof(finding.object), "%s", object);
-	snprintf(finding.place[0], sizeof(finding.place[0]), "%s",
-		 place_name(other));
-	snprintf(finding.place[1], sizeof(finding.place[1]), "%s",
-		 place_name(world_op_name(world, sim_op(world->sim))));
-	if (!strcmp(finding.place[0], finding.place[1]))
-		finding.place[1][0] = 0;
-	snprintf(finding.what, sizeof(finding.what), "%s", what);
-	snprintf(finding.why, sizeof(finding.why), "%s", why);
-	sim_finding_raise(world->sim, &finding);
+	world_raise(world, &finding);
 }
 
 /* -- calls -- */

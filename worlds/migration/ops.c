@@ -16,27 +16,6 @@
  */
 #include "migration.h"
 
-#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
-#define VALUES(...)	(const uint64_t[]){ __VA_ARGS__ }, \
-			ARRAY_SIZE(((const uint64_t[]){ __VA_ARGS__ }))
-#define NAMES(...)	(const char *const[]){ __VA_ARGS__, NULL }
-
-#define INT_ARG(_name, _help, _bytes, _first, _last, ...)		\
-	{ .name = _name, .help = _help, .type = OP_ARG_INT,		\
-	  .bytes = _bytes, .first = _first, .last = _last,		\
-	  .names = NULL, VALUES(__VA_ARGS__) }
-#define HEX_ARG(_name, _help, _bytes, _first, _last, ...)		\
-	{ .name = _name, .help = _help, .type = OP_ARG_HEX,		\
-	  .bytes = _bytes, .first = _first, .last = _last,		\
-	  .names = NULL, VALUES(__VA_ARGS__) }
-/* Borders of a LOG2 argument are values, as everywhere: 4096, not 12. */
-#define LOG2_ARG(_name, _help, _first, _last, ...)			\
-	{ .name = _name, .help = _help, .type = OP_ARG_LOG2,		\
-	  .bytes = 1, .first = _first, .last = _last,			\
-	  .names = NULL, VALUES(__VA_ARGS__) }
-#define ENUM_ARG(_name, _help, ...)					\
-	{ .name = _name, .help = _help, .type = OP_ARG_ENUM,		\
-	  .bytes = 1, .names = NAMES(__VA_ARGS__) }
 
 #define IOVA_LAST	(MIGRATION_IOVA_SPAN - 1)
 #define IOVA_BORDERS	0, 8, 0x800, 0xfff, 0x1000, 0x3f000, 0x40000,	\
@@ -55,50 +34,50 @@
 #define ERROR_IS_OPEN	"which errno; bits set before an error"
 
 #define REPORT_ARGS							\
-	HEX_ARG("iova", "first IOVA, from the base", 4, 0, IOVA_LAST,	\
+	OP_HEX("iova", "first IOVA, from the base", 4, 0, IOVA_LAST,	\
 		IOVA_BORDERS),						\
-	INT_ARG("bits", "length in units of page_size", 2, 0, 40000,	\
+	OP_INT("bits", "length in units of page_size", 2, 0, 40000,	\
 		1, 0, 2, 7, 8, 9, 63, 64, 65, 127, 128, 129, 512,	\
 		32704, 32767, 32768, 32769, 32832, 33000, 40000),	\
-	HEX_ARG("cut", "bytes by which it is shorter", 2, 0, 0xffff,	\
+	OP_HEX("cut", "bytes by which it is shorter", 2, 0, 0xffff,	\
 		0, 1, 8, 0x800, 0xfff, 0x1000, 0xf000),			\
-	LOG2_ARG("page_size", "bytes of IOVA per bit", 12, 34,		\
+	OP_LOG2("page_size", "bytes of IOVA per bit", 12, 34,		\
 		 BIT_SIZES),						\
-	INT_ARG("bitmap", "offset into the bitmap area", 2, 0, 16383,	\
+	OP_INT("bitmap", "offset into the bitmap area", 2, 0, 16383,	\
 		BITMAP_OFFSETS),					\
-	ENUM_ARG("fill", "what the bitmap holds before", "zero", "ones", \
+	OP_ENUM("fill", "what the bitmap holds before", "zero", "ones", \
 		 "mixed")
 
 #define START_ARGS							\
-	INT_ARG("first", "first page of the first range", 1, 0, 255,	\
+	OP_INT("first", "first page of the first range", 1, 0, 255,	\
 		0, 1, 63, 64),						\
-	INT_ARG("pages", "pages per range", 4, 0, 0x1000000,		\
+	OP_INT("pages", "pages per range", 4, 0, 0x1000000,		\
 		0x10000, 1, 0, 2, 16, 63, 64, 65, 0x8000, 0xffff,	\
 		0x1000000),						\
-	LOG2_ARG("page_size", "hint for the tracker, and unit of the above", \
+	OP_LOG2("page_size", "hint for the tracker, and unit of the above", \
 		 12, 32, PAGE_SIZES),					\
-	INT_ARG("ranges", "number of ranges", 1, 0, 6, 1, 2, 4, 5, 0),	\
-	INT_ARG("gap", "pages between ranges", 1, 0, 15, 1, 0, 2),	\
+	OP_INT("ranges", "number of ranges", 1, 0, 6, 1, 2, 4, 5, 0),	\
+	OP_INT("gap", "pages between ranges", 1, 0, 15, 1, 0, 2),	\
 	{ .name = "skew", .help = "what is wrong with the last range",	\
 	  .type = OP_ARG_ENUM, .bytes = 1,				\
-	  .names = NAMES("none", "iova", "length", "overlap", "empty",	\
-			 "wrap"), VALUES(0) }
+	  .names = OP_NAMES("none", "iova", "length", "overlap", "empty",	\
+			 "wrap"), OP_VALUES(0) }
 
 /* As many pages as the area has after the first. */
 #define AREA_ARGS							\
-	INT_ARG("page", "first page, modulo those of the area", 2, 0,	\
+	OP_INT("page", "first page, modulo those of the area", 2, 0,	\
 		527, 0, 1, 2, 511, 512),				\
-	INT_ARG("pages", "number of pages", 1, 1, 16, 1, 2),
+	OP_INT("pages", "number of pages", 1, 1, 16, 1, 2),
 
 #define DMA_ARGS							\
-	HEX_ARG("iova", "first IOVA, from the base", 4, 0, IOVA_LAST,	\
+	OP_HEX("iova", "first IOVA, from the base", 4, 0, IOVA_LAST,	\
 		IOVA_BORDERS),						\
-	HEX_ARG("length", "bytes per write", 4, 1, 0x100000,		\
+	OP_HEX("length", "bytes per write", 4, 1, 0x100000,		\
 		8, 1, 0xfff, 0x1000, 0x1001, 0x10000, 0x40000),		\
-	LOG2_ARG("stride", "from one write to the next", 3, 36,		\
+	OP_LOG2("stride", "from one write to the next", 3, 36,		\
 		 0x1000, 0x2000, 0x800, 0x10000, 0x8000000),		\
-	INT_ARG("count", "number of writes", 1, 1, 64, 1, 2, 63, 64),	\
-	INT_ARG("period_ns", "time from one write to the next", 2, 0,	\
+	OP_INT("count", "number of writes", 1, 1, 64, 1, 2, 63, 64),	\
+	OP_INT("period_ns", "time from one write to the next", 2, 0,	\
 		40000, 0, 100, 1000, 10000)
 
 const char *const migration_actors[] = {
@@ -111,26 +90,26 @@ const char *const migration_actors[] = {
 };
 
 const struct op_arg migration_config_args[MIGRATION_CONFIG] = {
-	[CONFIG_MEMORY] = ENUM_ARG("memory", "frames of each machine",
+	[CONFIG_MEMORY] = OP_ENUM("memory", "frames of each machine",
 		"small", "large"),
-	[CONFIG_RAM_PAGES] = LOG2_ARG("ram_pages", "pages of guest RAM", 3, 5,
+	[CONFIG_RAM_PAGES] = OP_LOG2("ram_pages", "pages of guest RAM", 3, 5,
 		16),
-	[CONFIG_HOSTS] = INT_ARG("hosts", "1: no migration is possible", 1, 1,
+	[CONFIG_HOSTS] = OP_INT("hosts", "1: no migration is possible", 1, 1,
 		2, 2),
-	[CONFIG_IOVA] = ENUM_ARG("iova", "IOVA base: where RAM begins",
+	[CONFIG_IOVA] = OP_ENUM("iova", "IOVA base: where RAM begins",
 		"at-4g", "at-0", "at-4k", "at-1t", "at-sign", "at-top"),
-	[CONFIG_TRACKER] = ENUM_ARG("tracker", "page sizes it can track",
+	[CONFIG_TRACKER] = OP_ENUM("tracker", "page sizes it can track",
 		"only-4k", "upto-64k", "only-64k", "only-2m", "all"),
-	[CONFIG_RECORDS] = ENUM_ARG("records", "how it gives its records",
+	[CONFIG_RECORDS] = OP_ENUM("records", "how it gives its records",
 		"page", "run", "short", "reverse"),
-	[CONFIG_RANGES] = ENUM_ARG("ranges",
+	[CONFIG_RANGES] = OP_ENUM("ranges",
 		"reports are rounded to whole pages, as VMMs do, or not",
 		"whole", "any"),
-	[CONFIG_THRESHOLD] = INT_ARG("threshold",
+	[CONFIG_THRESHOLD] = OP_INT("threshold",
 		"pages left at which pre-copy is done", 1, 0, 16, 4),
-	[CONFIG_LATENCY] = INT_ARG("latency_ns", "of the link", 4, 0,
+	[CONFIG_LATENCY] = OP_INT("latency_ns", "of the link", 4, 0,
 		10000000, 20000),
-	[CONFIG_BANDWIDTH] = INT_ARG("mbytes_per_s", "of the link", 2, 1,
+	[CONFIG_BANDWIDTH] = OP_INT("mbytes_per_s", "of the link", 2, 1,
 		10000, 1000),
 };
 
@@ -167,18 +146,18 @@ const struct op migration_ops[MIGRATION_NR_OPS] = {
 		.help = "the same with a bitmap of many pages",
 		.actor = ACTOR_VMM,
 		.args = {
-			HEX_ARG("iova", "first IOVA, from the base", 4, 0,
+			OP_HEX("iova", "first IOVA, from the base", 4, 0,
 				IOVA_LAST, IOVA_BORDERS),
-			INT_ARG("pages",
+			OP_INT("pages",
 				"pages of bitmap, modulo the area plus two",
 				2, 1, 530, 1, 2, 3, 5, 511, 512, 513),
-			INT_ARG("extra", "bits more than that", 1, 0, 255,
+			OP_INT("extra", "bits more than that", 1, 0, 255,
 				0, 1, 63, 64, 65),
-			LOG2_ARG("page_size", "bytes of IOVA per bit", 12, 20,
+			OP_LOG2("page_size", "bytes of IOVA per bit", 12, 20,
 				 4096, 8192, 65536),
-			INT_ARG("bitmap", "offset into the bitmap area", 2,
+			OP_INT("bitmap", "offset into the bitmap area", 2,
 				0, 16383, BITMAP_OFFSETS),
-			ENUM_ARG("fill", "what the bitmap holds before",
+			OP_ENUM("fill", "what the bitmap holds before",
 				 "zero", "ones", "mixed"),
 		},
 		.nr_args = 6,
@@ -201,7 +180,7 @@ const struct op migration_ops[MIGRATION_NR_OPS] = {
 		.help = "a DMA logging ioctl that is not well-formed",
 		.actor = ACTOR_VMM,
 		.args = {
-			ENUM_ARG("kind", "what is wrong", "argsz-header",
+			OP_ENUM("kind", "what is wrong", "argsz-header",
 				 "argsz-short", "argsz-long", "flags-set",
 				 "flags-both", "flags-none", "flags-unknown",
 				 "probe", "feature-unknown", "cmd-unknown",
@@ -259,15 +238,15 @@ const struct op migration_ops[MIGRATION_NR_OPS] = {
 		.help = "the device writes what a bit of the last report is for",
 		.actor = ACTOR_DEVICE,
 		.args = {
-			INT_ARG("page", "page of bitmap, modulo the bitmap", 2,
+			OP_INT("page", "page of bitmap, modulo the bitmap", 2,
 				0, 530, 0, 1, 2, 511, 512, 513),
-			INT_ARG("bit", "bit in that page", 2, 0, 32767,
+			OP_INT("bit", "bit in that page", 2, 0, 32767,
 				0, 1, 8, 63, 64, 32704, 32760, 32767),
-			HEX_ARG("length", "bytes per write", 4, 1, 0x100000,
+			OP_HEX("length", "bytes per write", 4, 1, 0x100000,
 				8, 1, 0x1000, 0x1001, 0x10000, 0x40000),
-			INT_ARG("count", "number of bits in a row", 1, 1, 64,
+			OP_INT("count", "number of bits in a row", 1, 1, 64,
 				1, 2, 63, 64),
-			INT_ARG("period_ns", "time between them", 2, 0, 40000,
+			OP_INT("period_ns", "time between them", 2, 0, 40000,
 				0, 100, 1000, 10000),
 		},
 		.nr_args = 5,
@@ -278,7 +257,7 @@ const struct op migration_ops[MIGRATION_NR_OPS] = {
 		.help = "how the tracker gives its records from now on",
 		.actor = ACTOR_DEVICE,
 		.args = {
-			ENUM_ARG("style", "one of the honest ones", "page",
+			OP_ENUM("style", "one of the honest ones", "page",
 				 "run", "short", "reverse"),
 		},
 		.nr_args = 1,
@@ -288,7 +267,7 @@ const struct op migration_ops[MIGRATION_NR_OPS] = {
 		.help = "the device breaks its register contract from now on",
 		.actor = ACTOR_DEVICE,
 		.args = {
-			ENUM_ARG("kind", "how", "honest", "outside",
+			OP_ENUM("kind", "how", "honest", "outside",
 				 "unaligned", "wrapped", "endless", "gone"),
 		},
 		.nr_args = 1,
@@ -299,7 +278,7 @@ const struct op migration_ops[MIGRATION_NR_OPS] = {
 		.help = "one round of pre-copy: report, then send",
 		.actor = ACTOR_VMM,
 		.args = {
-			LOG2_ARG("page_size", "of the reports", 12, 21,
+			OP_LOG2("page_size", "of the reports", 12, 21,
 				 4096, 8192, 65536),
 		},
 		.nr_args = 1,
@@ -310,9 +289,9 @@ const struct op migration_ops[MIGRATION_NR_OPS] = {
 		.help = "stops the device, sends the rest, compares memories",
 		.actor = ACTOR_VMM,
 		.args = {
-			LOG2_ARG("page_size", "of the last reports", 12, 21,
+			OP_LOG2("page_size", "of the last reports", 12, 21,
 				 4096, 8192, 65536),
-			ENUM_ARG("then", "where the guest goes on", "source",
+			OP_ENUM("then", "where the guest goes on", "source",
 				 "destination"),
 		},
 		.nr_args = 2,
@@ -323,10 +302,10 @@ const struct op migration_ops[MIGRATION_NR_OPS] = {
 		.help = "pre-copy rounds to the threshold, then stop-and-copy",
 		.actor = ACTOR_VMM,
 		.args = {
-			LOG2_ARG("page_size", "of the reports", 12, 21,
+			OP_LOG2("page_size", "of the reports", 12, 21,
 				 4096, 8192, 65536),
-			INT_ARG("rounds", "at most", 1, 0, 15, 5, 1, 0),
-			ENUM_ARG("then", "where the guest goes on", "source",
+			OP_INT("rounds", "at most", 1, 0, 15, 5, 1, 0),
+			OP_ENUM("then", "where the guest goes on", "source",
 				 "destination"),
 		},
 		.nr_args = 3,
@@ -337,9 +316,9 @@ const struct op migration_ops[MIGRATION_NR_OPS] = {
 		.help = "changes the link",
 		.actor = ACTOR_LINK,
 		.args = {
-			INT_ARG("latency_ns", "delay", 4, 0, 10000000,
+			OP_INT("latency_ns", "delay", 4, 0, 10000000,
 				0, 1000, 20000, 1000000),
-			INT_ARG("mbytes_per_s", "bandwidth", 2, 1, 10000,
+			OP_INT("mbytes_per_s", "bandwidth", 2, 1, 10000,
 				1000, 1, 100),
 		},
 		.nr_args = 2,
@@ -349,7 +328,7 @@ const struct op migration_ops[MIGRATION_NR_OPS] = {
 		.help = "breaks the connection; what is under way is lost",
 		.actor = ACTOR_LINK,
 		.args = {
-			INT_ARG("after_ns", "in so much time", 4, 0, 10000000,
+			OP_INT("after_ns", "in so much time", 4, 0, 10000000,
 				0, 1000, 100000),
 		},
 		.nr_args = 1,

@@ -11,8 +11,8 @@
  * so leaks and hangs.
  */
 #include <sim/decide.h>
-#include <stdio.h>
 #include <string.h>
+#include <worlds/raise.h>
 #include "migration.h"
 
 static const char *place_name(const char *op)
@@ -28,20 +28,18 @@ void migration_raise(struct host *host, enum vtb_exit severity,
 		     const char *why)
 {
 	struct world *world = &host->world->world;
-	struct sim_finding finding = {
+	const struct world_finding finding = {
 		.severity = severity,
-		.despite_change = severity == VTB_EXIT_LIVENESS ||
-				  !strcmp(oracle, "leak"),
+		.oracle = oracle,
+		.object = object,
+		.place = {
+			place_name(other_place),
+			host->in_report ? "log_report" :
+			place_name(world_op_name(world, sim_op(world->sim))),
+		},
+		.what = what,
+		.why = why,
 	};
 
-	snprintf(finding.oracle, sizeof(finding.oracle), "%s", oracle);
-	snprintf(finding.object, sizeof(finding.object), "%s", object);
-	snprintf(finding.place[0], sizeof(finding.place[0]), "%s",
-		 place_name(other_place));
-	snprintf(finding.place[1], sizeof(finding.place[1]), "%s",
-		 host->in_report ? "log_report" :
-		 place_name(world_op_name(world, sim_op(world->sim))));
-	snprintf(finding.what, sizeof(finding.what), "%s", what);
-	snprintf(finding.why, sizeof(finding.why), "%s", why);
-	sim_finding_raise(world->sim, &finding);
+	world_raise(world, &finding);
 }

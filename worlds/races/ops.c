@@ -8,25 +8,17 @@
  */
 #include "races.h"
 
-#define VALUES(...)	(const uint64_t[]){ __VA_ARGS__ },		\
-			sizeof((const uint64_t[]){ __VA_ARGS__ }) / 8
-
 #define SLOT_ARG							\
-	{ "slot", "where it is kept", OP_ARG_INT, 1, 0,			\
-	  RACES_SLOTS - 1, NULL, VALUES(0, 1) }
+	OP_INT("slot", "where it is kept", 1, 0, RACES_SLOTS - 1, 0, 1)
 #define JIFFIES_ARG(_name, _help)					\
-	{ _name, _help, OP_ARG_INT, 1, 0, RACES_MAX_JIFFIES, NULL,	\
-	  VALUES(2, 0, 1, 3) }
+	OP_INT(_name, _help, 1, 0, RACES_MAX_JIFFIES, 2, 0, 1, 3)
 /* Ends with a jiffy, or just before one: an answer is read for RACES_ANSWER_US. */
 #define SLEEP_ARG							\
-	{ "us", "how long", OP_ARG_INT, 2, 0, 64000, NULL,		\
-	  VALUES(4000, 0, 3995, 7995, 8000, 12000) }
-#define TAG_ARG								\
-	{ "tag", "tells requests apart", OP_ARG_INT, 1, 0, 7, NULL,	\
-	  VALUES(0, 1) }
+	OP_INT("us", "how long", 2, 0, 64000, 4000, 0, 3995, 7995,	\
+	       8000, 12000)
+#define TAG_ARG	OP_INT("tag", "tells requests apart", 1, 0, 7, 0, 1)
 #define PACKETS_ARG							\
-	{ "packets", "how many", OP_ARG_INT, 1, 1, RACES_MAX_PACKETS,	\
-	  NULL, VALUES(8, 1, 2) }
+	OP_INT("packets", "how many", 1, 1, RACES_MAX_PACKETS, 8, 1, 2)
 
 const char *const races_actors[] = {
 	[ACTOR_FIRST] = "first", [ACTOR_SECOND] = "second", NULL,
@@ -39,8 +31,8 @@ const struct op races_ops[RACES_NR_OPS] = {
 		.args = {
 			SLOT_ARG,
 			JIFFIES_ARG("period", "from one sample to the next"),
-			{ "rounds", "samples it takes", OP_ARG_INT, 1, 0,
-			  RACES_MAX_JIFFIES, NULL, VALUES(3, 0, 1, 2) },
+			OP_INT("rounds", "samples it takes", 1, 0,
+			       RACES_MAX_JIFFIES, 3, 0, 1, 2),
 		},
 		.nr_args = 3, .run = op_poller_start,
 	}, {
@@ -56,8 +48,8 @@ const struct op races_ops[RACES_NR_OPS] = {
 		.help = "replaces a session",
 		.args = {
 			SLOT_ARG,
-			{ "value", "what it says", OP_ARG_HEX, 4, 0,
-			  UINT32_MAX, NULL, VALUES(1, 0, UINT32_MAX) },
+			OP_HEX("value", "what it says", 4, 0, UINT32_MAX, 1,
+			       0, UINT32_MAX),
 		},
 		.nr_args = 2, .run = op_session_set,
 	}, {
@@ -109,8 +101,8 @@ const struct op races_ops[RACES_NR_OPS] = {
 		.help = "sends packets, waits for room",
 		.args = {
 			PACKETS_ARG,
-			{ "words", "of each, with its length", OP_ARG_INT, 1, 1,
-			  RACES_MAX_WORDS, NULL, VALUES(4, 1, 8) },
+			OP_INT("words", "of each, with its length", 1, 1,
+			       RACES_MAX_WORDS, 4, 1, 8),
 		},
 		.nr_args = 2, .run = op_ring_send,
 	}, {

@@ -13,29 +13,19 @@
 #include "vfio.h"
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
-#define NAMES(...)	(const char *const[]){ __VA_ARGS__, NULL }
-#define VALUES(...)	(const uint64_t[]){ __VA_ARGS__ },		\
-			sizeof((const uint64_t[]){ __VA_ARGS__ }) / 8
-
-#define ENUM_ARG(_name, _help, ...)					\
-	{ .name = _name, .help = _help, .type = OP_ARG_ENUM,		\
-	  .bytes = 1, .names = NAMES(__VA_ARGS__) }
-#define INT_ARG(_name, _help, _bytes, _first, _last, ...)		\
-	{ _name, _help, OP_ARG_INT, _bytes, _first, _last, NULL,	\
-	  VALUES(__VA_ARGS__) }
 
 #define CONTAINER	OP_RESOURCE("container", "container", "its file")
 #define GROUP		OP_RESOURCE("group", "group", "its file")
 #define DEVICE		OP_RESOURCE("device", "device", "its file")
 
 #define IOVA_ARGS							\
-	ENUM_ARG("base", "IOVA that pages are counted from", "low",	\
+	OP_ENUM("base", "IOVA that pages are counted from", "low",	\
 		 "msi", "high", "top", "sky"),				\
-	INT_ARG("page", "pages behind it", 1, 0, 63, 0, 1, 2, 4, 8, 15,	\
+	OP_INT("page", "pages behind it", 1, 0, 63, 0, 1, 2, 4, 8, 15,	\
 		16, 31, 32, 63)
 #define PAGES_ARG(_last, ...)						\
-	INT_ARG("pages", "how many", 2, 0, _last, __VA_ARGS__)
-#define GROUP_ARG	ENUM_ARG("number", "which", "nic", "gpu", "mediated")
+	OP_INT("pages", "how many", 2, 0, _last, __VA_ARGS__)
+#define GROUP_ARG	OP_ENUM("number", "which", "nic", "gpu", "mediated")
 
 /* An error of these may leave what it says, as the API does. */
 #define UNMAP_LEAVES	"mappings gone, if the argument cannot be written back"
@@ -85,7 +75,7 @@
 		.name = _p "set_iommu", .actor = _actor, .weight = 4,	\
 		.help = "chooses the backend of a container",		\
 		.args = { CONTAINER,					\
-			  ENUM_ARG("type", "which", "v2", "v1", "none") }, \
+			  OP_ENUM("type", "which", "v2", "v1", "none") }, \
 		.nr_args = 2, .no_contract = WHICH_ERRNO,		\
 		.run = op_set_iommu,					\
 	}, {								\
@@ -94,9 +84,9 @@
 		.args = {						\
 			CONTAINER, IOVA_ARGS,				\
 			PAGES_ARG(17, 1, 2, 4, 8, 16, 17, 0),		\
-			INT_ARG("ram", "first page of memory", 1, 0, 16, 0, \
+			OP_INT("ram", "first page of memory", 1, 0, 16, 0, \
 				1, 8, 15, 16),				\
-			ENUM_ARG("access", "of devices", "both", "read", \
+			OP_ENUM("access", "of devices", "both", "read", \
 				 "write", "none", "vaddr"),		\
 		},							\
 		.nr_args = 6, .no_contract = WHICH_ERRNO, .run = op_map, \
@@ -106,7 +96,7 @@
 		.args = {						\
 			CONTAINER, IOVA_ARGS,				\
 			PAGES_ARG(512, 1, 2, 4, 16, 64, 0, 512),	\
-			ENUM_ARG("how", "flags", "plain", "all", "vaddr", \
+			OP_ENUM("how", "flags", "plain", "all", "vaddr", \
 				 "vaddr_all", "dirty"),			\
 		},							\
 		.nr_args = 5, .may_leave = UNMAP_LEAVES,		\
@@ -115,14 +105,14 @@
 		.name = _p "dirty", .actor = _actor, .weight = 2,	\
 		.help = "DIRTY_PAGES: tracking on or off",		\
 		.args = { CONTAINER,					\
-			  ENUM_ARG("what", "flag", "start", "stop", "both", \
+			  OP_ENUM("what", "flag", "start", "stop", "both", \
 				   "unknown") },			\
 		.nr_args = 2, .no_contract = WHICH_ERRNO, .run = op_dirty, \
 	}, {								\
 		.name = _p "get_bitmap", .actor = _actor, .weight = 4,	\
 		.help = "DIRTY_PAGES: what has been written in a range", \
 		.args = { CONTAINER, IOVA_ARGS,				\
-			  INT_ARG("pages", "how many", 2, 1, 256, 16, 64, 1, \
+			  OP_INT("pages", "how many", 2, 1, 256, 16, 64, 1, \
 				  63, 65, 128, 256) },			\
 		.nr_args = 4, .may_leave = BITMAP_LEAVES,		\
 		.no_contract = WHICH_ERRNO, .run = op_get_bitmap,	\
@@ -130,7 +120,7 @@
 		.name = _p "bad_call", .actor = _actor,			\
 		.help = "a call with one thing wrong",			\
 		.args = { CONTAINER,					\
-			  ENUM_ARG("kind", "what", "map_argsz",		\
+			  OP_ENUM("kind", "what", "map_argsz",		\
 				   "map_flags", "map_iova", "map_size",	\
 				   "map_wrap", "unmap_argsz",		\
 				   "unmap_flags", "unmap_dirty_all",	\
@@ -144,7 +134,7 @@
 		.name = _p "info", .actor = _actor,			\
 		.help = "GET_INFO and its capabilities",		\
 		.args = { CONTAINER,					\
-			  ENUM_ARG("room", "for the answer", "enough",	\
+			  OP_ENUM("room", "for the answer", "enough",	\
 				   "no_caps", "no_padding",		\
 				   "no_offset", "short") },		\
 		.nr_args = 2, .no_contract = WHICH_ERRNO, .run = op_info, \
@@ -152,24 +142,24 @@
 		.name = _p "mediated", .actor = _actor, .weight = 4,	\
 		.help = "the mediated device pins or writes memory",	\
 		.args = { DEVICE,					\
-			  ENUM_ARG("what", "it does", "pin", "unpin",	\
+			  OP_ENUM("what", "it does", "pin", "unpin",	\
 				   "read", "write"),			\
 			  IOVA_ARGS,					\
-			  INT_ARG("pages", "to pin", 1, 1, 16, 1, 2, 16) }, \
+			  OP_INT("pages", "to pin", 1, 1, 16, 1, 2, 16) }, \
 		.nr_args = 5, .no_contract = WHICH_ERRNO,		\
 		.run = op_mediated,					\
 	}, {								\
 		.name = _p "ram", .actor = _actor, .weight = 2,		\
 		.help = "changes memory of the process",		\
-		.args = { ENUM_ARG("what", "it does", "unmap", "map",	\
+		.args = { OP_ENUM("what", "it does", "unmap", "map",	\
 				   "read_only", "writable"),		\
-			  INT_ARG("page", "of memory", 1, 0, 15, 0, 1,	\
+			  OP_INT("page", "of memory", 1, 0, 15, 0, 1,	\
 				  15) },				\
 		.nr_args = 2, .run = op_ram,				\
 	}, {								\
 		.name = _p "sleep", .actor = _actor, .weight = 2,	\
 		.help = "in user space",				\
-		.args = { INT_ARG("ns", "how long", 2, 0, 60000, 30000,	\
+		.args = { OP_INT("ns", "how long", 2, 0, 60000, 30000,	\
 				  0, 1000, 10000) },			\
 		.nr_args = 1, .run = op_sleep,				\
 	}, {								\
@@ -179,10 +169,10 @@
 
 #define DMA_ARGS							\
 	{ IOVA_ARGS,							\
-	  INT_ARG("offset", "in the page", 2, 0, 4095, 0, 8, 4088, 4095), \
-	  INT_ARG("bytes", "how many", 2, 1, 16384, 8, 1, 4096, 4104),	\
-	  ENUM_ARG("kind", "what it does", "write", "read"),		\
-	  INT_ARG("after_ns", "when", 2, 0, 60000, 10000, 0, 1000, 3000, \
+	  OP_INT("offset", "in the page", 2, 0, 4095, 0, 8, 4088, 4095), \
+	  OP_INT("bytes", "how many", 2, 1, 16384, 8, 1, 4096, 4104),	\
+	  OP_ENUM("kind", "what it does", "write", "read"),		\
+	  OP_INT("after_ns", "when", 2, 0, 60000, 10000, 0, 1000, 3000, \
 		  30000) }
 
 const char *const vfio_actors[] = {
@@ -212,23 +202,23 @@ static const struct op vfio_ops[] = {
 	}, {
 		.name = "status", .actor = ACTOR_VMM,
 		.help = "GET_STATUS of a group",
-		.args = { GROUP, INT_ARG("argsz", "of the argument", 1, 0, 16,
+		.args = { GROUP, OP_INT("argsz", "of the argument", 1, 0, 16,
 					 8, 7, 16) },
 		.nr_args = 2, .no_contract = WHICH_ERRNO, .run = op_status,
 	}, {
 		.name = "extension", .actor = ACTOR_VMM,
 		.help = "CHECK_EXTENSION",
 		.args = { CONTAINER,
-			  ENUM_ARG("which", "of them", "v2", "v1", "unmap_all",
+			  OP_ENUM("which", "of them", "v2", "v1", "unmap_all",
 				   "update_vaddr", "unknown") },
 		.nr_args = 2, .run = op_extension,
 	}, {
 		.name = "limit", .actor = ACTOR_VMM,
 		.help = "sets RLIMIT_MEMLOCK and the right to pass it",
 		.args = {
-			INT_ARG("pages", "that may be locked", 1, 0, 64, 16, 0,
+			OP_INT("pages", "that may be locked", 1, 0, 64, 16, 0,
 				1, 15, 17),
-			ENUM_ARG("rights", "of the process", "none", "all"),
+			OP_ENUM("rights", "of the process", "none", "all"),
 		},
 		.nr_args = 2, .run = op_limit,
 	}, {

@@ -16,6 +16,7 @@
 #include <kernel/instance.h>
 #include <sim/fiber.h>
 #include <sim/decide.h>
+#include <worlds/raise.h>
 
 #include "vfio.h"
 
@@ -428,32 +429,16 @@ static enum sim_end wind_up(struct vfio_world *w)
 	return sim_run(world->sim, &limits);
 }
 
-static const char *running_op(const struct world *world)
-{
-	unsigned int i;
-
-	for (i = 0; i < world->nr_actors; i++)
-		if (world->running[i])
-			return world_op_name(world, world->running[i]);
-	return NULL;
-}
-
 static void raise_at(struct vfio_world *w, enum vtb_exit severity,
 		     const char *oracle, const char *object, const char *place,
 		     const char *what, const char *why)
 {
-	struct sim_finding finding = {
-		.severity = severity,
-		.despite_change = severity == VTB_EXIT_LIVENESS ||
-				  !strcmp(oracle, "leak"),
+	const struct world_finding finding = {
+		.severity = severity, .oracle = oracle, .object = object,
+		.place = { place }, .what = what, .why = why,
 	};
 
-	snprintf(finding.oracle, sizeof(finding.oracle), "%s", oracle);
-	snprintf(finding.object, sizeof(finding.object), "%s", object);
-	snprintf(finding.place[0], sizeof(finding.place[0]), "%s", place);
-	snprintf(finding.what, sizeof(finding.what), "%s", what);
-	snprintf(finding.why, sizeof(finding.why), "%s", why);
-	sim_finding_raise(w->world.sim, &finding);
+	world_raise(&w->world, &finding);
 }
 
 /* One bug, one name, whoever called or did DMA. */
@@ -531,13 +516,13 @@ static void judge_leak(struct vfio_world *w)
 void vfio_finish(struct world *world, enum sim_end end)
 {
 	struct vfio_world *w = vfio_world(world);
-	const char *op = running_op(world);
+	const char *op = world_running_op(world);
 
 	if (end == SIM_END_QUIESCENT && !op)
 		end = wind_up(w);
 	if (sim_finding_get(world->sim))
 		return;
-	op = running_op(world);
+	op = world_running_op(world);
 	if (end == SIM_END_QUIESCENT && op)
 		raise_at(w, VTB_EXIT_LIVENESS, "hang", "actor", place_name(op),
 			 "an op never comes to an end",

@@ -9,16 +9,10 @@
  */
 #include "vmbus_ring.h"
 
-#define VALUES(...)	(const uint64_t[]){ __VA_ARGS__ },		\
-			sizeof((const uint64_t[]){ __VA_ARGS__ }) / 8
-
-#define PACKETS_ARG							\
-	{ "packets", "how many", OP_ARG_INT, 1, 1, 32, NULL,		\
-	  VALUES(8, 1, 2) }
+#define PACKETS_ARG	OP_INT("packets", "how many", 1, 1, 32, 8, 1, 2)
 #define WORDS_ARG							\
-	{ "words", "of 4 bytes in each", OP_ARG_INT, 1, 1,		\
-	  HV_CHANNEL_MAX_WORDS, NULL,					\
-	  VALUES(4, 1, 2, 3, HV_CHANNEL_MAX_WORDS) }
+	OP_INT("words", "of 4 bytes in each", 1, 1,			\
+	       HV_CHANNEL_MAX_WORDS, 4, 1, 2, 3, HV_CHANNEL_MAX_WORDS)
 
 const char *const vmbus_ring_actors[] = {
 	[ACTOR_WRITER] = "writer",
@@ -62,8 +56,8 @@ const struct op vmbus_ring_ops[VMBUS_RING_NR_OPS] = {
 	}, {
 		.name = "host_sleep", .actor = ACTOR_HOST,
 		.help = "the host does something else",
-		.args = { { "us", "how long", OP_ARG_INT, 2, 0, 64000, NULL,
-			    VALUES(1000, 0, 64000) } },
+		.args = { OP_INT("us", "how long", 2, 0, 64000, 1000, 0,
+				 64000) },
 		.nr_args = 1, .run = op_host_sleep,
 	},
 };

@@ -63,6 +63,29 @@ struct op_arg {
 	bool consumes;			/* RESOURCE: success ends it */
 };
 
+/*
+ * Arguments. What follows the named parts are values worth trying, the first
+ * one the default; of an OP_LOG2 they are values, too: 4096, not 12.
+ */
+#define OP_VALUES(...)							\
+	(const uint64_t[]){ __VA_ARGS__ },				\
+	sizeof((const uint64_t[]){ __VA_ARGS__ }) / sizeof(uint64_t)
+#define OP_NAMES(...)	(const char *const[]){ __VA_ARGS__, NULL }
+
+#define OP_INT(_name, _help, _bytes, _first, _last, ...)		\
+	{ _name, _help, OP_ARG_INT, _bytes, _first, _last, NULL,	\
+	  OP_VALUES(__VA_ARGS__) }
+#define OP_HEX(_name, _help, _bytes, _first, _last, ...)		\
+	{ _name, _help, OP_ARG_HEX, _bytes, _first, _last, NULL,	\
+	  OP_VALUES(__VA_ARGS__) }
+#define OP_LOG2(_name, _help, _first, _last, ...)			\
+	{ _name, _help, OP_ARG_LOG2, 1, _first, _last, NULL,		\
+	  OP_VALUES(__VA_ARGS__) }
+/* One of the names that follow. */
+#define OP_ENUM(_name, _help, ...)					\
+	{ .name = _name, .help = _help, .type = OP_ARG_ENUM,		\
+	  .bytes = 1, .names = OP_NAMES(__VA_ARGS__) }
+
 struct world;
 
 /* Result of an op: 0 or positive on success, negative errno. */

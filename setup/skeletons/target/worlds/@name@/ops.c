@@ -9,13 +9,10 @@
 
 #include "@name@.h"
 
-#define VALUES(...)	(const uint64_t[]){ __VA_ARGS__ },		\
-			sizeof((const uint64_t[]){ __VA_ARGS__ }) / 8
-
 #define FILE_ARG	OP_RESOURCE("file", "file", "an open file")
 #define INDEX_ARG							\
-	{ "index", "number of the slot", OP_ARG_INT, 1, 0, 255, NULL,	\
-	  VALUES(0, @NAME@_SLOTS - 1, @NAME@_SLOTS) }
+	OP_INT("index", "number of the slot", 1, 0, 255, 0,		\
+	       @NAME@_SLOTS - 1, @NAME@_SLOTS)
 
 const struct op @name@_ops[@NAME@_NR_OPS] = {
 	{
@@ -29,8 +26,8 @@ const struct op @name@_ops[@NAME@_NR_OPS] = {
 		.args = {
 			FILE_ARG,
 			INDEX_ARG,
-			{ "value", "what is written", OP_ARG_HEX, 4, 0,
-			  UINT32_MAX, NULL, VALUES(1, 0, UINT32_MAX) },
+			OP_HEX("value", "what is written", 4, 0, UINT32_MAX,
+			       1, 0, UINT32_MAX),
 		},
 		.nr_args = 3,
 		.run = @name@_run_set,

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * raise.c - findings of the oracles of worlds
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include <worlds/raise.h>
+
+static void set_word(char *to, const char *from)
+{
+	snprintf(to, SIM_FINDING_WORD, "%s", from ? from : "");
+}
+
+void world_raise(struct world *world, const struct world_finding *from)
+{
+	struct sim_finding finding = {
+		.severity = from->severity ? from->severity : VTB_EXIT_SAFETY,
+	};
+
+	finding.despite_change = finding.severity == VTB_EXIT_LIVENESS ||
+				 !strcmp(from->oracle, "leak");
+	set_word(finding.oracle, from->oracle);
+	set_word(finding.object, from->object);
+	set_word(finding.place[0], from->place[0]);
+	set_word(finding.place[1], from->place[1]);
+	snprintf(finding.what, sizeof(finding.what), "%s", from->what);
+	snprintf(finding.why, sizeof(finding.why), "%s", from->why);
+	sim_finding_raise(world->sim, &finding);
+}
+
+const char *world_running_op(const struct world *world)
+{
+	unsigned int i;
+
+	for (i = 0; i < world->nr_actors; i++)
+		if (world->running[i])
+			return world_op_name(world, world->running[i]);
+	return NULL;
+}
