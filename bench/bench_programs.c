@@ -3,7 +3,7 @@
  * bench_programs.c - programs per second of the fuzz targets, and the ceiling
  *
  * For each file programs/TARGET.txt (committed programs of 16 ops, taken from
- * a campaign by select-programs) every implementation of the target that is
+ * a campaign by TARGET --select-programs) every implementation of the target that is
  * built beside this executable runs the programs in a process of its own
  * (TARGET.IMPLEMENTATION --bench-programs), resets included. In turn with it
  * the ceiling (ceiling.h) spins as many events per program as these have in

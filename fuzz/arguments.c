@@ -13,6 +13,7 @@
  *	TARGET --fetches [FILE...] --out DIR [--time SECONDS | --runs N] [--seed S]
  *	TARGET --selfcheck N [--seed S]
  *	TARGET --bench-programs FILE [--repeat N] [--json]
+ *	TARGET --select-programs FILE|DIR...
  *	TARGET --encode DIR FILE|DIR...
  *	TARGET --info [--json]
  *	TARGET --ops [OP] [--markdown]
@@ -58,6 +59,8 @@ static const char usage[] =
 "  --encode DIR FILE|DIR...\n"
 "                     programs as canonical bytes into DIR (seeds)\n"
 "  --bench-programs FILE [--repeat N] [--json]\n"
+"  --select-programs FILE|DIR...\n"
+"                     100 programs worth measuring, as text\n"
 "  --info [--json]    implementation, build, ops\n"
 "  --ops [OP] [--markdown]\n"
 "                     what ops do and take\n"
@@ -70,6 +73,7 @@ enum verb {
 	VERB_FUZZ, VERB_REPLAY, VERB_SELFCHECK, VERB_RUN, VERB_ENCODE,
 	VERB_BENCH, VERB_INFO, VERB_MIN, VERB_OPS, VERB_PRINT_C, VERB_PROVE,
 	VERB_SWEEP, VERB_EXPLORE, VERB_EXAMPLE, VERB_FETCHES, VERB_MUTANTS,
+	VERB_SELECT,
 };
 
 struct arguments {
@@ -216,6 +220,8 @@ static bool take_verb(struct arguments *a, char **argv, int *i)
 	} else if (!strcmp(arg, "--bench-programs")) {
 		a->verb = VERB_BENCH;
 		a->file = text_after(a, argv, i);
+	} else if (!strcmp(arg, "--select-programs")) {
+		a->verb = VERB_SELECT;
 	} else if (!strcmp(arg, "--info")) {
 		a->verb = VERB_INFO;
 	} else if (!strcmp(arg, "--ops")) {
@@ -408,6 +414,8 @@ int session_arguments(int *argc, char ***argv)
 	case VERB_BENCH:
 		return bench_programs(a.file, (unsigned int)a.repeat,
 				      session.json);
+	case VERB_SELECT:
+		return select_programs(*argv + 1, *argc - 1);
 	case VERB_INFO:
 		return print_info(session.json);
 	case VERB_OPS:

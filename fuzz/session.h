@@ -240,6 +240,9 @@ int fetches_run(const struct fetches_options *options);
 
 int selfcheck(uint64_t runs, uint64_t seed);
 int bench_programs(const char *path, unsigned int repeat, bool json);
+
+/* 100 programs for bench_programs() of a campaign's corpus, on stdout. */
+int select_programs(char **paths, int nr);
 int print_info(bool json);
 
 /* Usage error if there is no op of the name @only (NULL: all). */

@@ -2,7 +2,7 @@
 /*
  * select_programs.c - picks the programs of a throughput benchmark
  *
- *	select-programs CORPUS... >bench/programs/TARGET.txt
+ *	TARGET --select-programs CORPUS... >bench/programs/TARGET.txt
  *
  * Reads what a campaign has found (files, or directories of files, in either
  * form) and makes each program one of 16 ops: it is run, of the ops that fail
@@ -19,7 +19,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include <fuzz/target.h>
+#include "session.h"
 
 #define WANTED		100u
 #define OPS		16u
@@ -27,10 +27,6 @@
 #define THINNINGS	4u
 #define MAX_CANDIDATES	65536u
 #define TEXT_BYTES	(64u << 10)
-
-static const char help[] =
-	"usage: select-programs CORPUS... >FILE\n"
-	"Picks 100 programs of 16 ops from the corpus of a campaign.\n";
 
 struct candidate {
 	uint64_t draw;
@@ -40,18 +36,10 @@ struct candidate {
 };
 
 static struct {
-	struct target *target;
 	struct candidate *candidates;
 	unsigned int nr;
 	unsigned int nr_read;
 } selection;
-
-/* Kept worlds are known to pointers in the simulated region only. */
-const char *__asan_default_options(void);
-const char *__asan_default_options(void)
-{
-	return "detect_leaks=0:detect_stack_use_after_return=0";
-}
 
 static void add_candidate(const struct program *program,
 			  const struct target_result *result)
@@ -84,8 +72,7 @@ static void add_candidate(const struct program *program,
 static void run(struct program *program, struct target_result *result)
 {
 	program_normalise(program);
-	target_run(selection.target, program, &(struct target_run) { 0 },
-		   result);
+	session_run(program, &(struct target_run) { 0 }, result);
 }
 
 /* Keeps the ops that succeed and as many others as there may be. */
@@ -199,21 +186,17 @@ static int print_selection(void)
 	return fflush(stdout) ? VTB_EXIT_BENCH : VTB_EXIT_CLEAN;
 }
 
-int main(int argc, char **argv)
+int select_programs(char **paths, int nr)
 {
-	if (argc < 2 || argv[1][0] == '-') {
-		fputs(help, argc < 2 ? stderr : stdout);
-		return argc < 2 ? VTB_EXIT_USAGE : VTB_EXIT_CLEAN;
-	}
-	selection.target = target_new();
+	int i;
+
+	session.mode = SESSION_QUIET;
+	crash_arm();
 	selection.candidates = calloc(MAX_CANDIDATES,
 				      sizeof(struct candidate));
-	if (!selection.target || !selection.candidates) {
-		fprintf(stderr, "vtb: no memory\n");
-		return VTB_EXIT_BENCH;
-	}
-	for (int i = 1; i < argc; i++)
-		if (read_path(argv[i]))
+	sim_assert(selection.candidates);
+	for (i = 0; i < nr; i++)
+		if (read_path(paths[i]))
 			return VTB_EXIT_USAGE;
 	if (selection.nr < WANTED) {
 		fprintf(stderr, "vtb: only %u of %u inputs qualify, not %u\n",
