@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include <kernel/instance.h>
+#include <sim/bulk.h>
 #include <sim/fiber.h>
 #include <sim/decide.h>
 #include <worlds/raise.h>
@@ -173,16 +174,12 @@ static unsigned long argument_page(struct vfio_world *w)
 static void check_guard(struct vfio_world *w, const uint8_t *page,
 			const uint8_t *before, uint32_t first, uint32_t end)
 {
-	uint32_t i;
-
-	for (i = 0; i < PAGE_BYTES; i++) {
-		if ((i >= first && i < end) || page[i] == before[i])
-			continue;
-		vfio_raise(w, "stray-write", "argument",
-			   "an ioctl wrote outside of its argument",
-			   "argsz says how much of it there is");
+	if (sim_bulk_equal(page, before, first) &&
+	    sim_bulk_equal(page + end, before + end, PAGE_BYTES - end))
 		return;
-	}
+	vfio_raise(w, "stray-write", "argument",
+		   "an ioctl wrote outside of its argument",
+		   "argsz says how much of it there is");
 }
 
 int64_t vfio_ioctl(struct vfio_world *w, uint64_t fd, unsigned int cmd,
@@ -194,7 +191,7 @@ int64_t vfio_ioctl(struct vfio_world *w, uint64_t fd, unsigned int cmd,
 	long rc;
 
 	sim_assert(bytes <= PAGE_BYTES);
-	memset(before, GUARD, sizeof(before));
+	sim_bulk_fill(before, sim_pattern(GUARD), first);
 	memcpy(before + first, arg, bytes);
 	enter(w);
 	/* Another thread may be in the middle of exec. */
