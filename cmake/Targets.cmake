@@ -42,6 +42,9 @@ function(_vtb_link_kernel exe implementation tree kernel components)
 			set(component ${CMAKE_MATCH_1})
 			set(i ${CMAKE_MATCH_2})
 		endif()
+		if(i STREQUAL "tree")
+			set(i ${tree})
+		endif()
 		vtb_component_library(${component} ${i} ${tree} library)
 		list(APPEND libraries ${library})
 	endforeach()
@@ -115,9 +118,10 @@ endfunction()
 #            KERNEL kernel-lib... LINK lib... [TREE tree] [SOURCES f...])
 #
 # The fuzz target bin/<name>.<implementation>.  COMPONENTS are taken in
-# IMPLEMENTATION unless written component=implementation.  TREE: the headers of
-# everything on the kernel side; by default those of the implementation's tree
-# (`own`: the default tree).  LINK must bring LLVMFuzzerTestOneInput().
+# IMPLEMENTATION unless written component=implementation; `tree` for that is the
+# tree whose headers they all get.  TREE: which that is; by default the
+# implementation's own (`own`: the default tree).  LINK must bring
+# LLVMFuzzerTestOneInput().
 function(vtb_target)
 	cmake_parse_arguments(A "" "NAME;IMPLEMENTATION;TREE"
 		"SOURCES;COMPONENTS;KERNEL;LINK" ${ARGN})

@@ -203,6 +203,14 @@ static u32 next_of(struct pasid_set *set, u32 from, void **data)
 	return found;
 }
 
+u32 pasid_next(struct pasid_set *set, u32 from)
+{
+	void *data;
+
+	return next_of(set, from, &data);
+}
+EXPORT_SYMBOL_GPL(pasid_next);
+
 void pasid_free_all(struct pasid_set *set,
 		    void (*fn)(u32 pasid, void *data, void *arg), void *arg)
 {

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 vtb_fuzz_target(NAME vfio
-	COMPONENTS vfio vfio_core=own iommu=own iova_bitmap=own
+	COMPONENTS vfio vfio_core=own iommu=own pasid=own xarray=tree
+		iova_bitmap=own
 	SOURCES build.c process.c ref.c ref_map.c ref_dirty.c calls.c
 		calls_map.c ops.c)

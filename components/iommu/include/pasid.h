@@ -52,6 +52,9 @@ void pasid_free_all(struct pasid_set *set,
 /* Its data; ERR_PTR(-EACCES) or ERR_PTR(-ENOENT) if it is not the set's. */
 void *pasid_find(struct pasid_set *set, u32 pasid);
 
+/* The lowest of the set from @from on, or 0. */
+u32 pasid_next(struct pasid_set *set, u32 from);
+
 /* 0: it is the set's and stays at least until pasid_put(); else as find. */
 int pasid_get(struct pasid_set *set, u32 pasid);
 void pasid_put(u32 pasid);
