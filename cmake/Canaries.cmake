@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Executables with a historical bug in them: canaries/<ID>/patch is applied to a
-# copy of one file of an `own` component, that component is compiled with it,
-# and the target is linked once more.  docs/canaries.md says the rest.
+# copy of one file of an `own` component, that file is compiled, and the target
+# is linked once more.  docs/canaries.md says the rest.
 
 set(VTB_CANARY_DIR ${VTB_TOP}/canaries)
 
@@ -19,8 +19,8 @@ function(_vtb_canary_value id key out)
 	set(${out} "${value}" PARENT_SCOPE)
 endfunction()
 
-# The component whose own files include @file, and those files.
-function(_vtb_canary_component id file out_component out_options out_files)
+# The component whose own files include @file.
+function(_vtb_canary_component id file out_component out_options)
 	file(STRINGS ${VTB_IMPLEMENTATIONS_FILE} rows REGEX "^[a-z0-9_]+ +own ")
 	foreach(row IN LISTS rows)
 		separate_arguments(row UNIX_COMMAND "${row}")
@@ -28,7 +28,6 @@ function(_vtb_canary_component id file out_component out_options out_files)
 		if(file IN_LIST row)
 			set(${out_component} ${component} PARENT_SCOPE)
 			set(${out_options} "${options}" PARENT_SCOPE)
-			set(${out_files} "${row}" PARENT_SCOPE)
 			return()
 		endif()
 	endforeach()
@@ -37,8 +36,9 @@ function(_vtb_canary_component id file out_component out_options out_files)
 endfunction()
 
 # The object library component.<component>.<ID>.<tree>, which vtb_target() takes
-# for the implementation <ID> of the component.
-function(_vtb_canary_library id component options files file)
+# for the implementation <ID> of the component.  It holds the patched file; the
+# others are those of `own`.
+function(_vtb_canary_library id component options file)
 	set(original ${VTB_COMPONENTS_DIR}/${file})
 	set(patched ${CMAKE_CURRENT_BINARY_DIR}/${id}/${file})
 	add_custom_command(OUTPUT ${patched}
@@ -47,8 +47,6 @@ function(_vtb_canary_library id component options files file)
 		DEPENDS ${original} ${VTB_CANARY_DIR}/${id}/patch
 			${VTB_CANARY_DIR}/apply
 		VERBATIM COMMENT "Canary ${id}: patching ${file}")
-	list(TRANSFORM files PREPEND ${VTB_COMPONENTS_DIR}/)
-	list(TRANSFORM files REPLACE "^${original}$" ${patched})
 	string(REPLACE "," ";" options "${options}")
 	list(REMOVE_ITEM options "-")
 	file(GLOB includes ${VTB_COMPONENTS_DIR}/*/include)
@@ -57,11 +55,14 @@ function(_vtb_canary_library id component options files file)
 	set_source_files_properties(${patched} PROPERTIES
 		INCLUDE_DIRECTORIES ${folder})
 	set(name component.${component}.${id})
-	vtb_kernel_library(NAME ${name} TREE ${VTB_DEFAULT_TREE} SOURCES ${files}
+	vtb_kernel_library(NAME ${name} TREE ${VTB_DEFAULT_TREE} SOURCES ${patched}
 		DEFINES VTB_CUT=1 ${options} INCLUDE ${includes}
 		OPTIONS "SHELL:-include ${VTB_CANARY_DIR}/include/canary.h")
+	vtb_component_library(${component} own ${VTB_DEFAULT_TREE} own)
+	string(REPLACE "." "\\." object "/components/${file}.o")
 	set_target_properties(${name}.${VTB_DEFAULT_TREE} PROPERTIES
-		EXCLUDE_FROM_ALL TRUE)
+		EXCLUDE_FROM_ALL TRUE VTB_SHARED_OBJECTS
+		"$<FILTER:$<TARGET_OBJECTS:${own}>,EXCLUDE,${object}$>")
 endfunction()
 
 # Replays the canary's reproducer and its near misses, with the bug in the
@@ -82,8 +83,8 @@ function(vtb_canary)
 	cmake_parse_arguments(A "" "ID;TARGET;FILE" "SOURCES;COMPONENTS;KERNEL;LINK"
 		${ARGN})
 	_vtb_check_arguments(vtb_canary "${A_UNPARSED_ARGUMENTS}" "${A_ID}")
-	_vtb_canary_component(${A_ID} ${A_FILE} component options files)
-	_vtb_canary_library(${A_ID} ${component} "${options}" "${files}" ${A_FILE})
+	_vtb_canary_component(${A_ID} ${A_FILE} component options)
+	_vtb_canary_library(${A_ID} ${component} "${options}" ${A_FILE})
 
 	list(TRANSFORM A_COMPONENTS REPLACE "^([^=]+)$" "\\1=own")
 	list(TRANSFORM A_COMPONENTS REPLACE "^${component}=own$"

@@ -57,6 +57,11 @@ function(_vtb_link_kernel exe implementation tree kernel components)
 	set(objects)
 	foreach(library IN LISTS libraries)
 		list(APPEND objects $<TARGET_OBJECTS:${library}>)
+		# Of a canary: what its component has beside the patched file.
+		get_target_property(shared ${library} VTB_SHARED_OBJECTS)
+		if(shared)
+			list(APPEND objects ${shared})
+		endif()
 	endforeach()
 	set(gen ${PROJECT_BINARY_DIR}/unmodelled/${exe})
 	# Canary builds alone may refer to the names of canaries/include.
@@ -114,6 +119,26 @@ function(vtb_fuzz_engine exe engine)
 	endif()
 endfunction()
 
+# vtb_world(NAME iova_bitmap SOURCES f... COMPONENTS c... LINK lib...)
+#
+# The object library world.<name>, the same for all implementations: what of a
+# world is compiled for one target only. COMPONENTS and LINK as in vtb_target().
+function(vtb_world)
+	cmake_parse_arguments(A "" "NAME" "SOURCES;COMPONENTS;LINK" ${ARGN})
+	_vtb_check_arguments(vtb_world "${A_UNPARSED_ARGUMENTS}" "${A_NAME}")
+	add_library(world.${A_NAME} OBJECT ${A_SOURCES})
+	_vtb_bench_flags(world.${A_NAME} FALSE FALSE)
+	target_link_libraries(world.${A_NAME} PRIVATE ${A_LINK})
+	# What a world shares with the components it drives.
+	foreach(component IN LISTS A_COMPONENTS)
+		string(REGEX REPLACE "=.*" "" component ${component})
+		if(IS_DIRECTORY ${VTB_COMPONENTS_DIR}/${component}/include)
+			target_include_directories(world.${A_NAME} PRIVATE
+				${VTB_COMPONENTS_DIR}/${component}/include)
+		endif()
+	endforeach()
+endfunction()
+
 # vtb_target(NAME iova_bitmap IMPLEMENTATION linux-6.1 COMPONENTS iova_bitmap...
 #            KERNEL kernel-lib... LINK lib... [TREE tree] [SOURCES f...])
 #
@@ -138,17 +163,7 @@ function(vtb_target)
 	endif()
 	add_executable(${exe} ${empty} ${A_SOURCES})
 	_vtb_bench_flags(${exe} FALSE FALSE)
-	target_compile_definitions(${exe} PRIVATE VTB_TARGET="${A_NAME}"
-		VTB_IMPLEMENTATION="${A_IMPLEMENTATION}")
 	target_link_libraries(${exe} PRIVATE ${A_LINK})
-	# What a world shares with the components it drives.
-	foreach(component IN LISTS A_COMPONENTS)
-		string(REGEX REPLACE "=.*" "" component ${component})
-		if(IS_DIRECTORY ${VTB_COMPONENTS_DIR}/${component}/include)
-			target_include_directories(${exe} PRIVATE
-				${VTB_COMPONENTS_DIR}/${component}/include)
-		endif()
-	endforeach()
 	target_link_options(${exe} PRIVATE ${VTB_LINK_FLAGS})
 	vtb_fuzz_engine(${exe} ${VTB_ENGINE})
 	_vtb_link_kernel(${exe} ${A_IMPLEMENTATION} "${A_TREE}" "${A_KERNEL}"

@@ -9,7 +9,13 @@
 function(vtb_fuzz_target)
 	cmake_parse_arguments(A "" "NAME" "COMPONENTS;SOURCES;LINK" ${ARGN})
 	_vtb_check_arguments(vtb_fuzz_target "${A_UNPARSED_ARGUMENTS}" "${A_NAME}")
-	list(TRANSFORM A_SOURCES PREPEND ${CMAKE_CURRENT_LIST_DIR}/)
+	set(world)
+	if(A_SOURCES)
+		list(TRANSFORM A_SOURCES PREPEND ${CMAKE_CURRENT_LIST_DIR}/)
+		vtb_world(NAME ${A_NAME} SOURCES ${A_SOURCES}
+			COMPONENTS ${A_COMPONENTS} LINK fuzz ${A_LINK} worlds)
+		set(world $<TARGET_OBJECTS:world.${A_NAME}>)
+	endif()
 	set(rest COMPONENTS ${A_COMPONENTS} KERNEL kernel_linux
 		LINK fuzz ${A_LINK} worlds)
 	vtb_implementations_and_base(${A_NAME} implementations)
@@ -17,10 +23,10 @@ function(vtb_fuzz_target)
 		vtb_upstream_source(OUT upstream COMPONENT ${A_NAME}
 			IMPLEMENTATION ${implementation})
 		vtb_target(NAME ${A_NAME} IMPLEMENTATION ${implementation}
-			SOURCES ${upstream} ${A_SOURCES} ${rest})
+			SOURCES ${upstream} ${world} ${rest})
 	endforeach()
 	vtb_upstream_source(OUT upstream COMPONENT ${A_NAME} IMPLEMENTATION own)
 	set_property(GLOBAL PROPERTY VTB_FUZZ_TARGET_${A_NAME}
-		SOURCES ${upstream} ${A_SOURCES} ${rest})
+		SOURCES ${upstream} ${world} ${rest})
 	set_property(GLOBAL APPEND PROPERTY VTB_FUZZ_TARGETS ${A_NAME})
 endfunction()
