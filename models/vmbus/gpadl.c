@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * gpadl.c - guest memory that the host may use, and for how long
+ *
+ * FAULT MODEL
+ *
+ * From the moment it has taken a GPADL until it has torn it down on the guest's
+ * request (or forgets everything: unload, reset, release of a channel that was
+ * taken back) the host may read and write all of it at any moment. The same
+ * holds for what a packet lends, until its completion or the end of the
+ * channel. Never happens: access to other memory of the guest.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include <sim/finding.h>
+
+#include "bus.h"
+
+/* -- memory of the guest -------------------------------------------------- */
+
+static char *frame_data(const struct vmbus_bus *bus, uint64_t pfn, bool write)
+{
+	struct sim_memory *memory = machine_memory(bus->options.machine);
+
+	if (pfn >= sim_memory_frames(memory))
+		return NULL;
+	if (write)
+		sim_frames_touch(memory, pfn, 1);
+	return sim_frame_data(memory, pfn);
+}
+
+int vmbus_guest_read(struct vmbus_bus *bus, uint64_t gpa, void *to,
+		     uint32_t bytes)
+{
+	while (bytes) {
+		uint32_t at = gpa % SIM_FRAME_BYTES;
+		uint32_t part = SIM_FRAME_BYTES - at;
+		const char *page = frame_data(bus, gpa >> SIM_FRAME_SHIFT,
+					      false);
+
+		if (!page)
+			return -EFAULT;
+		if (part > bytes)
+			part = bytes;
+		memcpy(to, page + at, part);
+		to = (char *)to + part;
+		gpa += part;
+		bytes -= part;
+	}
+	return 0;
+}
+
+/* -- GPADLs --------------------------------------------------------------- */
+
+static struct vmbus_gpadl *find(struct vmbus_bus *bus, uint32_t handle)
+{
+	uint32_t i;
+
+	for (i = 0; i < VMBUS_MAX_GPADLS; i++)
+		if (bus->gpadls[i].offer && bus->gpadls[i].handle == handle)
+			return &bus->gpadls[i];
+	return NULL;
+}
+
+static struct vmbus_gpadl *find_unused(struct vmbus_bus *bus)
+{
+	uint32_t i;
+
+	for (i = 0; i < VMBUS_MAX_GPADLS; i++)
+		if (!bus->gpadls[i].offer)
+			return &bus->gpadls[i];
+	return NULL;
+}
+
+static void send_created(const struct vmbus_gpadl *gpadl)
+{
+	const struct vmbus_gpadl_created message = {
+		.header.type = VMBUS_GPADL_CREATED,
+		.relid = gpadl->offer->relid,
+		.gpadl = gpadl->handle,
+	};
+
+	bus_send(gpadl->offer->bus, &message, sizeof(message));
+}
+
+/* False, and nothing taken, if there is no such page. */
+static bool take_pages(struct vmbus_gpadl *gpadl, const uint64_t *pfns,
+		       uint32_t nr)
+{
+	struct machine *machine = gpadl->offer->bus->options.machine;
+	uint64_t end = sim_memory_frames(machine_memory(machine)), pfn;
+	uint32_t i;
+
+	if (nr > gpadl->nr_pages - gpadl->nr_known)
+		return false;
+	for (i = 0; i < nr; i++) {
+		memcpy(&pfn, &pfns[i], sizeof(pfn));
+		if (pfn >= end)
+			return false;
+		gpadl->pfns[gpadl->nr_known++] = pfn;
+		machine_grant(machine, pfn, MACHINE_DEVICE, true);
+	}
+	if (gpadl->nr_known == gpadl->nr_pages)
+		send_created(gpadl);
+	return true;
+}
+
+static void drop(struct vmbus_gpadl *gpadl)
+{
+	uint32_t i;
+
+	for (i = 0; i < gpadl->nr_known; i++)
+		machine_revoke(gpadl->offer->bus->options.machine,
+			       gpadl->pfns[i], MACHINE_DEVICE);
+	gpadl->nr_known = 0;
+	gpadl->offer = NULL;
+}
+
+static const char *check_header(struct vmbus_bus *bus,
+				const struct vmbus_gpadl_header *header)
+{
+	uint32_t pages = (header->range_bytes - 8) / 8;
+
+	if (!bus_offer(bus, header->relid))
+		return "it is for a channel that was never offered";
+	if (!header->gpadl || find(bus, header->gpadl))
+		return "its handle is 0 or in use";
+	if (header->nr_ranges != 1 || header->range_bytes < 16 ||
+	    header->range_bytes % 8)
+		return "it does not hold one range";
+	if (!header->bytes || header->offset >= SIM_FRAME_BYTES ||
+	    ((uint64_t)header->offset + header->bytes + SIM_FRAME_BYTES - 1) /
+	    SIM_FRAME_BYTES != pages)
+		return "length and number of pages differ";
+	if (pages > bus->options.max_gpadl_pages)
+		return "it has more pages than the host takes";
+	return NULL;
+}
+
+void gpadl_header(struct vmbus_bus *bus, const struct bus_message *message)
+{
+	const struct vmbus_gpadl_header *header = (const void *)message->data;
+	struct vmbus_gpadl *gpadl = find_unused(bus);
+	const char *why = check_header(bus, header);
+	uint32_t nr;
+
+	if (why) {
+		vmbus_bus_violation(bus, "gpadl-form", why);
+		return;
+	}
+	if (!gpadl)
+		return;
+	gpadl->offer = bus_offer(bus, header->relid);
+	gpadl->handle = header->gpadl;
+	gpadl->bytes = header->bytes;
+	gpadl->first = header->offset;
+	gpadl->nr_pages = (header->range_bytes - 8) / 8;
+	gpadl->nr_known = 0;
+	nr = (message->bytes - sizeof(*header)) / 8;
+	if (nr > gpadl->nr_pages)
+		nr = gpadl->nr_pages;
+	if (!take_pages(gpadl, header->pfns, nr)) {
+		drop(gpadl);
+		vmbus_bus_violation(bus, "gpadl-form", "a page is none");
+	}
+}
+
+void gpadl_body(struct vmbus_bus *bus, const struct bus_message *message)
+{
+	const struct vmbus_gpadl_body *body = (const void *)message->data;
+	struct vmbus_gpadl *gpadl = find(bus, body->gpadl);
+	uint32_t nr = (message->bytes - sizeof(*body)) / 8;
+
+	if (!gpadl || gpadl->nr_known == gpadl->nr_pages) {
+		vmbus_bus_violation(bus, "gpadl-form",
+				    "a body without a header that wants it");
+		return;
+	}
+	if (!take_pages(gpadl, body->pfns, nr)) {
+		drop(gpadl);
+		vmbus_bus_violation(bus, "gpadl-form",
+				    "a page is none, or there are too many");
+	}
+}
+
+void gpadl_teardown(struct vmbus_bus *bus, const struct bus_message *message)
+{
+	const struct vmbus_gpadl_teardown *teardown =
+		(const void *)message->data;
+	struct vmbus_gpadl *gpadl = find(bus, teardown->gpadl);
+	struct vmbus_gpadl_torndown answer = {
+		.header.type = VMBUS_GPADL_TORNDOWN,
+		.gpadl = teardown->gpadl,
+	};
+	const struct vmbus_service *service;
+
+	if (!gpadl || gpadl->offer->relid != teardown->relid) {
+		vmbus_bus_violation(bus, "teardown-unknown",
+				    "a GPADL is torn down that there is not");
+		return;
+	}
+	if (gpadl->offer->open && gpadl->offer->rings == gpadl) {
+		vmbus_bus_violation(bus, "teardown-rings",
+				    "the rings of an open channel are torn down");
+		channel_close(gpadl->offer);
+	}
+	service = &gpadl->offer->options.service;
+	if (service->torndown)
+		service->torndown(service->arg, gpadl);
+	drop(gpadl);
+	bus_send(bus, &answer, sizeof(answer));
+}
+
+void gpadl_drop(struct vmbus_bus *bus, const struct vmbus_offer *offer)
+{
+	uint32_t i;
+
+	for (i = 0; i < VMBUS_MAX_GPADLS; i++)
+		if (bus->gpadls[i].offer &&
+		    (!offer || bus->gpadls[i].offer == offer))
+			drop(&bus->gpadls[i]);
+}
+
+char *gpadl_page(const struct vmbus_gpadl *gpadl, uint32_t page)
+{
+	if (page >= gpadl->nr_known)
+		return NULL;
+	return frame_data(gpadl->offer->bus, gpadl->pfns[page], true);
+}
+
+struct vmbus_gpadl *vmbus_gpadl_find(const struct vmbus_offer *offer,
+				     uint32_t handle)
+{
+	struct vmbus_gpadl *gpadl = find(offer->bus, handle);
+
+	if (!gpadl || gpadl->offer != offer ||
+	    gpadl->nr_known != gpadl->nr_pages)
+		return NULL;
+	return gpadl;
+}
+
+uint32_t vmbus_gpadl_handle(const struct vmbus_gpadl *gpadl)
+{
+	return gpadl->handle;
+}
+
+uint32_t vmbus_gpadl_bytes(const struct vmbus_gpadl *gpadl)
+{
+	return gpadl->bytes;
+}
+
+unsigned int vmbus_bus_gpadls(const struct vmbus_bus *bus)
+{
+	unsigned int nr = 0, i;
+
+	for (i = 0; i < VMBUS_MAX_GPADLS; i++)
+		nr += bus->gpadls[i].offer != NULL;
+	return nr;
+}
+
+/* -- using one ------------------------------------------------------------ */
+
+static bool is_inside(const struct vmbus_gpadl *gpadl, uint32_t offset,
+		      uint32_t bytes)
+{
+	return offset <= gpadl->bytes && bytes <= gpadl->bytes - offset;
+}
+
+static int copy(struct vmbus_gpadl *gpadl, uint32_t offset, char *data,
+		uint32_t bytes, bool write)
+{
+	uint32_t at = gpadl->first + offset;
+
+	if (!is_inside(gpadl, offset, bytes))
+		return -ERANGE;
+	while (bytes) {
+		uint32_t in_page = at % SIM_FRAME_BYTES;
+		uint32_t part = SIM_FRAME_BYTES - in_page;
+		char *page = frame_data(gpadl->offer->bus,
+					gpadl->pfns[at >> SIM_FRAME_SHIFT],
+					write) + in_page;
+
+		if (part > bytes)
+			part = bytes;
+		if (write)
+			memcpy(page, data, part);
+		else
+			memcpy(data, page, part);
+		data += part;
+		at += part;
+		bytes -= part;
+	}
+	return 0;
+}
+
+int vmbus_gpadl_write(struct vmbus_gpadl *gpadl, uint32_t offset,
+		      const void *from, uint32_t bytes)
+{
+	return copy(gpadl, offset, (char *)(uintptr_t)from, bytes, true);
+}
+
+int vmbus_gpadl_read(struct vmbus_gpadl *gpadl, uint32_t offset, void *to,
+		     uint32_t bytes)
+{
+	return copy(gpadl, offset, to, bytes, false);
+}
+
+int vmbus_gpadl_poke(struct vmbus_gpadl *gpadl, uint32_t offset, uint8_t value)
+{
+	return copy(gpadl, offset, (char *)&value, 1, true);
+}
+
+/* -- loans ---------------------------------------------------------------- */
+
+int vmbus_loan(struct vmbus_offer *offer, uint64_t transaction, uint64_t gpa,
+	       uint32_t bytes)
+{
+	if (offer->nr_loans == BUS_LOANS)
+		return -ENOSPC;
+	offer->loans[offer->nr_loans++] = (struct vmbus_loan){
+		.transaction = transaction, .gpa = gpa, .bytes = bytes,
+	};
+	return 0;
+}
+
+void vmbus_loan_end(struct vmbus_offer *offer, uint64_t transaction)
+{
+	uint32_t i, kept = 0;
+
+	for (i = 0; i < offer->nr_loans; i++)
+		if (offer->loans[i].transaction != transaction)
+			offer->loans[kept++] = offer->loans[i];
+	offer->nr_loans = kept;
+}
+
+unsigned int vmbus_loans(const struct vmbus_offer *offer)
+{
+	return offer->nr_loans;
+}
+
+/* -- whose memory is it? -------------------------------------------------- */
+
+static bool overlaps(uint64_t a, uint64_t a_bytes, uint64_t b, uint64_t b_bytes)
+{
+	return a < b + b_bytes && b < a + a_bytes;
+}
+
+static bool in_gpadl(const struct vmbus_gpadl *gpadl, uint64_t gpa,
+		     uint64_t bytes)
+{
+	uint32_t i;
+
+	if (!gpadl->offer)
+		return false;
+	for (i = 0; i < gpadl->nr_known; i++)
+		if (overlaps(gpa, bytes, gpadl->pfns[i] << SIM_FRAME_SHIFT,
+			     SIM_FRAME_BYTES))
+			return true;
+	return false;
+}
+
+static bool is_lent(const struct vmbus_offer *offer, uint64_t gpa,
+		    uint64_t bytes)
+{
+	uint32_t i;
+
+	for (i = 0; i < offer->nr_loans; i++)
+		if (overlaps(gpa, bytes, offer->loans[i].gpa,
+			     offer->loans[i].bytes))
+			return true;
+	return false;
+}
+
+bool vmbus_bus_owns(const struct vmbus_bus *bus, uint64_t gpa, uint64_t bytes,
+		    const char **what)
+{
+	uint32_t i;
+
+	*what = "gpadl";
+	for (i = 0; i < VMBUS_MAX_GPADLS; i++)
+		if (in_gpadl(&bus->gpadls[i], gpa, bytes))
+			return true;
+	*what = "packet";
+	for (i = 0; i < bus->nr_offers; i++)
+		if (is_lent(bus->offers[i], gpa, bytes))
+			return true;
+	*what = "connection";
+	for (i = 0; i < BUS_DATA_PAGES; i++)
+		if (bus->data_pages[i] &&
+		    overlaps(gpa, bytes, bus->data_pages[i], SIM_FRAME_BYTES))
+			return true;
+	return false;
+}
