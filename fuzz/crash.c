@@ -252,25 +252,53 @@ static void report_frames(const char *text)
 	frames_from(&crash_frames, pc, bp);
 }
 
-/* ASan has no word for poison it does not know: SIM_POISON_USER. */
-static const char *asan_kind(void)
+/*
+ * ASan has no word for poison it does not know: SIM_POISON_VIEW, of which
+ * @barred is who put it there, and SIM_POISON_USER.
+ */
+static const char *asan_kind(const void *const *barred)
 {
 	const char *kind = __asan_get_report_description();
 
+	if (barred)
+		return "wrong-alias";
 	if (!kind || !*kind)
 		return "asan";
 	return strcmp(kind, "unknown-crash") ? kind : "unpinned-access";
 }
 
+/* By whom memory at @address is kept from being used at this address. */
+static const void *const *barred_by(const void *address)
+{
+	struct sim *sim = target_sim(session.target);
+	const void *const *pcs;
+
+	return sim && sim_is_barred(sim, address, &pcs) ? pcs : NULL;
+}
+
+/* Such memory may be anybody's: the other place is who has barred it. */
+static const char *describe_barred(const void *const *barred)
+{
+	fprintf(stderr, "vtb: simulated machine: barred at this address by:\n");
+	frames_print(stderr, barred, SIM_VIEW_DEPTH);
+	set_word(crash.object, "page");
+	snprintf(heap.text, sizeof(heap.text),
+		 "a page that must be used at its other address");
+	return frames_place_of(barred, SIM_VIEW_DEPTH);
+}
+
 static void on_asan_report(const char *text)
 {
 	void *address = __asan_get_report_address();
+	const void *const *barred = barred_by(address);
 	const char *second = NULL;
 
-	if (!begin_crash(VTB_EXIT_SAFETY, asan_kind()))
+	if (!begin_crash(VTB_EXIT_SAFETY, asan_kind(barred)))
 		return;
 	report_frames(text);
-	if (!vtb_kernel_heap_report(address, &heap)) {
+	if (barred) {
+		second = describe_barred(barred);
+	} else if (!vtb_kernel_heap_report(address, &heap)) {
 		print_heap_object();
 		set_word(crash.object, heap.object);
 		second = heap_place();

@@ -175,8 +175,13 @@ static void sweep(struct sim *sim)
 static void copy_shadow(struct sim *sim, uint32_t page, uint64_t frame)
 {
 #ifdef VTB_ASAN
-	sim__copy(sim__shadow(sim, page_address(sim, page)),
-		  sim__shadow(sim, sim__frame_data(sim, frame)), SHADOW_BYTES);
+	void *to = sim__shadow(sim, page_address(sim, page));
+	unsigned int view = sim->host.window[page].view;
+
+	if (unlikely(sim__frame(sim, frame)->barred >> view & 1))
+		sim__fill(to, SIM_POISON_VIEW, SHADOW_BYTES);
+	else
+		sim__copy(to, sim__frame_poison(sim, frame), SHADOW_BYTES);
 #endif
 }
 
@@ -193,6 +198,7 @@ static int activate(struct sim *sim, const struct sim_alias *alias)
 		page = alias->page + i;
 		head = &host->frame_alias[alias->frames[i]];
 		host->window[page].next = *head;
+		host->window[page].view = alias->view;
 		*head = page + 1;
 		copy_shadow(sim, page, alias->frames[i]);
 	}
@@ -254,6 +260,14 @@ void sim__alias_resume(struct sim *sim)
 }
 
 /* ---- the world's view --------------------------------------------------- */
+
+unsigned int sim__alias_view(const struct sim *sim, const void *address)
+{
+	uint32_t page;
+
+	return address_to_page(sim, address, &page) ?
+	       sim->host.window[page].view : 0;
+}
 
 bool sim__alias_to_frame(const struct sim *sim, const void *address,
 			 uint64_t *n)
@@ -337,6 +351,12 @@ static void entry_free(struct sim *sim, struct sim_alias *alias)
 void *sim_alias_map(struct sim_memory *memory, const uint64_t *frames,
 		    size_t count)
 {
+	return sim_alias_map_view(memory, frames, count, 0);
+}
+
+void *sim_alias_map_view(struct sim_memory *memory, const uint64_t *frames,
+			 size_t count, unsigned int view)
+{
 	struct sim *sim = memory->sim;
 	struct sim_alias *alias;
 	size_t i;
@@ -344,7 +364,9 @@ void *sim_alias_map(struct sim_memory *memory, const uint64_t *frames,
 	sim_assert(count > 0);
 	if (count > WINDOW_PAGES / 2)
 		return NULL;
+	sim_assert(view < SIM_VIEWS);
 	alias = entry_new(sim, count);
+	alias->view = view;
 	for (i = 0; i < count; i++) {
 		sim_assert(frames[i] < memory->nr_frames);
 		alias->frames[i] = memory->first + frames[i];

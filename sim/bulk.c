@@ -94,6 +94,11 @@ void sim_bulk_copy(void *to, const void *from, size_t bytes)
 	sim__copy(to, from, bytes);
 }
 
+void sim_bulk_move(void *to, const void *from, size_t bytes)
+{
+	sim__copy(to, from, bytes);
+}
+
 uint8_t sim_bulk_byte(const void *data)
 {
 	check_load(data, 1);

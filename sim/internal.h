@@ -130,7 +130,7 @@ struct sim_alias {
 	uint32_t page;			/* first page in the window */
 	uint32_t count;
 	uint32_t capacity_log2;
-	uint32_t reserved;
+	uint32_t view;
 	uint32_t frames[];		/* numbers in the world */
 };
 
@@ -138,7 +138,8 @@ struct sim_alias {
 
 /* What a page of the alias window maps; numbers are 1-based, 0 is none. */
 struct sim_window_page {
-	uint32_t frame;			/* mapped here, active or not */
+	uint32_t frame:31;		/* mapped here, active or not */
+	uint32_t view:1;
 	uint32_t next;			/* next active alias of the frame */
 };
 
@@ -260,6 +261,7 @@ struct sim {
 	void *kernel;
 	struct sim_relaxed *relaxed;	/* relaxed.h; NULL: SC */
 	uint64_t nr_frames;		/* of all memories */
+	uint64_t nr_veils;		/* veil.c: home addresses covered */
 	struct sim_memory *memories[SIM_MAX_MEMORIES];
 	struct sim_alias *aliases;
 	struct sim_alias *free_aliases[SIM_ALIAS_SIZES];
@@ -466,6 +468,18 @@ void sim__alias_refresh(struct sim *sim);
 
 /* Copies the shadow of frame @n to all its aliases. */
 void sim__alias_follow(struct sim *sim, uint64_t n);
+
+/* The view that an address in the alias window was mapped in last. */
+unsigned int sim__alias_view(const struct sim *sim, const void *address);
+
+/* ---- views (veil.c) ----------------------------------------------------- */
+
+/* Shadow of frame @n as it is where nothing is barred. */
+const void *sim__frame_poison(struct sim *sim, uint64_t n);
+
+/* Around changes of the shadow of home addresses. */
+void sim__veil_lift(struct sim *sim, uintptr_t start, size_t bytes);
+void sim__veil_lower(struct sim *sim, uintptr_t start, size_t bytes);
 
 /* The frame behind an address in an active alias. */
 bool sim__alias_to_frame(const struct sim *sim, const void *address,

@@ -166,7 +166,9 @@ void sim_poison(struct sim *sim, void *address, size_t bytes, uint8_t value)
 
 	sim_assert(value >= 0x80);
 	sim_memory_forget(sim, address, bytes);
+	sim__veil_lift(sim, start, bytes);
 	sim__shadow_poison(sim, start, start + bytes, value);
+	sim__veil_lower(sim, start, bytes);
 	poison_changed(sim, start, bytes);
 }
 
@@ -175,7 +177,9 @@ void sim_unpoison(struct sim *sim, void *address, size_t bytes)
 	uintptr_t start = (uintptr_t)address;
 
 	sim_memory_forget(sim, address, bytes);
+	sim__veil_lift(sim, start, bytes);
 	sim__shadow_unpoison(sim, start, start + bytes);
+	sim__veil_lower(sim, start, bytes);
 	poison_changed(sim, start, bytes);
 }
 

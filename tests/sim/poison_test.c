@@ -219,6 +219,93 @@ static void poison_is_reported(void **state)
 	assert_reported(use_an_alias_after_unmap, "use-after-poison");
 }
 
+/* ---- views -------------------------------------------------------------- */
+
+/* Frame 2 at home, in an alias of view 0 and in one of view 1. */
+struct mappings {
+	char *at[3];
+};
+
+static void map_views(struct mappings *m)
+{
+	static const uint64_t frames[] = { 2 };
+
+	m->at[0] = data_of(2);
+	m->at[1] = sim_alias_map_view(memory, frames, 1, 0);
+	m->at[2] = sim_alias_map_view(memory, frames, 1, 1);
+}
+
+/* Which mappings have byte @offset usable: a bit each. */
+static unsigned int usable(const struct mappings *m, size_t offset)
+{
+	unsigned int i, set = 0;
+
+	for (i = 0; i < 3; i++)
+		if (!__asan_address_is_poisoned(m->at[i] + offset))
+			set |= 1u << i;
+	return set;
+}
+
+static void a_barred_view_is_poison(void **state)
+{
+	const void *const *pcs;
+	struct mappings m;
+
+	map_views(&m);
+	assert_int_equal(usable(&m, 8), 7);
+	sim_frame_bar(memory, 2, 1 << 0);
+	assert_int_equal(usable(&m, 8), 4);
+	assert_true(sim_is_barred(sim, m.at[0], &pcs));
+	assert_true(sim_is_barred(sim, m.at[1], &pcs));
+	assert_false(sim_is_barred(sim, m.at[2], &pcs));
+	assert_false(sim_is_barred(sim, data_of(3), &pcs));
+	sim_frame_set_home_view(memory, 2, 1);
+	assert_int_equal(usable(&m, 8), 5);
+	sim_frame_bar(memory, 2, 1 << 1);
+	assert_int_equal(usable(&m, 8), 2);
+	sim_frame_bar(memory, 2, 0);
+	assert_int_equal(usable(&m, 8), 7);
+}
+
+static void poison_outlives_a_barred_view(void **state)
+{
+	struct mappings m;
+
+	map_views(&m);
+	sim_poison(sim, m.at[0] + 64, 64, 0xfd);
+	sim_frame_bar(memory, 2, 1 << 0);
+	sim_poison(sim, m.at[0] + 256, 64, 0xfd);
+	sim_unpoison(sim, m.at[0] + 96, 32);
+	assert_int_equal(usable(&m, 64), 0);
+	assert_int_equal(usable(&m, 96), 4);
+	assert_int_equal(usable(&m, 256), 0);
+	assert_int_equal(usable(&m, 512), 4);
+	sim_frame_bar(memory, 2, 0);
+	assert_int_equal(usable(&m, 64), 0);
+	assert_int_equal(usable(&m, 96), 7);
+	assert_int_equal(usable(&m, 256), 0);
+	assert_int_equal(usable(&m, 512), 7);
+}
+
+static void a_restore_brings_views_back(void **state)
+{
+	struct sim_snapshot *snap;
+	struct mappings m;
+
+	map_views(&m);
+	sim_frame_bar(memory, 2, 1 << 0);
+	snap = sim_snapshot_take(sim);
+	sim_frame_bar(memory, 2, 1 << 1);
+	assert_int_equal(usable(&m, 8), 3);
+	sim_frame_bar(memory, 3, 1 << 0);
+	sim_snapshot_restore(sim, snap);
+	assert_int_equal(usable(&m, 8), 4);
+	assert_false(__asan_address_is_poisoned(data_of(3)));
+	sim_frame_bar(memory, 2, 0);
+	assert_int_equal(usable(&m, 8), 7);
+	sim_snapshot_free(snap);
+}
+
 /* ---- restores ----------------------------------------------------------- */
 
 /* Poisons one word of @frame before a snapshot, unpoisons it after. */
@@ -297,6 +384,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(each_byte_of_objects_and_gaps_is_right),
 		TEST(poison_never_spills_over),
+		TEST(a_barred_view_is_poison),
+		TEST(poison_outlives_a_barred_view),
+		TEST(a_restore_brings_views_back),
 		cmocka_unit_test(poison_is_reported),
 		cmocka_unit_test(poison_is_reported_in_bulk),
 		cmocka_unit_test(restored_poison_is_reported),

@@ -30,6 +30,12 @@ static inline uint64_t sim_pattern(uint8_t byte)
 void sim_bulk_copy(void *to, const void *from, size_t bytes);
 void sim_bulk_fill(void *to, uint64_t pattern, size_t bytes);
 
+/*
+ * The same for a model that has checked for itself who may touch the memory:
+ * poison says nothing to it, as home addresses may be barred (memory.h).
+ */
+void sim_bulk_move(void *to, const void *from, size_t bytes);
+
 /* One byte. */
 uint8_t sim_bulk_byte(const void *data);
 

@@ -51,7 +51,10 @@ struct sim_frame {
 	uint8_t state;		/* for models (RMP, visibility) */
 	uint8_t class;		/* private: enum sim_frame_class */
 	uint8_t memory;		/* private: number of the memory */
-	uint8_t reserved[7];
+	uint8_t barred;		/* private: set of views */
+	uint8_t home_view;	/* private */
+	uint8_t reserved;
+	uint32_t veil;		/* private: see veil.c */
 };
 
 struct sim_memory;
@@ -94,6 +97,33 @@ void sim_frames_touch(struct sim_memory *memory, uint64_t frame,
 void *sim_alias_map(struct sim_memory *memory, const uint64_t *frames,
 		    size_t count);
 void sim_alias_unmap(struct sim *sim, void *address, size_t count);
+
+/*
+ * Views. Where hardware gives a frame two addresses with different rights (with
+ * vTOM: below and above the boundary), each mapping of a frame is in one of two
+ * views, and at any moment a frame may be barred in either: accesses there are
+ * reported by ASan as poison SIM_POISON_VIEW, whatever lies in the frame. The
+ * home address begins in view 0, where sim_alias_map() maps too; no view is
+ * barred at first.
+ */
+#define SIM_VIEWS	2
+#define SIM_POISON_VIEW	0xe5
+
+void *sim_alias_map_view(struct sim_memory *memory, const uint64_t *frames,
+			 size_t count, unsigned int view);
+/* @barred: a set of bits, 1 << view. Remembers the stack of the caller. */
+void sim_frame_bar(struct sim_memory *memory, uint64_t frame,
+		   unsigned int barred);
+void sim_frame_set_home_view(struct sim_memory *memory, uint64_t frame,
+			     unsigned int view);
+
+/*
+ * Is @address in a mapping that is barred? *pcs (SIM_VIEW_DEPTH, rest NULL) is
+ * who has barred it.
+ */
+#define SIM_VIEW_DEPTH	16
+bool sim_is_barred(struct sim *sim, const void *address,
+		   const void *const **pcs);
 
 /*
  * ASan poisoning of memory by its home address; follows every alias of the
