@@ -49,11 +49,14 @@ static struct veil *veil_get(struct sim *sim, struct sim_frame *f)
 	return veil;
 }
 
+/* Of a frame that was never covered nobody has to know. */
 static void save_stack(struct sim *sim, struct veil *veil)
 {
 	uintptr_t low, high;
 	unsigned int nr = 0;
 
+	if (!veil)
+		return;
 	if (sim_stack_bounds(sim, &low, &high))
 		nr = sim_stack_walk(__builtin_frame_address(0), low, high,
 				    veil->pcs, SIM_VIEW_DEPTH);
@@ -162,9 +165,9 @@ void sim_frame_bar(struct sim_memory *memory, uint64_t frame,
 	struct sim_frame *f = sim_frame(memory, frame);
 
 	sim_assert(barred < 1u << SIM_VIEWS);
-	if (barred)
-		save_stack(memory->sim, veil_get(memory->sim, f));
 	change(memory, frame, barred, f->home_view);
+	if (barred)
+		save_stack(memory->sim, veil_of(memory->sim, f));
 }
 
 void sim_frame_set_home_view(struct sim_memory *memory, uint64_t frame,
@@ -177,6 +180,7 @@ void sim_frame_set_home_view(struct sim_memory *memory, uint64_t frame,
 bool sim_is_barred(struct sim *sim, const void *address,
 		   const void *const **pcs)
 {
+	static const void *const nobody[SIM_VIEW_DEPTH];
 	uintptr_t base = (uintptr_t)sim__frame_data(sim, 0);
 	struct sim_memory *memory;
 	const struct sim_frame *f;
@@ -190,6 +194,6 @@ bool sim_is_barred(struct sim *sim, const void *address,
 	       f->home_view : sim__alias_view(sim, address);
 	if (!is_barred(f, view))
 		return false;
-	*pcs = veil_of(sim, f)->pcs;
+	*pcs = f->veil ? veil_of(sim, f)->pcs : nobody;
 	return true;
 }

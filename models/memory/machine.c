@@ -212,3 +212,60 @@ uint64_t machine_hypercall(void *arg, unsigned int code, uint64_t control,
 				code);
 	return machine->hypervisor.call(machine->hypervisor.arg, &call);
 }
+
+/* Zeroes: a leaf that there is not. */
+void machine_cpuid(void *arg, uint32_t leaf, uint32_t subleaf,
+		   uint32_t regs[MACHINE_CPUID_REGS])
+{
+	const struct machine_hypervisor *hypervisor =
+		&((const struct machine *)arg)->hypervisor;
+	unsigned int i;
+
+	for (i = 0; i < MACHINE_CPUID_REGS; i++)
+		regs[i] = 0;
+	if (hypervisor->cpuid)
+		hypervisor->cpuid(hypervisor->arg, leaf, subleaf, regs);
+}
+
+int machine_msr_read(void *arg, unsigned int cpu, uint32_t msr,
+		     uint64_t *value)
+{
+	const struct machine_hypervisor *hypervisor =
+		&((const struct machine *)arg)->hypervisor;
+
+	if (!hypervisor->msr_read)
+		return -EINVAL;
+	return hypervisor->msr_read(hypervisor->arg, cpu, msr, value);
+}
+
+int machine_msr_write(void *arg, unsigned int cpu, uint32_t msr,
+		      uint64_t value)
+{
+	const struct machine_hypervisor *hypervisor =
+		&((const struct machine *)arg)->hypervisor;
+
+	if (!hypervisor->msr_write)
+		return -EINVAL;
+	return hypervisor->msr_write(hypervisor->arg, cpu, msr, value);
+}
+
+void machine_vmgexit(void *arg, unsigned int cpu)
+{
+	const struct machine_hypervisor *hypervisor =
+		&((const struct machine *)arg)->hypervisor;
+
+	if (!hypervisor->vmgexit)
+		sim_bench_error(__FILE__, __LINE__,
+				"VMGEXIT of a machine without hypervisor");
+	hypervisor->vmgexit(hypervisor->arg, cpu);
+}
+
+uint64_t machine_shared_boundary(void *arg)
+{
+	const struct machine_hypervisor *hypervisor =
+		&((const struct machine *)arg)->hypervisor;
+
+	if (!hypervisor->shared_boundary)
+		return 0;
+	return hypervisor->shared_boundary(hypervisor->arg);
+}
