@@ -168,7 +168,10 @@ function(vtb_target)
 	vtb_fuzz_engine(${exe} ${VTB_ENGINE})
 	_vtb_link_kernel(${exe} ${A_IMPLEMENTATION} "${A_TREE}" "${A_KERNEL}"
 		"${A_COMPONENTS}")
-	set_property(GLOBAL APPEND PROPERTY VTB_TARGETS ${exe})
+	# Canaries are built by those who ask for them, see canaries/.
+	if(NOT VTB_CANARY_BUILD)
+		set_property(GLOBAL APPEND PROPERTY VTB_TARGETS ${exe})
+	endif()
 	if(A_IMPLEMENTATION STREQUAL "base")
 		set_target_properties(${exe} ${exe}.stubs PROPERTIES
 			EXCLUDE_FROM_ALL TRUE)
