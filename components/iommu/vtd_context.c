@@ -76,13 +76,15 @@ static void forget_context(struct dmar_device *vdev)
 
 static void context_set(struct dmar_device *vdev, u64 *entry)
 {
-	u64 pasids = vdev->nr_pasids ? VTD_CONTEXT_PASIDE : 0;
+	u64 flags = (vdev->nr_pasids ? VTD_CONTEXT_PASIDE : 0) |
+		    (vdev->ats ? VTD_CONTEXT_DTE : 0) |
+		    (vdev->pri ? VTD_CONTEXT_PRE : 0);
 
 	/* The other words stay zero: plain requests have PASID 0. */
 	BUILD_BUG_ON(VTD_RID_PASID);
 	dma_wmb();
 	WRITE_ONCE(entry[0], virt_to_phys(vdev->directory) |
-			     VTD_CONTEXT_PDTS(vdev->pdts) | pasids |
+			     VTD_CONTEXT_PDTS(vdev->pdts) | flags |
 			     VTD_PRESENT);
 	if (vdev->unit->cap & VTD_CAP_CM)
 		forget_context(vdev);
@@ -127,12 +129,17 @@ err_free:
 	return -ENOMEM;
 }
 
-void dmar_context_exit(struct dmar_device *vdev)
+void dmar_context_block(struct dmar_device *vdev)
 {
 	u64 *entry = context_entry(vdev->unit, vdev->source);
 
 	WRITE_ONCE(entry[0], 0);
 	forget_context(vdev);
+}
+
+void dmar_context_exit(struct dmar_device *vdev)
+{
+	dmar_context_block(vdev);
 	free_directory(vdev);
 }
 
@@ -232,5 +239,7 @@ void dmar_pasid_clear(struct dmar_device *vdev, u32 pasid)
 	domain_id = domain_of(entry);
 	WRITE_ONCE(entry[0], 0);
 	forget_pasid(vdev, pasid, domain_id);
+	/* What the unit has forgotten the device cannot get again. */
+	dmar_flush_device(vdev, pasid, &dmar_all);
 	free_empty_table(vdev, pasid);
 }

@@ -5,24 +5,19 @@
  *    paging	second-level tables, a domain id of its own
  *    identity	the unit passes addresses through
  *    blocked	no PASID entry: every request is a fault
- *
- * A device moves from one to another with a moment of nothing in between, so
- * that an entry which is present never changes.
  */
 #include <linux/bitmap.h>
 #include <linux/device.h>
 #include <linux/err.h>
-#include <linux/export.h>
 #include <linux/gfp.h>
 #include <linux/kernel.h>
 #include <linux/slab.h>
 
-#include "iommu_aux.h"
 #include "vtd.h"
 
 /* -- domain ids -- */
 
-static int id_alloc(struct dmar_unit *unit)
+int dmar_id_alloc(struct dmar_unit *unit)
 {
 	unsigned long flags;
 	unsigned int id;
@@ -37,7 +32,7 @@ static int id_alloc(struct dmar_unit *unit)
 }
 
 /* Nothing in the unit may be tagged with it any more. */
-static void id_free(struct dmar_unit *unit, unsigned int id)
+void dmar_id_free(struct dmar_unit *unit, unsigned int id)
 {
 	unsigned long flags;
 
@@ -48,33 +43,48 @@ static void id_free(struct dmar_unit *unit, unsigned int id)
 
 /* -- caches -- */
 
-static bool is_attached(struct dmar_domain *domain)
-{
-	unsigned long flags;
-	bool attached;
+const struct dmar_range dmar_all = { .last = ULONG_MAX };
 
-	spin_lock_irqsave(&domain->lock, flags);
-	attached = !list_empty(&domain->attachments);
-	spin_unlock_irqrestore(&domain->lock, flags);
-	return attached;
+/*
+ * What a guest's own tables lead to is cached under ids of its bindings, and by
+ * devices under addresses of the guest, which we do not know: all goes.
+ */
+static void flush_nested(struct dmar_attachment *at,
+			 const struct dmar_range *range)
+{
+	dmar_flush_range(at->vdev->unit, at->id, range);
+	dmar_flush_device(at->vdev, at->pasid, &dmar_all);
 }
 
 /*
- * A device that is attached after we have looked will not find what is gone:
- * whoever attaches takes the lock before the unit gets to see the tables.
+ * First the unit, then devices, which may ask it again at once. One that is
+ * attached after we have looked will not find what is gone: whoever attaches
+ * takes the lock before the unit gets to see the tables.
  */
 void dmar_domain_flush(struct dmar_domain *domain, const struct dmar_range *range)
 {
-	if (is_attached(domain))
-		dmar_flush_range(domain->unit, domain->id, range);
+	struct dmar_attachment *at;
+	unsigned long flags;
+	bool flushed = false;
+
+	spin_lock_irqsave(&domain->lock, flags);
+	list_for_each_entry(at, &domain->attachments, in_domain) {
+		if (at->nested)
+			continue;
+		if (!flushed)
+			dmar_flush_range(domain->unit, domain->id, range);
+		flushed = true;
+		dmar_flush_device(at->vdev, at->pasid, range);
+	}
+	list_for_each_entry(at, &domain->attachments, in_domain)
+		if (at->nested)
+			flush_nested(at, range);
+	spin_unlock_irqrestore(&domain->lock, flags);
 }
 
 static void flush_all(struct iommu_domain *domain)
 {
-	struct dmar_domain *vd = to_vtd_domain(domain);
-
-	if (is_attached(vd))
-		dmar_flush_domain(vd->unit, vd->id);
+	dmar_domain_flush(to_vtd_domain(domain), &dmar_all);
 }
 
 static void iotlb_sync(struct iommu_domain *domain,
@@ -89,187 +99,6 @@ static void iotlb_sync(struct iommu_domain *domain,
 	if (gather->start <= gather->end)
 		dmar_domain_flush(to_vtd_domain(domain), &range);
 	dmar_free_pages(&gather->freelist);
-}
-
-/* -- attaching; the caller has the lock of the device -- */
-
-/* The list has it for as long as caches may know it, see vtd.h. */
-static void join_domain(struct dmar_attachment *at, struct dmar_domain *vd)
-{
-	unsigned long flags;
-
-	spin_lock_irqsave(&vd->lock, flags);
-	list_add_tail(&at->in_domain, &vd->attachments);
-	spin_unlock_irqrestore(&vd->lock, flags);
-}
-
-static void leave_domain(struct dmar_attachment *at, struct dmar_domain *vd)
-{
-	unsigned long flags;
-
-	spin_lock_irqsave(&vd->lock, flags);
-	list_del(&at->in_domain);
-	spin_unlock_irqrestore(&vd->lock, flags);
-}
-
-static void detach(struct dmar_attachment *at)
-{
-	struct iommu_domain *old = at->domain;
-
-	dmar_pasid_clear(at->vdev, at->pasid);
-	if (old && old->type & __IOMMU_DOMAIN_PAGING)
-		leave_domain(at, to_vtd_domain(old));
-	at->domain = NULL;
-}
-
-/* @at is in no domain. */
-static int enter(struct dmar_attachment *at, struct dmar_domain *vd)
-{
-	const struct dmar_pasid_entry entry = { {
-		virt_to_phys(vd->top) | VTD_PASID_SECOND |
-		VTD_PASID_LEVELS(vd->unit->levels),
-		vd->id,
-	} };
-	int rc;
-
-	join_domain(at, vd);
-	rc = dmar_pasid_set(at->vdev, at->pasid, &entry);
-	if (rc)
-		leave_domain(at, vd);
-	else
-		at->domain = &vd->domain;
-	return rc;
-}
-
-/* -- plain requests -- */
-
-static int attach_paging(struct iommu_domain *domain, struct device *dev)
-{
-	struct dmar_device *vdev = dev->iommu->priv;
-	struct dmar_domain *vd = to_vtd_domain(domain);
-	int rc;
-
-	if (vd->unit != vdev->unit)
-		return -EINVAL;
-	mutex_lock(&vdev->lock);
-	detach(&vdev->plain);
-	rc = enter(&vdev->plain, vd);
-	mutex_unlock(&vdev->lock);
-	return rc;
-}
-
-static int attach_identity(struct iommu_domain *domain, struct device *dev)
-{
-	static const struct dmar_pasid_entry entry = { {
-		VTD_PASID_THROUGH, VTD_ID_THROUGH,
-	} };
-	struct dmar_device *vdev = dev->iommu->priv;
-	int rc;
-
-	mutex_lock(&vdev->lock);
-	detach(&vdev->plain);
-	rc = dmar_pasid_set(vdev, VTD_RID_PASID, &entry);
-	if (!rc)
-		vdev->plain.domain = domain;
-	mutex_unlock(&vdev->lock);
-	return rc;
-}
-
-static int attach_blocked(struct iommu_domain *domain, struct device *dev)
-{
-	struct dmar_device *vdev = dev->iommu->priv;
-
-	mutex_lock(&vdev->lock);
-	detach(&vdev->plain);
-	vdev->plain.domain = domain;
-	mutex_unlock(&vdev->lock);
-	return 0;
-}
-
-/* -- requests with PASIDs -- */
-
-static struct dmar_attachment *find_aux(struct dmar_device *vdev, u32 pasid)
-{
-	struct dmar_attachment *at;
-
-	list_for_each_entry(at, &vdev->aux, in_device)
-		if (at->pasid == pasid)
-			return at;
-	return NULL;
-}
-
-static int aux_attach(struct dmar_device *vdev, struct dmar_domain *vd,
-		      u32 pasid)
-{
-	struct dmar_attachment *at;
-	int rc;
-
-	if (find_aux(vdev, pasid))
-		return -EBUSY;
-	at = kzalloc(sizeof(*at), GFP_KERNEL);
-	if (!at)
-		return -ENOMEM;
-	at->vdev = vdev;
-	at->pasid = pasid;
-	rc = enter(at, vd);
-	if (rc)
-		kfree(at);
-	else
-		list_add_tail(&at->in_device, &vdev->aux);
-	return rc;
-}
-
-int iommu_aux_attach_device(struct iommu_domain *domain, struct device *dev,
-			    u32 pasid)
-{
-	struct dmar_device *vdev;
-	int rc;
-
-	if (!dev->iommu || !dev->iommu->priv)
-		return -ENODEV;
-	vdev = dev->iommu->priv;
-	if (domain->ops != &dmar_domain_ops ||
-	    to_vtd_domain(domain)->unit != vdev->unit)
-		return -EINVAL;
-	if (pasid == VTD_RID_PASID || pasid >= vdev->nr_pasids)
-		return -EINVAL;
-	mutex_lock(&vdev->lock);
-	rc = aux_attach(vdev, to_vtd_domain(domain), pasid);
-	mutex_unlock(&vdev->lock);
-	return rc;
-}
-EXPORT_SYMBOL_GPL(iommu_aux_attach_device);
-
-static void aux_detach(struct dmar_attachment *at)
-{
-	detach(at);
-	list_del(&at->in_device);
-	kfree(at);
-}
-
-void iommu_aux_detach_device(struct iommu_domain *domain, struct device *dev,
-			     u32 pasid)
-{
-	struct dmar_device *vdev = dev->iommu->priv;
-	struct dmar_attachment *at;
-
-	mutex_lock(&vdev->lock);
-	at = find_aux(vdev, pasid);
-	if (at && at->domain == domain)
-		aux_detach(at);
-	mutex_unlock(&vdev->lock);
-}
-EXPORT_SYMBOL_GPL(iommu_aux_detach_device);
-
-void dmar_detach(struct dmar_device *vdev)
-{
-	struct dmar_attachment *at, *next;
-
-	mutex_lock(&vdev->lock);
-	list_for_each_entry_safe(at, next, &vdev->aux, in_device)
-		aux_detach(at);
-	detach(&vdev->plain);
-	mutex_unlock(&vdev->lock);
 }
 
 /* -- mappings -- */
@@ -345,9 +174,9 @@ static void free_paging(struct iommu_domain *domain)
 {
 	struct dmar_domain *vd = to_vtd_domain(domain);
 
-	WARN_ON(is_attached(vd));
+	WARN_ON(!list_empty(&vd->attachments));
 	dmar_tables_free(vd);
-	id_free(vd->unit, vd->id);
+	dmar_id_free(vd->unit, vd->id);
 	kfree(vd);
 }
 
@@ -359,7 +188,7 @@ static struct iommu_domain *alloc_paging(struct dmar_unit *unit)
 
 	if (!vd)
 		return NULL;
-	id = id_alloc(unit);
+	id = dmar_id_alloc(unit);
 	if (id < 0)
 		goto err_free;
 	vd->top = (u64 *)get_zeroed_page(GFP_KERNEL);
@@ -381,7 +210,7 @@ static struct iommu_domain *alloc_paging(struct dmar_unit *unit)
 	return &vd->domain;
 
 err_id:
-	id_free(unit, id);
+	dmar_id_free(unit, id);
 err_free:
 	kfree(vd);
 	return NULL;
@@ -392,12 +221,12 @@ static void free_static(struct iommu_domain *domain)
 }
 
 static const struct iommu_domain_ops identity_ops = {
-	.attach_dev = attach_identity,
+	.attach_dev = dmar_attach_identity,
 	.free = free_static,
 };
 
 static const struct iommu_domain_ops blocked_ops = {
-	.attach_dev = attach_blocked,
+	.attach_dev = dmar_attach_blocked,
 	.free = free_static,
 };
 
@@ -424,7 +253,8 @@ struct iommu_domain *dmar_domain_alloc(unsigned int type)
 }
 
 const struct iommu_domain_ops dmar_domain_ops = {
-	.attach_dev = attach_paging,
+	.attach_dev = dmar_attach_paging,
+	.enable_nesting = dmar_enable_nesting,
 	.map_pages = map_pages,
 	.unmap_pages = unmap_pages,
 	.flush_iotlb_all = flush_all,

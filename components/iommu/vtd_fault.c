@@ -3,7 +3,8 @@
  * vtd_fault.c - requests the unit refused
  *
  * The unit keeps a few records, and raises an interrupt when the first one is
- * filled. The handler reads them, oldest first, and gives each back.
+ * filled. The handler reads them, oldest first, and gives each back. Whoever
+ * wants to know of those of a device hears of them later, in a thread.
  */
 #include <linux/interrupt.h>
 #include <linux/kernel.h>
@@ -16,6 +17,14 @@ static void report(struct dmar_unit *unit, u64 address, u64 high)
 	bool read = high & VTD_FAULT_READ;
 	unsigned int source = VTD_FAULT_SOURCE(high);
 	unsigned int reason = VTD_FAULT_REASON(high);
+	const struct dmar_fault fault = {
+		.source = source,
+		.has_pasid = high & VTD_FAULT_HAS_PASID,
+		.pasid = VTD_FAULT_PASID(high),
+		.perm = read ? NESTING_PERM_READ : NESTING_PERM_WRITE,
+		.reason = reason,
+		.address = address,
+	};
 
 	if (high & VTD_FAULT_HAS_PASID)
 		dev_err(unit->dev, "%04x: %s %#llx of PASID %llu: fault %#x\n",
@@ -24,11 +33,11 @@ static void report(struct dmar_unit *unit, u64 address, u64 high)
 	else
 		dev_err(unit->dev, "%04x: %s %#llx: fault %#x\n", source,
 			read ? "read" : "write", address, reason);
+	dmar_report_fault(unit, &fault);
 }
 
-static irqreturn_t fault_interrupt(int irq, void *data)
+static void read_records(struct dmar_unit *unit)
 {
-	struct dmar_unit *unit = data;
 	u32 status = readl(unit->regs + VTD_FSTS_REG);
 	unsigned int i = VTD_FSTS_FRI(status);
 	unsigned int left = VTD_CAP_NFR(unit->cap);
@@ -46,6 +55,15 @@ static irqreturn_t fault_interrupt(int irq, void *data)
 	}
 	if (status & VTD_FSTS_PFO)
 		writel(VTD_FSTS_PFO, unit->regs + VTD_FSTS_REG);
+}
+
+/* Faults and page requests share the line. */
+static irqreturn_t interrupt(int irq, void *data)
+{
+	struct dmar_unit *unit = data;
+
+	read_records(unit);
+	dmar_reports_notify(unit);
 	return IRQ_HANDLED;
 }
 
@@ -55,8 +73,8 @@ int dmar_fault_init(struct dmar_unit *unit)
 
 	if (unit->irq <= 0)
 		return 0;
-	rc = devm_request_irq(unit->dev, unit->irq, fault_interrupt, 0,
-			      "vtd-fault", unit);
+	rc = devm_request_irq(unit->dev, unit->irq, interrupt, 0,
+			      "vtd", unit);
 	if (rc)
 		return rc;
 	writel(unit->irq, unit->regs + VTD_FEDATA_REG);

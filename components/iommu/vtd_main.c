@@ -3,13 +3,15 @@
  * vtd_main.c - a VT-d remapping unit in scalable mode
  *
  * The unit is the platform device "dmar", with its registers and the interrupt
- * for faults. Translation is on before any device is looked at: a device that
+ * for faults and page requests. Translation is on before any device is looked at: a device that
  * has no context entry cannot do DMA.
  *
  * Devices behind it have the properties
  *
  *    requester-id	what their requests carry
  *    pasid-bits	size of the PASIDs they can put on requests; none: 0
+ *    ats	firmware has switched on that they keep translations
+ *    pri	the same for page requests; only with ats
  *
  * What the driver does without: legacy mode, units that walk tables without
  * looking into CPU caches, register-based invalidation, interrupt remapping,
@@ -33,7 +35,7 @@
 #define MSI_WINDOW	0xfee00000ul
 #define MSI_BYTES	0x100000ul
 #define COMMAND_US	1000000u
-#define MAX_PASID_BITS	20u
+#define MAX_PASID_BITS	((u32)PASID_BITS)
 
 static struct dmar_unit *the_unit;
 
@@ -83,11 +85,39 @@ static int start_tables(struct dmar_unit *unit)
 
 /* -- devices behind the unit -- */
 
+struct dmar_device *dmar_device_of(struct device *dev)
+{
+	return dev->iommu ? dev->iommu->priv : NULL;
+}
+
+static unsigned int read_pasid_bits(struct dmar_unit *unit, struct device *dev)
+{
+	u32 bits = 0;
+
+	if (!(unit->ecap & VTD_ECAP_PASID))
+		return 0;
+	device_property_read_u32(dev, "pasid-bits", &bits);
+	return min3(bits, (u32)VTD_ECAP_PSS(unit->ecap), MAX_PASID_BITS);
+}
+
+static bool has_property(struct device *dev, const char *name)
+{
+	u32 value = 0;
+
+	return !device_property_read_u32(dev, name, &value) && value;
+}
+
+static void vdev_free(struct dmar_device *vdev)
+{
+	mutex_destroy(&vdev->lock);
+	kfree(vdev);
+}
+
 static struct dmar_device *vdev_new(struct dmar_unit *unit, struct device *dev,
 				   u32 source)
 {
 	struct dmar_device *vdev = kzalloc(sizeof(*vdev), GFP_KERNEL);
-	u32 pasid_bits = 0;
+	unsigned int pasid_bits = read_pasid_bits(unit, dev);
 	int rc;
 
 	if (!vdev)
@@ -96,20 +126,20 @@ static struct dmar_device *vdev_new(struct dmar_unit *unit, struct device *dev,
 	vdev->dev = dev;
 	vdev->source = source;
 	mutex_init(&vdev->lock);
+	spin_lock_init(&vdev->ways_lock);
 	INIT_LIST_HEAD(&vdev->aux);
+	INIT_LIST_HEAD(&vdev->requests);
 	vdev->plain.vdev = vdev;
 	vdev->plain.pasid = VTD_RID_PASID;
-	device_property_read_u32(dev, "pasid-bits", &pasid_bits);
-	if (unit->ecap & VTD_ECAP_PASID)
-		pasid_bits = min_t(u32, pasid_bits, VTD_ECAP_PSS(unit->ecap));
-	else
-		pasid_bits = 0;
+	vdev->ats = unit->ecap & VTD_ECAP_DT &&
+		    has_property(dev, "ats");
+	vdev->pri = vdev->ats && unit->reports.ring &&
+		    has_property(dev, "pri");
 	if (pasid_bits)
-		vdev->nr_pasids = 1u << min(pasid_bits, MAX_PASID_BITS);
-	rc = dmar_context_init(vdev, min(pasid_bits, MAX_PASID_BITS));
+		vdev->nr_pasids = 1u << pasid_bits;
+	rc = dmar_context_init(vdev, pasid_bits);
 	if (rc) {
-		mutex_destroy(&vdev->lock);
-		kfree(vdev);
+		vdev_free(vdev);
 		return ERR_PTR(rc);
 	}
 	return vdev;
@@ -155,10 +185,12 @@ static void release_device(struct device *dev)
 	spin_lock_irq(&unit->lock);
 	list_del(&vdev->entry);
 	spin_unlock_irq(&unit->lock);
+	/* Nobody who has found it before still uses it. */
+	dmar_reports_flush(unit);
+	WARN_ON(!list_empty(&vdev->requests));
 	dmar_context_exit(vdev);
 	dev->iommu->priv = NULL;
-	mutex_destroy(&vdev->lock);
-	kfree(vdev);
+	vdev_free(vdev);
 }
 
 /* Writes there are interrupts, not memory, whatever is mapped. */
@@ -219,6 +251,7 @@ static int read_capabilities(struct dmar_unit *unit)
 
 static void unit_free(struct dmar_unit *unit)
 {
+	dmar_reports_exit(unit);
 	dmar_root_exit(unit);
 	dmar_queue_exit(unit);
 	bitmap_free(unit->domain_ids);
@@ -236,6 +269,7 @@ static struct dmar_unit *unit_new(struct platform_device *pdev)
 	unit->irq = platform_get_irq_optional(pdev, 0);
 	spin_lock_init(&unit->lock);
 	INIT_LIST_HEAD(&unit->devices);
+	dmar_reports_new(unit);
 	unit->regs = devm_platform_ioremap_resource(pdev, 0);
 	rc = PTR_ERR_OR_ZERO(unit->regs);
 	if (!rc)
@@ -246,7 +280,9 @@ static struct dmar_unit *unit_new(struct platform_device *pdev)
 	unit->domain_ids = bitmap_zalloc(unit->nr_domains, GFP_KERNEL);
 	if (!unit->domain_ids)
 		goto err_free;
-	rc = dmar_queue_init(unit);
+	rc = dmar_reports_init(unit);
+	if (!rc)
+		rc = dmar_queue_init(unit);
 	if (!rc)
 		rc = dmar_root_init(unit);
 	if (rc)
@@ -266,6 +302,8 @@ static int unit_start(struct dmar_unit *unit)
 		rc = start_tables(unit);
 	if (!rc)
 		rc = dmar_fault_init(unit);
+	if (!rc)
+		dmar_reports_start(unit);
 	return rc;
 }
 
@@ -273,6 +311,7 @@ static int unit_start(struct dmar_unit *unit)
 static void unit_stop(struct dmar_unit *unit)
 {
 	writel(VTD_FECTL_IM, unit->regs + VTD_FECTL_REG);
+	writel(VTD_FECTL_IM, unit->regs + VTD_PECTL_REG);
 	WARN_ON(command(unit, VTD_GCMD_TE, false));
 	WARN_ON(command(unit, VTD_GCMD_QIE, false));
 }
