@@ -47,17 +47,13 @@ const void *kernel__pc_under_test(const void *pc)
 {
 	const void *pcs[MAX_DEPTH];
 	unsigned int i, nr;
-	bool cut;
 
-	kernel_symbol(pc, &cut);
-	if (cut)
+	if (kernel__is_cut(pc))
 		return pc;
 	nr = vtb_stack_trace(pcs, MAX_DEPTH);
-	for (i = 0; i < nr; i++) {
-		kernel_symbol(pcs[i], &cut);
-		if (cut)
+	for (i = 0; i < nr; i++)
+		if (kernel__is_cut(pcs[i]))
 			return pcs[i];
-	}
 	return NULL;
 }
 
