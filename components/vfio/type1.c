@@ -15,6 +15,7 @@
 #include <linux/uaccess.h>
 
 #include "type1.h"
+#include "vfio_nesting.h"
 
 static unsigned int dma_entry_limit __read_mostly = U16_MAX;
 module_param(dma_entry_limit, uint, 0644);
@@ -50,9 +51,11 @@ static long check_extension(struct type1 *t, unsigned long arg)
 	switch (arg) {
 	case VFIO_TYPE1_IOMMU:
 	case VFIO_TYPE1v2_IOMMU:
-	case VFIO_TYPE1_NESTING_IOMMU:
 	case VFIO_UNMAP_ALL:
 		return 1;
+	case VFIO_TYPE1_NESTING_IOMMU:
+	case VFIO_TYPE1_PASIDS:
+		return type1_can_nest();
 	case VFIO_UPDATE_VADDR:
 		return t && !has_emulated(t);
 	case VFIO_DMA_CC_IOMMU:
@@ -125,6 +128,8 @@ static int fill_info(struct type1 *t, struct vfio_iommu_type1_info *info,
 		rc = add_dma_avail(t, caps);
 	if (!rc)
 		rc = add_windows(t, caps);
+	if (!rc)
+		rc = type1_add_nesting(t, caps);
 	mutex_unlock(&t->lock);
 	return rc;
 }
@@ -288,6 +293,12 @@ static long dirty_pages(struct type1 *t, void __user *arg)
 	}
 }
 
+/* Of no meaning to containers without nesting. */
+static long uapi_version(struct type1 *t)
+{
+	return t->owner ? NESTING_VERSION : -EOPNOTSUPP;
+}
+
 static long type1_ioctl(void *data, unsigned int cmd, unsigned long arg)
 {
 	switch (cmd) {
@@ -301,6 +312,16 @@ static long type1_ioctl(void *data, unsigned int cmd, unsigned long arg)
 		return unmap_dma(data, (void __user *)arg);
 	case VFIO_IOMMU_DIRTY_PAGES:
 		return dirty_pages(data, (void __user *)arg);
+	case VFIO_IOMMU_PASID_REQUEST:
+		return type1_pasid_request(data, (void __user *)arg);
+	case VFIO_IOMMU_SET_PASID_QUOTA:
+		return type1_pasid_quota(data, (void __user *)arg);
+	case VFIO_NESTING_GET_IOMMU_UAPI_VERSION:
+		return uapi_version(data);
+	case VFIO_IOMMU_BIND:
+		return type1_bind(data, (void __user *)arg);
+	case VFIO_IOMMU_CACHE_INVALIDATE:
+		return type1_invalidate(data, (void __user *)arg);
 	default:
 		return -ENOTTY;
 	}
@@ -308,24 +329,46 @@ static long type1_ioctl(void *data, unsigned int cmd, unsigned long arg)
 
 /* -- containers and devices that come and go -- */
 
-static void *type1_open(unsigned long arg)
+static struct type1 *type1_new(bool v2)
 {
 	struct type1 *t = kzalloc(sizeof(*t), GFP_KERNEL);
 
 	if (!t)
-		return ERR_PTR(-ENOMEM);
-	t->nesting = arg == VFIO_TYPE1_NESTING_IOMMU;
-	t->v2 = arg != VFIO_TYPE1_IOMMU;
+		return NULL;
+	t->v2 = v2;
 	mutex_init(&t->lock);
 	mutex_init(&t->devices_lock);
 	INIT_LIST_HEAD(&t->domains);
 	INIT_LIST_HEAD(&t->emulated);
 	INIT_LIST_HEAD(&t->windows);
 	INIT_LIST_HEAD(&t->devices);
+	INIT_LIST_HEAD(&t->bindings);
 	t->dmas = RB_ROOT;
 	t->pgsizes = PAGE_MASK;
 	t->dma_avail = dma_entry_limit;
 	return t;
+}
+
+static void type1_free(struct type1 *t)
+{
+	mutex_destroy(&t->devices_lock);
+	mutex_destroy(&t->lock);
+	kfree(t);
+}
+
+static void *type1_open(unsigned long arg)
+{
+	struct type1 *t = type1_new(arg != VFIO_TYPE1_IOMMU);
+	int rc = 0;
+
+	if (!t)
+		return ERR_PTR(-ENOMEM);
+	if (arg == VFIO_TYPE1_NESTING_IOMMU)
+		rc = type1_owner_join(t);
+	if (!rc)
+		return t;
+	type1_free(t);
+	return ERR_PTR(rc);
 }
 
 static void type1_release(void *data)
@@ -333,10 +376,11 @@ static void type1_release(void *data)
 	struct type1 *t = data;
 
 	type1_remove_all(t);
+	type1_owner_lock(t);
 	type1_free_domains(t);
-	mutex_destroy(&t->devices_lock);
-	mutex_destroy(&t->lock);
-	kfree(t);
+	type1_owner_unlock(t);
+	type1_owner_leave(t);
+	type1_free(t);
 }
 
 /* Those that pin pages must be able to give them back. */

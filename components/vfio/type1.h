@@ -8,6 +8,7 @@
  *         |                         '-- dirty           a bit per IOMMU page
  *         |-- domains -> groups                         page tables
  *         |-- emulated                                  groups without any
+ *         |-- bindings                                  guests' page tables
  *         '-- windows                                   IOVAs that can be mapped
  *
  * A mapping is in all domains or in none. If there is a domain, every page of
@@ -17,7 +18,8 @@
  *
  * type1->lock protects everything but the list of devices. devices_lock is
  * taken before it, and held while drivers are told to unpin; so they may call
- * vfio_unpin_pages() from there.
+ * vfio_unpin_pages() from there. The lock of the owner of PASIDs is taken before
+ * type1->lock as well, and never together with devices_lock.
  */
 #ifndef VFIO_TYPE1_H
 #define VFIO_TYPE1_H
@@ -30,6 +32,10 @@
 #include <linux/vfio.h>
 #include <../drivers/vfio/vfio.h>
 
+#include "iommu_nesting.h"
+
+struct type1_owner;
+
 /*
  * struct type1 - the backend of one container
  * @pgsizes:	page sizes that all domains have
@@ -38,6 +44,9 @@
  * @nr_opaque:	groups that write to memory without telling
  * @tracking:	dirty pages are tracked; every mapping has a bitmap
  * @v2:		mappings are unmapped as they were mapped, never in part
+ * @owner:	of the PASIDs, see type1_pasid.c; NULL: no nesting
+ * @bindings:	struct type1_binding, the same in all domains; @owner's lock
+ *		protects it, too
  */
 struct type1 {
 	struct mutex lock; /* see above */
@@ -51,7 +60,10 @@ struct type1 {
 	unsigned int nr_opaque;
 	bool tracking;
 	bool v2;
-	bool nesting;
+
+	struct type1_owner *owner;
+	struct list_head in_owner;
+	struct list_head bindings;
 
 	struct mutex devices_lock; /* devices */
 	struct list_head devices;
@@ -68,6 +80,12 @@ struct type1_group {
 	struct list_head list;
 	struct iommu_group *iommu_group;
 	bool opaque;
+};
+
+/* A guest's first level, in all devices of the container. */
+struct type1_binding {
+	struct list_head list;
+	struct nesting_bind bind;
 };
 
 struct type1_window {
@@ -176,6 +194,35 @@ struct type1_group *type1_group_find(struct type1 *t,
 				     struct iommu_group *iommu_group);
 bool type1_iova_valid(struct type1 *t, dma_addr_t first, dma_addr_t last);
 struct iommu_domain *type1_group_domain(void *data, struct iommu_group *group);
+
+/* -- PASIDs and their owner: type1_pasid.c -- */
+
+/* The caller's address space, from now on; -ESRCH: it has none. */
+int type1_owner_join(struct type1 *t);
+void type1_owner_leave(struct type1 *t);
+/* Before t->lock; neither does anything without an owner. */
+void type1_owner_lock(struct type1 *t);
+void type1_owner_unlock(struct type1 *t);
+struct pasid_set *type1_pasids(struct type1 *t);
+long type1_pasid_request(struct type1 *t, void __user *arg);
+long type1_pasid_quota(struct type1 *t, void __user *arg);
+
+/* -- nested translation: type1_nest.c -- */
+
+/* Can a domain of some IOMMU of this machine be made ready for it? */
+bool type1_can_nest(void);
+int type1_add_nesting(struct type1 *t, struct vfio_info_cap *caps);
+long type1_bind(struct type1 *t, void __user *arg);
+long type1_invalidate(struct type1 *t, void __user *arg);
+/* The owner's lock is held; nothing happens if it is not bound here. */
+void type1_unbind_pasid(struct type1 *t, u32 pasid);
+/* @group has joined @d: it gets all bindings there are, or none. */
+int type1_bind_group(struct type1 *t, struct type1_domain *d,
+		     struct type1_group *group);
+/* It leaves. */
+void type1_unbind_group(struct type1_domain *d, struct type1_group *group);
+/* No domain is left. */
+void type1_forget_bindings(struct type1 *t);
 
 /* -- dirty pages: type1_dirty.c -- */
 

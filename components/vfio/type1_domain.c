@@ -261,7 +261,7 @@ static struct type1_domain *domain_new(struct type1 *t,
 		rc = PTR_ERR(d->domain);
 		goto err_free;
 	}
-	rc = t->nesting ? iommu_enable_nesting(d->domain) : 0;
+	rc = t->owner ? iommu_enable_nesting(d->domain) : 0;
 	if (!rc)
 		return d;
 	iommu_domain_free(d->domain);
@@ -379,6 +379,67 @@ err_free:
 	return rc;
 }
 
+/* -- leaving -- */
+
+static void domain_leave(struct type1 *t, struct type1_domain *d)
+{
+	if (list_is_singular(&t->domains)) {
+		if (list_empty(&t->emulated))
+			type1_remove_all(t);
+		else
+			type1_leave_domains(t);
+	}
+	list_del(&d->list);
+	domain_free(d);
+	update_pgsizes(t);
+	if (list_empty(&t->domains))
+		type1_forget_bindings(t);
+}
+
+static void detach_locked(struct type1 *t, struct iommu_group *iommu_group)
+{
+	struct type1_group *group = type1_group_find(t, iommu_group);
+	struct type1_domain *d = domain_of(t, iommu_group);
+	LIST_HEAD(windows);
+	bool opaque;
+
+	if (WARN_ON(!group))
+		return;
+	opaque = group->opaque;
+	if (d)
+		type1_unbind_group(d, group);
+	list_del(&group->list);
+	kfree(group);
+	/* What it wrote until now will not be told any other way. */
+	if (opaque) {
+		t->nr_opaque--;
+		type1_dirty_mark_all(t);
+	}
+	if (d) {
+		iommu_detach_group(d->domain, iommu_group);
+		if (list_empty(&d->groups))
+			domain_leave(t, d);
+		/* Without memory the old ones stay: they allow too little. */
+		if (!windows_make(t, NULL, &windows))
+			windows_replace(t, &windows);
+	} else if (list_empty(&t->emulated) && list_empty(&t->domains)) {
+		type1_remove_all(t);
+	}
+}
+
+/* -- the interface -- */
+
+/* One that cannot have what the others have is not let in. */
+static int get_bindings(struct type1 *t, struct type1_group *group)
+{
+	struct type1_domain *d = domain_of(t, group->iommu_group);
+	int rc = d ? type1_bind_group(t, d, group) : 0;
+
+	if (rc)
+		detach_locked(t, group->iommu_group);
+	return rc;
+}
+
 static int attach_locked(struct type1 *t, struct iommu_group *iommu_group,
 			 enum vfio_group_type type)
 {
@@ -400,6 +461,8 @@ static int attach_locked(struct type1 *t, struct iommu_group *iommu_group,
 		rc = attach_physical(t, group);
 	if (rc)
 		kfree(group);
+	else
+		rc = get_bindings(t, group);
 	return rc;
 }
 
@@ -409,63 +472,23 @@ int type1_attach_group(void *data, struct iommu_group *group,
 	struct type1 *t = data;
 	int rc;
 
+	type1_owner_lock(t);
 	mutex_lock(&t->lock);
 	rc = attach_locked(t, group, type);
 	mutex_unlock(&t->lock);
+	type1_owner_unlock(t);
 	return rc;
-}
-
-/* -- leaving -- */
-
-static void domain_leave(struct type1 *t, struct type1_domain *d)
-{
-	if (list_is_singular(&t->domains)) {
-		if (list_empty(&t->emulated))
-			type1_remove_all(t);
-		else
-			type1_leave_domains(t);
-	}
-	list_del(&d->list);
-	domain_free(d);
-	update_pgsizes(t);
-}
-
-static void detach_locked(struct type1 *t, struct iommu_group *iommu_group)
-{
-	struct type1_group *group = type1_group_find(t, iommu_group);
-	struct type1_domain *d = domain_of(t, iommu_group);
-	LIST_HEAD(windows);
-	bool opaque;
-
-	if (WARN_ON(!group))
-		return;
-	opaque = group->opaque;
-	list_del(&group->list);
-	kfree(group);
-	/* What it wrote until now will not be told any other way. */
-	if (opaque) {
-		t->nr_opaque--;
-		type1_dirty_mark_all(t);
-	}
-	if (d) {
-		iommu_detach_group(d->domain, iommu_group);
-		if (list_empty(&d->groups))
-			domain_leave(t, d);
-		/* Without memory the old ones stay: they allow too little. */
-		if (!windows_make(t, NULL, &windows))
-			windows_replace(t, &windows);
-	} else if (list_empty(&t->emulated) && list_empty(&t->domains)) {
-		type1_remove_all(t);
-	}
 }
 
 void type1_detach_group(void *data, struct iommu_group *group)
 {
 	struct type1 *t = data;
 
+	type1_owner_lock(t);
 	mutex_lock(&t->lock);
 	detach_locked(t, group);
 	mutex_unlock(&t->lock);
+	type1_owner_unlock(t);
 }
 
 /* For a container that goes: whatever groups are left are out of it. */
@@ -476,6 +499,7 @@ void type1_free_domains(struct type1 *t)
 
 	list_for_each_entry_safe(d, next_domain, &t->domains, list) {
 		list_for_each_entry_safe(group, next, &d->groups, list) {
+			type1_unbind_group(d, group);
 			iommu_detach_group(d->domain, group->iommu_group);
 			kfree(group);
 		}
@@ -486,5 +510,6 @@ void type1_free_domains(struct type1 *t)
 		list_del(&group->list);
 		kfree(group);
 	}
+	type1_forget_bindings(t);
 	windows_free(&t->windows);
 }

@@ -3,12 +3,14 @@
  * build.c - building the world of VFIO
  */
 #include <errno.h>
+#include <linux/vfio.h>
 
 #include <kernel/instance.h>
 #include <models/machine.h>
 #include <sim/fiber.h>
 
 #include "vfio.h"
+#include "vfio_nesting.h"
 
 #define FRAMES		512
 #define UNIT_PHYS	0xfed90000ull
@@ -39,6 +41,7 @@ static void make_devices(struct vfio_world *w)
 	};
 	const struct ledger_options ledger = {
 		.machine = w->machine, .op_name = vfio_op_name, .op_name_arg = w,
+		.max_bindings = 4 * VFIO_PASIDS,
 	};
 	unsigned int i;
 
@@ -50,7 +53,7 @@ static void make_devices(struct vfio_world *w)
 			.machine = w->machine, .iommu = w->iommu,
 			.requester_id = PCI_REQUESTER_ID(1, i + 2, 0),
 			.source = (uint16_t)(SOURCE_DEVICE + i),
-			.slow = i > 0,
+			.pasid = true, .slow = i > 0,
 		};
 
 		w->devices[i] = pci_device_new(sim, &device);
@@ -64,11 +67,13 @@ static int add_devices(void)
 		{ .name = "dmar", .bar_phys = UNIT_PHYS,
 		  .bar_bytes = IOMMU_BAR_BYTES, .irq = UNIT_IRQ },
 		{ .name = "vfio-sample.0",
-		  .properties = { { "requester-id",
-				    PCI_REQUESTER_ID(1, 2, 0) } } },
+		  .properties = {
+			{ "requester-id", PCI_REQUESTER_ID(1, 2, 0) },
+			{ "pasid-bits", NIC_PASID_BITS } } },
 		{ .name = "vfio-sample.1",
-		  .properties = { { "requester-id",
-				    PCI_REQUESTER_ID(1, 3, 0) } } },
+		  .properties = {
+			{ "requester-id", PCI_REQUESTER_ID(1, 3, 0) },
+			{ "pasid-bits", GPU_PASID_BITS } } },
 		{ .name = "vfio-mediated.0" },
 	};
 	unsigned int i;
@@ -79,12 +84,30 @@ static int add_devices(void)
 	return rc;
 }
 
+/* Not all implementations have the calls for PASIDs. */
+static int look(struct vfio_world *w)
+{
+	struct vtb_process *process = vtb_process_new("look");
+	long fd;
+
+	vtb_process_use(process);
+	fd = vtb_sys_open("vfio/vfio");
+	if (fd >= 0)
+		w->pasids = vtb_sys_ioctl((int)fd, VFIO_CHECK_EXTENSION,
+					  VFIO_TYPE1_PASIDS) > 0;
+	vtb_process_use(NULL);
+	vtb_process_exit(process);
+	return fd < 0 ? (int)fd : 0;
+}
+
 static void set_up(void *arg)
 {
 	struct vfio_world *w = arg;
 
 	kernel_enter(w->kernel);
 	w->start_error = add_devices();
+	if (!w->start_error)
+		w->start_error = look(w);
 	kernel_exit();
 	sim_fiber_block(w->world.sim);
 }

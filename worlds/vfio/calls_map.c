@@ -72,6 +72,37 @@ static int64_t set_vaddr(struct vfio_world *w, uint64_t fd,
 	return rc;
 }
 
+/* The reference knows what the call is about; ref_begin() was called. */
+static int64_t do_map(struct vfio_world *w, uint64_t fd,
+		      const struct ref_mapping *m, bool container,
+		      uint32_t flags)
+{
+	int64_t rc, expected = container ? ref_expect_map(w, m) : -EINVAL;
+
+	if (!expected && !ref_map_begin(w, m)) {
+		ref_end(w);
+		return -ENOBUFS;
+	}
+	rc = call_map(w, fd, m, flags);
+	/* What others lock or give back meanwhile counts against one limit. */
+	if (!ref_alone(w) && (rc == -ENOMEM || expected == -ENOMEM))
+		expected = rc;
+	if (container)
+		ref_map_end(w, m, rc >= 0);
+	if (ref_end(w)) {
+		ref_judge(w, rc, expected, "MAP_DMA");
+		ref_check_accounts(w);
+	}
+	return rc;
+}
+
+int64_t vfio_map(struct vfio_world *w, uint64_t fd, const struct ref_mapping *m)
+{
+	ref_begin(w, ref_objects(w, fd));
+	return do_map(w, fd, m, true, VFIO_DMA_MAP_FLAG_READ |
+				      VFIO_DMA_MAP_FLAG_WRITE);
+}
+
 int64_t op_map(struct world *world, const uint64_t *args)
 {
 	struct vfio_world *w = vfio_world(world);
@@ -82,7 +113,6 @@ int64_t op_map(struct world *world, const uint64_t *args)
 		.ram = args[4], .owner = vfio_process(w)->mm,
 	};
 	uint32_t flags = 0;
-	int64_t rc, expected;
 
 	if (args[5] == BOTH || args[5] == READ)
 		flags |= VFIO_DMA_MAP_FLAG_READ;
@@ -93,22 +123,7 @@ int64_t op_map(struct world *world, const uint64_t *args)
 	ref_begin(w, ref_objects(w, args[0]));
 	if (c >= 0 && args[5] == VADDR)
 		return set_vaddr(w, args[0], &m);
-	expected = c < 0 ? -EINVAL : ref_expect_map(w, &m);
-	if (!expected && !ref_map_begin(w, &m)) {
-		ref_end(w);
-		return -ENOBUFS;
-	}
-	rc = call_map(w, args[0], &m, flags);
-	/* What others lock or give back meanwhile counts against one limit. */
-	if (!ref_alone(w) && (rc == -ENOMEM || expected == -ENOMEM))
-		expected = rc;
-	if (c >= 0)
-		ref_map_end(w, &m, rc >= 0);
-	if (ref_end(w)) {
-		ref_judge(w, rc, expected, "MAP_DMA");
-		ref_check_accounts(w);
-	}
-	return rc;
+	return do_map(w, args[0], &m, c >= 0, flags);
 }
 
 /* -- UNMAP_DMA -- */
@@ -316,8 +331,8 @@ int64_t op_dirty(struct world *world, const uint64_t *args)
 	int64_t rc, expected = 0;
 
 	ref_begin(w, ref_objects(w, args[0]));
-	if (c < 0 || w->containers[c].type != VFIO_TYPE1v2_IOMMU ||
-	    args[1] > 1)
+	if (c < 0 || !w->containers[c].type ||
+	    w->containers[c].type == VFIO_TYPE1_IOMMU || args[1] > 1)
 		expected = -EINVAL;
 	rc = vfio_ioctl(w, args[0], VFIO_IOMMU_DIRTY_PAGES, &dirty,
 			sizeof(dirty), sizeof(dirty));
@@ -364,7 +379,8 @@ int64_t op_get_bitmap(struct world *world, const uint64_t *args)
 	bool sure;
 
 	ref_begin(w, ref_objects(w, args[0]));
-	if (c < 0 || w->containers[c].type != VFIO_TYPE1v2_IOMMU ||
+	if (c < 0 || !w->containers[c].type ||
+	    w->containers[c].type == VFIO_TYPE1_IOMMU ||
 	    !w->containers[c].tracking || first + nr >= 1ull << 52 ||
 	    ref_cuts(w, (uint32_t)c, first, first + nr - 1))
 		expected = -EINVAL;

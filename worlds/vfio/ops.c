@@ -25,12 +25,16 @@
 		16, 31, 32, 63)
 #define PAGES_ARG(_last, ...)						\
 	OP_INT("pages", "how many", 2, 0, _last, __VA_ARGS__)
+#define PASID		OP_RESOURCE("pasid", "pasid", "its number")
+#define PASID_ARG(_name, ...)						\
+	OP_HEX(_name, "a PASID, or how many", 4, 0, UINT32_MAX, __VA_ARGS__)
 #define GROUP_ARG	OP_ENUM("number", "which", "nic", "gpu", "mediated")
 
 /* An error of these may leave what it says, as the API does. */
 #define UNMAP_LEAVES	"mappings gone, if the argument cannot be written back"
 #define BITMAP_LEAVES	"bits in the bitmap of pages that stay dirty"
 #define WHICH_ERRNO	"which errno"
+#define OWN_ONLY	"all: upstream has no such call, and nothing happens"
 
 #define OPS(_actor, _p)							\
 	{								\
@@ -75,7 +79,8 @@
 		.name = _p "set_iommu", .actor = _actor, .weight = 4,	\
 		.help = "chooses the backend of a container",		\
 		.args = { CONTAINER,					\
-			  OP_ENUM("type", "which", "v2", "v1", "none") }, \
+			  OP_ENUM("type", "which", "v2", "v1", "none",	\
+				   "nesting") },			\
 		.nr_args = 2, .no_contract = WHICH_ERRNO,		\
 		.run = op_set_iommu,					\
 	}, {								\
@@ -149,6 +154,121 @@
 		.nr_args = 5, .no_contract = WHICH_ERRNO,		\
 		.run = op_mediated,					\
 	}, {								\
+		.name = _p "guest_ready", .actor = _actor, .weight = 8,	\
+		.help = "a container with nesting, memory, guest's tables", \
+		.args = { GROUP_ARG }, .nr_args = 1,			\
+		.produces = "container", .no_contract = WHICH_ERRNO,	\
+		.may_leave = "files that were opened",			\
+		.run = op_guest_ready,					\
+	}, {								\
+		.name = _p "guest_edit", .actor = _actor, .weight = 3,	\
+		.help = "changes an entry of the guest's tables",	\
+		.args = {						\
+			OP_INT("page", "of the guest's addresses", 1, 0, 31, \
+				0, 1, 15, 16),				\
+			OP_INT("to", "page of its memory", 1, 0, 31, 0, 1, \
+				15, 16),				\
+			OP_ENUM("rights", "of devices", "both", "read",	\
+				 "none"),				\
+		},							\
+		.nr_args = 3, .no_contract = OWN_ONLY,			\
+		.run = op_guest_edit,					\
+	}, {								\
+		.name = _p "pasid_alloc", .actor = _actor, .weight = 8,	\
+		.help = "PASID_REQUEST for a new one", .produces = "pasid", \
+		.args = {						\
+			CONTAINER,					\
+			PASID_ARG("min", 1, 1, 2, 255, 256, 4095, 0),	\
+			PASID_ARG("max", 0xfffff, 0xfffff, 1, 2, 255, 256, \
+				   0, 0x100000, 0x80000000, UINT32_MAX), \
+			OP_ENUM("room", "for the answer", "enough",	\
+				 "short", "hole"),			\
+		},							\
+		.nr_args = 4, .no_contract = OWN_ONLY,			\
+		.run = op_pasid_alloc,					\
+	}, {								\
+		.name = _p "pasid_free", .actor = _actor, .weight = 3,	\
+		.help = "PASID_REQUEST to free one",			\
+		.args = { CONTAINER, OP_CONSUMED("pasid", "pasid",	\
+						  "its number") },	\
+		.nr_args = 2, .no_contract = OWN_ONLY,			\
+		.run = op_pasid_free,					\
+	}, {								\
+		.name = _p "pasid_free_range", .actor = _actor,		\
+		.help = "PASID_REQUEST to free all in a range",		\
+		.args = {						\
+			CONTAINER,					\
+			PASID_ARG("min", 0, 0, 1, 2, 255, 256),		\
+			PASID_ARG("max", 0xfffff, 0xfffff, 1, 2, 255, 0, \
+				   UINT32_MAX),				\
+		},							\
+		.nr_args = 3, .no_contract = OWN_ONLY,			\
+		.run = op_pasid_free_range,				\
+	}, {								\
+		.name = _p "pasid_quota", .actor = _actor, .weight = 3,	\
+		.help = "SET_PASID_QUOTA",				\
+		.args = {						\
+			CONTAINER,					\
+			PASID_ARG("quota", 1, 1, 2, 0, 3, 1000, 1001,	\
+				   0xfffff, 0x100000, 0x80000000,	\
+				   UINT32_MAX),				\
+			OP_ENUM("kind", "of argument", "fine", "flags",	\
+				 "argsz"),				\
+		},							\
+		.nr_args = 3, .no_contract = OWN_ONLY,			\
+		.run = op_pasid_quota,					\
+	}, {								\
+		.name = _p "uapi_version", .actor = _actor,		\
+		.help = "NESTING_GET_IOMMU_UAPI_VERSION",		\
+		.args = { CONTAINER }, .nr_args = 1,			\
+		.no_contract = OWN_ONLY, .run = op_uapi_version,	\
+	}, {								\
+		.name = _p "bind", .actor = _actor, .weight = 6,	\
+		.help = "BIND of the guest's tables to a PASID",	\
+		.args = {						\
+			CONTAINER, PASID,				\
+			OP_INT("guest", "its number there; 0: the same", 1, 0, \
+				63, 0, 1, 2, 63),			\
+		},							\
+		.nr_args = 3, .no_contract = OWN_ONLY, .run = op_bind,	\
+	}, {								\
+		.name = _p "unbind", .actor = _actor, .weight = 3,	\
+		.help = "BIND to unbind", .args = { CONTAINER, PASID },	\
+		.nr_args = 2, .no_contract = OWN_ONLY, .run = op_unbind, \
+	}, {								\
+		.name = _p "invalidate", .actor = _actor, .weight = 4,	\
+		.help = "CACHE_INVALIDATE",				\
+		.args = {						\
+			CONTAINER, PASID,				\
+			OP_ENUM("what", "is forgotten", "addr", "leaf",	\
+				 "pasid", "domain"),			\
+			OP_INT("page", "first of the guest's", 1, 0, 31, 0, 1, \
+				15, 16),				\
+			OP_INT("pages", "how many", 1, 0, 32, 1, 2, 16, 0, \
+				32),					\
+		},							\
+		.nr_args = 5, .no_contract = OWN_ONLY,			\
+		.run = op_invalidate,					\
+	}, {								\
+		.name = _p "bad_nesting", .actor = _actor,		\
+		.help = "a call about PASIDs with one thing wrong",	\
+		.args = { CONTAINER, PASID,				\
+			  OP_ENUM("kind", "what", "bind_argsz",		\
+				   "bind_data", "bind_both",		\
+				   "bind_neither", "bind_version",	\
+				   "bind_format", "bind_width",		\
+				   "bind_flags", "bind_vtd_flags",	\
+				   "bind_table", "bind_high",		\
+				   "inv_argsz", "inv_data",		\
+				   "inv_flags", "inv_version",		\
+				   "inv_cache", "inv_kind",		\
+				   "inv_reserved", "inv_granule",	\
+				   "inv_wrap", "request_both",		\
+				   "request_neither",			\
+				   "request_unknown", "request_argsz") }, \
+		.nr_args = 3, .no_contract = OWN_ONLY,			\
+		.run = op_bad_nesting,					\
+	}, {								\
 		.name = _p "ram", .actor = _actor, .weight = 2,		\
 		.help = "changes memory of the process",		\
 		.args = { OP_ENUM("what", "it does", "unmap", "map",	\
@@ -169,6 +289,15 @@
 
 #define DMA_ARGS							\
 	{ IOVA_ARGS,							\
+	  OP_INT("offset", "in the page", 2, 0, 4095, 0, 8, 4088, 4095), \
+	  OP_INT("bytes", "how many", 2, 1, 16384, 8, 1, 4096, 4104),	\
+	  OP_ENUM("kind", "what it does", "write", "read"),		\
+	  OP_INT("after_ns", "when", 2, 0, 60000, 10000, 0, 1000, 3000, \
+		  30000) }
+
+#define GUEST_DMA_ARGS							\
+	{ PASID,							\
+	  OP_INT("page", "of the guest's addresses", 1, 0, 31, 0, 1, 15, 16), \
 	  OP_INT("offset", "in the page", 2, 0, 4095, 0, 8, 4088, 4095), \
 	  OP_INT("bytes", "how many", 2, 1, 16384, 8, 1, 4096, 4104),	\
 	  OP_ENUM("kind", "what it does", "write", "read"),		\
@@ -210,8 +339,10 @@ static const struct op vfio_ops[] = {
 		.help = "CHECK_EXTENSION",
 		.args = { CONTAINER,
 			  OP_ENUM("which", "of them", "v2", "v1", "unmap_all",
-				   "update_vaddr", "unknown") },
-		.nr_args = 2, .run = op_extension,
+				   "update_vaddr", "unknown", "nesting",
+				   "pasids") },
+		.nr_args = 2, .no_contract = "pasids: upstream has none",
+		.run = op_extension,
 	}, {
 		.name = "limit", .actor = ACTOR_VMM,
 		.help = "sets RLIMIT_MEMLOCK and the right to pass it",
@@ -242,6 +373,14 @@ static const struct op vfio_ops[] = {
 		.name = "gpu_dma", .actor = ACTOR_GPU, .weight = 8,
 		.help = "the gpu reads or writes", .args = DMA_ARGS,
 		.nr_args = 6, .run = op_dma,
+	}, {
+		.name = "nic_guest_dma", .actor = ACTOR_NIC, .weight = 10,
+		.help = "the nic, with a PASID", .args = GUEST_DMA_ARGS,
+		.nr_args = 6, .no_contract = OWN_ONLY, .run = op_guest_dma,
+	}, {
+		.name = "gpu_guest_dma", .actor = ACTOR_GPU, .weight = 6,
+		.help = "the gpu, with a PASID", .args = GUEST_DMA_ARGS,
+		.nr_args = 6, .no_contract = OWN_ONLY, .run = op_guest_dma,
 	},
 };
 

@@ -52,8 +52,13 @@ static int map_areas(struct vfio_process *p)
 	if (rc >= 0)
 		rc = vtb_sys_mmap(RAM_ADDRESS, VFIO_RAM_PAGES * PAGE_BYTES, rw);
 	if (rc >= 0)
+		rc = vtb_sys_mmap(RAM_ADDRESS + TABLES_RAM * PAGE_BYTES,
+				  TABLES * PAGE_BYTES, rw);
+	if (rc >= 0)
 		rc = vtb_sys_mmap(BITMAP_ADDRESS, PAGE_BYTES, rw);
-	p->ram = p->ram_writable = (1u << VFIO_RAM_PAGES) - 1;
+	p->ram = p->ram_writable = ((1u << VFIO_RAM_PAGES) - 1) |
+				   ((1u << TABLES) - 1) << TABLES_RAM;
+	p->tables = 0;
 	return rc < 0 ? (int)rc : 0;
 }
 
@@ -238,6 +243,18 @@ uint64_t vfio_bitmap_word(struct vfio_world *w, unsigned int word)
 	vtb_user_load(BITMAP_ADDRESS + word * 8, &value, 8);
 	kernel_exit();
 	return value;
+}
+
+int vfio_table_store(struct vfio_world *w, unsigned int table, uint64_t entry,
+		     uint64_t value)
+{
+	unsigned long at = RAM_ADDRESS + (TABLES_RAM + table) * PAGE_BYTES;
+	long rc;
+
+	enter(w);
+	rc = vtb_user_store(at + entry * 8, &value, 8);
+	kernel_exit();
+	return rc < 0 ? (int)rc : 0;
 }
 
 uint64_t vfio_ram_frame(struct vfio_world *w, uint64_t page)

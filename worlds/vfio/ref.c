@@ -36,24 +36,48 @@ static bool others_under_way(const struct vfio_world *w, unsigned int self)
 	unsigned int i;
 
 	for (i = 0; i < VFIO_THREADS; i++)
-		if (i != self && w->calls[i].objects)
+		if (i != self && (w->calls[i].objects | w->calls[i].reads))
 			return true;
 	return false;
 }
 
-void ref_begin(struct vfio_world *w, uint64_t objects)
+/* Who changes something that another goes by leaves that one in doubt. */
+static void overlap(struct vfio_world *w, struct vfio_call *call,
+		    struct vfio_call *other)
 {
-	unsigned int self = vfio_actor(w), i;
+	w->unsure |= call->objects & other->objects;
+	call->doubtful |= call->reads & other->objects;
+	other->doubtful |= call->objects & other->reads;
+}
 
+void ref_begin_reading(struct vfio_world *w, uint64_t objects, uint64_t reads)
+{
+	struct vfio_call *call = &w->calls[vfio_actor(w)];
+	unsigned int i;
+
+	*call = (struct vfio_call){
+		.objects = objects, .reads = reads, .failures = failures(w),
+		.number = ++w->nr_begun,
+	};
+	call->alone = !others_under_way(w, vfio_actor(w));
 	for (i = 0; i < VFIO_THREADS; i++)
-		if (i != self)
-			w->unsure |= objects & w->calls[i].objects;
+		if (call != &w->calls[i])
+			overlap(w, call, &w->calls[i]);
 	/* Whose descriptor is whose decides everything else. */
 	if (w->unsure & REF_FILES)
 		w->unsure = ~0ull;
-	w->calls[self] = (struct vfio_call){ objects, failures(w) };
-	w->calls[self].alone = !others_under_way(w, self);
-	w->calls[self].number = ++w->nr_begun;
+}
+
+void ref_begin(struct vfio_world *w, uint64_t objects)
+{
+	ref_begin_reading(w, objects, 0);
+}
+
+bool ref_doubtful(struct vfio_world *w)
+{
+	const struct vfio_call *call = &w->calls[vfio_actor(w)];
+
+	return call->doubtful || w->unsure & call->reads;
 }
 
 bool ref_alone(struct vfio_world *w)
@@ -66,9 +90,9 @@ bool ref_alone(struct vfio_world *w)
 bool ref_end(struct vfio_world *w)
 {
 	struct vfio_call *call = &w->calls[vfio_actor(w)];
-	bool sure = !(w->unsure & call->objects);
+	bool sure = !(w->unsure & call->objects) && !ref_doubtful(w);
 
-	call->objects = 0;
+	call->objects = call->reads = 0;
 	return sure;
 }
 
@@ -267,13 +291,16 @@ void ref_leave(struct vfio_world *w, uint32_t group)
 		ledger_unbind(w->ledger,
 			      pci_device_requester_id(w->devices[group]),
 			      IOMMU_NO_PASID);
+		ref_unbind_group(w, group, g->container);
 		ref_dirty_all(w, g->container);
 	}
 	if (!ref_nr_groups(w, g->container)) {
 		ref_drop_all(w, g->container);
+		ref_owner_leave(w, g->container);
 		c->type = 0;
 		c->tracking = false;
 	} else if (!ref_physical(w, g->container)) {
+		ref_unbind_all(w, g->container);
 		no_domain_left(w, g->container);
 	}
 	if (!c->files && !ref_nr_groups(w, g->container))
@@ -352,4 +379,6 @@ void ref_settle(struct vfio_world *w, bool done)
 		ledger_settle_binding(w->ledger,
 				pci_device_requester_id(w->devices[i]),
 				IOMMU_NO_PASID, done);
+	for (i = 0; i < w->nr_numbers; i++)
+		ref_pasid_settle(w, &w->numbers[i], done);
 }

@@ -52,6 +52,23 @@ enum vfio_actor {
 #define RAM_ADDRESS	0x1000000ul
 #define BITMAP_ADDRESS	0x2000000ul	/* one page, then nothing */
 
+/* PASIDs that requests can carry; where they differ some binds fail half-way. */
+#define NIC_PASID_BITS	12
+#define GPU_PASID_BITS	8
+
+#define VFIO_OWNERS	16
+#define VFIO_PASIDS	48		/* different numbers in one program */
+/*
+ * A guest's first level: four tables, in memory of the process behind what
+ * other ops map, and at an IOVA of their own. It leads from GUEST_PAGE and those
+ * behind it to any page of base `low`, where its guest has its memory.
+ */
+#define TABLES_RAM	20ull
+#define TABLES		4ull
+#define TABLES_IOVA	0x4000ull
+#define GUEST_PAGE	0x10ull
+#define GUEST_PAGES	32ull
+
 enum ref_kind { REF_CLOSED, REF_CONTAINER, REF_GROUP, REF_DEVICE };
 
 /* An open file; descriptors of both processes refer to it. */
@@ -90,6 +107,35 @@ struct ref_container {
 	uint8_t type;
 	uint8_t files;			/* 1 while its file is open */
 	uint32_t space;			/* of the ledger */
+	uint32_t owner;			/* of PASIDs, from 1; 0: no nesting */
+	uint32_t tables;		/* space of the tables at TABLES_IOVA */
+};
+
+/* An address space with containers that do nesting. */
+struct ref_owner {
+	uint32_t mm;
+	uint32_t containers;		/* 0: nobody */
+	uint32_t quota;
+};
+
+/*
+ * struct ref_pasid - a number that is or was somebody's
+ * @owner:	0: free
+ * @leaving:	a call is under way that may free it
+ * @unclear:	calls that overlapped leave open where it is bound
+ * @frees:	how often it has been freed
+ * @bound:	a bit per container; @coming: bind is under way
+ * @guest:	what the guests call it
+ */
+struct ref_pasid {
+	uint32_t number;
+	uint32_t owner;
+	bool leaving;
+	bool unclear;
+	uint32_t frees;
+	uint32_t bound;
+	uint32_t coming;
+	uint32_t guest[VFIO_CONTAINERS];
 };
 
 /* @users: device files; the group's file stays open while there are any. */
@@ -106,6 +152,7 @@ struct vfio_process {
 	uint32_t mm;			/* serial number of its address space */
 	uint32_t mapping_calls;		/* that use its memory right now */
 	int32_t fds[VFIO_FDS];		/* number of a file, or -1 */
+	uint32_t tables;		/* space of its guest's tables; 0: none */
 	uint32_t ram;			/* pages that are mapped, a bit each */
 	uint32_t ram_writable;
 	uint64_t memlock_pages;
@@ -115,6 +162,8 @@ struct vfio_process {
 /* One call that is under way. */
 struct vfio_call {
 	uint64_t objects;		/* what it is about; bit per container */
+	uint64_t reads;			/* what it goes by and leaves alone */
+	bool doubtful;			/* that has changed meanwhile */
 	uint64_t failures;		/* injected before it */
 	bool alone;			/* no other was under way at its begin */
 	uint64_t number;
@@ -130,6 +179,7 @@ struct vfio_world {
 	struct vtb_account baseline;
 	unsigned long serial;		/* of allocations, at that time */
 	int start_error;
+	bool pasids;			/* the kernel has calls for them */
 	bool leaving;			/* of a dead process: a thread */
 	uint64_t unsure;		/* containers; bit 63: files */
 	uint64_t nr_begun;		/* calls */
@@ -140,6 +190,9 @@ struct vfio_world {
 	struct ref_group groups[VFIO_GROUPS];
 	struct ref_container containers[VFIO_CONTAINERS];
 	struct ref_mapping mappings[VFIO_MAPPINGS];
+	struct ref_owner owners[VFIO_OWNERS];
+	struct ref_pasid numbers[VFIO_PASIDS];
+	uint32_t nr_numbers;		/* slots ever used */
 };
 
 static inline struct vfio_world *vfio_world(struct world *world)
@@ -168,6 +221,9 @@ int64_t vfio_ioctl(struct vfio_world *w, uint64_t fd, unsigned int cmd,
 		   void *arg, uint32_t bytes, uint32_t argsz);
 int64_t vfio_ioctl_value(struct vfio_world *w, uint64_t fd, unsigned int cmd,
 			 uint64_t value);
+/* A store of the process to one of its guest's tables; < 0: it is gone. */
+int vfio_table_store(struct vfio_world *w, unsigned int table, uint64_t entry,
+		     uint64_t value);
 /* Clears, or reads, the bitmap. */
 void vfio_bitmap_clear(struct vfio_world *w);
 uint64_t vfio_bitmap_word(struct vfio_world *w, unsigned int word);
@@ -184,10 +240,16 @@ struct world *vfio_build(struct sim *sim, const uint64_t *config);
 
 /* -- the reference: ref.c -- */
 
-#define REF_FILES	(1ull << 63)	/* in vfio_call.objects */
+/* In vfio_call.objects, beside a bit per container. */
+#define REF_FILES	(1ull << 63)
+#define REF_OWNER(_owner) ((_owner) ? 1ull << (31 + (_owner)) : 0)
 
 /* @objects: bits of containers, REF_FILES. Between the two is the call. */
 void ref_begin(struct vfio_world *w, uint64_t objects);
+/* The same; what is in @reads may be under way in others that read it, too. */
+void ref_begin_reading(struct vfio_world *w, uint64_t objects, uint64_t reads);
+/* Has what the call goes by changed under it? */
+bool ref_doubtful(struct vfio_world *w);
 /* Was nothing else under way with these objects, ever? */
 bool ref_end(struct vfio_world *w);
 /* Has no other call overlapped with the one under way? */
@@ -253,6 +315,45 @@ uint64_t ref_locked(const struct vfio_world *w, uint32_t owner);
 unsigned int ref_nr_pins(const struct ref_mapping *m);
 void ref_unpin_all(struct vfio_world *w, uint32_t container);
 
+/* -- PASIDs of the reference: ref_pasid.c -- */
+
+/*
+ * The running process' address space, with one more container; 0: no room. It
+ * goes with the last one, and with it its PASIDs.
+ */
+uint32_t ref_owner_reserve(struct vfio_world *w);
+void ref_owner_release(struct vfio_world *w, uint32_t owner);
+/* A container has no backend any more. */
+void ref_owner_leave(struct vfio_world *w, uint32_t container);
+void ref_pasid_free(struct ref_pasid *p);
+/* REF_OWNER of the container that a group's or device's file belongs to. */
+uint64_t ref_owner_behind(struct vfio_world *w, uint64_t fd);
+uint32_t ref_nr_pasids(const struct vfio_world *w, uint32_t owner);
+/* NULL: not known, or no room. */
+struct ref_pasid *ref_pasid(struct vfio_world *w, uint64_t number);
+struct ref_pasid *ref_pasid_slot(struct vfio_world *w, uint64_t number);
+/* PASIDs that are free in that range. */
+uint64_t ref_nr_free(const struct vfio_world *w, uint64_t min, uint64_t max);
+/* Has some PASID of the container that name already? */
+bool ref_guest_has(const struct vfio_world *w, uint32_t container,
+		   uint64_t guest);
+/* Can requests of the group's device carry it? */
+bool ref_carries(uint32_t group, uint64_t number);
+/* To be bound in devices of that container, or not any more; then settle. */
+void ref_bind_begin(struct vfio_world *w, const struct ref_pasid *p,
+		    uint32_t container);
+void ref_bind_group(struct vfio_world *w, const struct ref_pasid *p,
+		    uint32_t group, uint32_t container);
+void ref_unbind_begin(struct vfio_world *w, const struct ref_pasid *p,
+		      uint32_t containers);
+void ref_unbind_group(struct vfio_world *w, uint32_t group,
+		      uint32_t container);
+void ref_unbind_all(struct vfio_world *w, uint32_t container);
+void ref_pasid_settle(struct vfio_world *w, const struct ref_pasid *p,
+		      bool done);
+/* Bindings that go through these tables, or are about to. */
+unsigned int ref_nr_users(const struct vfio_world *w, uint32_t tables);
+
 /* -- dirty pages of the reference: ref_dirty.c -- */
 
 void ref_dirty_start(struct vfio_world *w, uint32_t container);
@@ -280,6 +381,9 @@ int64_t op_status(struct world *world, const uint64_t *args);
 int64_t op_extension(struct world *world, const uint64_t *args);
 int64_t op_info(struct world *world, const uint64_t *args);
 int64_t op_map(struct world *world, const uint64_t *args);
+/* MAP_DMA of what @m says, for reading and writing. */
+int64_t vfio_map(struct vfio_world *w, uint64_t fd,
+		 const struct ref_mapping *m);
 int64_t op_unmap(struct world *world, const uint64_t *args);
 int64_t op_dirty(struct world *world, const uint64_t *args);
 int64_t op_get_bitmap(struct world *world, const uint64_t *args);
@@ -291,5 +395,20 @@ int64_t op_exec(struct world *world, const uint64_t *args);
 int64_t op_die(struct world *world, const uint64_t *args);
 int64_t op_dma(struct world *world, const uint64_t *args);
 int64_t op_sleep(struct world *world, const uint64_t *args);
+
+/* -- calls_pasid.c, calls_nest.c -- */
+
+int64_t op_pasid_alloc(struct world *world, const uint64_t *args);
+int64_t op_pasid_free(struct world *world, const uint64_t *args);
+int64_t op_pasid_free_range(struct world *world, const uint64_t *args);
+int64_t op_pasid_quota(struct world *world, const uint64_t *args);
+int64_t op_uapi_version(struct world *world, const uint64_t *args);
+int64_t op_guest_ready(struct world *world, const uint64_t *args);
+int64_t op_guest_edit(struct world *world, const uint64_t *args);
+int64_t op_bind(struct world *world, const uint64_t *args);
+int64_t op_unbind(struct world *world, const uint64_t *args);
+int64_t op_invalidate(struct world *world, const uint64_t *args);
+int64_t op_bad_nesting(struct world *world, const uint64_t *args);
+int64_t op_guest_dma(struct world *world, const uint64_t *args);
 
 #endif

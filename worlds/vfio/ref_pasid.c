@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * ref_pasid.c - the reference of the API: PASIDs, their owners, bindings
+ *
+ * An owner is an address space with at least one container that does nesting.
+ * Its PASIDs are counted against one quota, in whatever container they are asked
+ * for, and free again when the last of these containers loses its backend.
+ *
+ *    free --alloc--> owned --bind--> bound in a container: in all of its devices
+ *      ^               |                |
+ *      '------- free, last container ---'   nothing is bound any more
+ *
+ * That a number is given out twice is judged always: it is owned from the end of
+ * the call that gave it out to the beginning of one that may free it. All else
+ * is judged where no two calls about the same owner overlap.
+ */
+#include <sim/finding.h>
+
+#include "vfio.h"
+
+/* -- owners -- */
+
+static struct ref_owner *owner_of(struct vfio_world *w, uint32_t owner)
+{
+	return &w->owners[owner - 1];
+}
+
+uint32_t ref_owner_reserve(struct vfio_world *w)
+{
+	uint32_t mm = vfio_process(w)->mm, i, number = 0;
+	struct ref_owner *owner;
+
+	for (i = VFIO_OWNERS; i && !(number && owner_of(w, number)->containers);
+	     i--)
+		if (!owner_of(w, i)->containers || owner_of(w, i)->mm == mm)
+			number = i;
+	if (!number)
+		return 0;
+	owner = owner_of(w, number);
+	if (!owner->containers++) {
+		owner->mm = mm;
+		owner->quota = 1000;
+	}
+	return number;
+}
+
+void ref_pasid_free(struct ref_pasid *p)
+{
+	p->owner = 0;
+	p->bound = 0;
+	p->frees++;
+	p->leaving = false;
+	p->unclear = false;
+}
+
+void ref_owner_release(struct vfio_world *w, uint32_t number)
+{
+	uint32_t i;
+
+	if (!number || --owner_of(w, number)->containers)
+		return;
+	for (i = 0; i < w->nr_numbers; i++)
+		if (w->numbers[i].owner == number)
+			ref_pasid_free(&w->numbers[i]);
+}
+
+void ref_owner_leave(struct vfio_world *w, uint32_t container)
+{
+	struct ref_container *c = &w->containers[container];
+
+	ref_unbind_all(w, container);
+	ref_owner_release(w, c->owner);
+	c->owner = 0;
+	c->tables = 0;
+}
+
+uint64_t ref_owner_behind(struct vfio_world *w, uint64_t fd)
+{
+	const struct ref_file *file = ref_file(w, fd);
+
+	if (!file || file->kind == REF_CONTAINER ||
+	    !w->groups[file->object].in_container)
+		return 0;
+	return REF_OWNER(w->containers[w->groups[file->object].container].owner);
+}
+
+/* -- numbers -- */
+
+uint32_t ref_nr_pasids(const struct vfio_world *w, uint32_t owner)
+{
+	uint32_t i, nr = 0;
+
+	for (i = 0; i < w->nr_numbers; i++)
+		nr += w->numbers[i].owner == owner;
+	return nr;
+}
+
+struct ref_pasid *ref_pasid(struct vfio_world *w, uint64_t number)
+{
+	uint32_t i;
+
+	for (i = 0; i < w->nr_numbers; i++)
+		if (w->numbers[i].number == number)
+			return &w->numbers[i];
+	return NULL;
+}
+
+struct ref_pasid *ref_pasid_slot(struct vfio_world *w, uint64_t number)
+{
+	struct ref_pasid *p = ref_pasid(w, number);
+
+	if (p || w->nr_numbers == VFIO_PASIDS)
+		return p;
+	p = &w->numbers[w->nr_numbers++];
+	p->number = (uint32_t)number;
+	return p;
+}
+
+uint64_t ref_nr_free(const struct vfio_world *w, uint64_t min, uint64_t max)
+{
+	uint64_t nr = max - min + 1;
+	uint32_t i;
+
+	for (i = 0; i < w->nr_numbers; i++)
+		nr -= w->numbers[i].owner && w->numbers[i].number >= min &&
+		      w->numbers[i].number <= max;
+	return nr;
+}
+
+/* -- bindings -- */
+
+bool ref_carries(uint32_t group, uint64_t number)
+{
+	return number >> (group ? GPU_PASID_BITS : NIC_PASID_BITS) == 0;
+}
+
+bool ref_guest_has(const struct vfio_world *w, uint32_t container,
+		   uint64_t guest)
+{
+	uint32_t i;
+
+	for (i = 0; i < w->nr_numbers; i++)
+		if (w->numbers[i].bound >> container & 1 &&
+		    w->numbers[i].guest[container] == guest)
+			return true;
+	return false;
+}
+
+static bool is_in(const struct vfio_world *w, uint32_t group,
+		  uint32_t containers)
+{
+	const struct ref_group *g = &w->groups[group];
+
+	return group < VFIO_PCI && g->in_container &&
+	       containers >> g->container & 1;
+}
+
+void ref_bind_group(struct vfio_world *w, const struct ref_pasid *p,
+		    uint32_t group, uint32_t container)
+{
+	const struct ref_container *c = &w->containers[container];
+	const struct ledger_binding binding = {
+		.requester_id = pci_device_requester_id(w->devices[group]),
+		.pasid = p->number, .owner = vfio_process_number(w),
+		.first = c->tables ? c->tables : LEDGER_ANY,
+		.second = c->space,
+	};
+
+	sim_assert(ledger_bind(w->ledger, &binding));
+}
+
+void ref_bind_begin(struct vfio_world *w, const struct ref_pasid *p,
+		    uint32_t container)
+{
+	uint32_t group;
+
+	for (group = 0; group < VFIO_PCI; group++)
+		if (is_in(w, group, 1u << container))
+			ref_bind_group(w, p, group, container);
+}
+
+void ref_unbind_begin(struct vfio_world *w, const struct ref_pasid *p,
+		      uint32_t containers)
+{
+	uint32_t group;
+
+	for (group = 0; group < VFIO_PCI; group++)
+		if (is_in(w, group, containers))
+			ledger_unbind(w->ledger,
+				      pci_device_requester_id(w->devices[group]),
+				      p->number);
+}
+
+void ref_unbind_group(struct vfio_world *w, uint32_t group, uint32_t container)
+{
+	uint32_t i;
+
+	for (i = 0; i < w->nr_numbers; i++)
+		if ((w->numbers[i].bound | w->numbers[i].coming) >>
+		    container & 1)
+			ledger_unbind(w->ledger,
+				      pci_device_requester_id(w->devices[group]),
+				      w->numbers[i].number);
+}
+
+void ref_unbind_all(struct vfio_world *w, uint32_t container)
+{
+	uint32_t i;
+
+	for (i = 0; i < w->nr_numbers; i++)
+		w->numbers[i].bound &= ~(1u << container);
+}
+
+void ref_pasid_settle(struct vfio_world *w, const struct ref_pasid *p,
+		      bool done)
+{
+	uint32_t i;
+
+	for (i = 0; i < VFIO_PCI; i++)
+		ledger_settle_binding(w->ledger,
+				      pci_device_requester_id(w->devices[i]),
+				      p->number, done);
+}
+
+unsigned int ref_nr_users(const struct vfio_world *w, uint32_t tables)
+{
+	unsigned int nr = 0;
+	uint32_t i, c;
+
+	for (i = 0; i < w->nr_numbers; i++)
+		for (c = 0; c < VFIO_CONTAINERS; c++)
+			nr += ((w->numbers[i].bound | w->numbers[i].coming) >>
+			       c & 1) && w->containers[c].tables == tables;
+	return nr;
+}
