@@ -90,6 +90,11 @@ void *vtb_alias_map(const unsigned long *pfns, unsigned long nr)
 	return sim_alias_map(memory(), (const uint64_t *)pfns, nr);
 }
 
+void *vtb_alias_map_shared(const unsigned long *pfns, unsigned long nr)
+{
+	return sim_alias_map_view(memory(), (const uint64_t *)pfns, nr, 1);
+}
+
 void vtb_alias_unmap(void *address, unsigned long nr)
 {
 	sim_alias_unmap(kernel__sim(), address, nr);
@@ -156,4 +161,62 @@ unsigned long long vtb_hypercall(unsigned int nr, unsigned long long a,
 		vtb_unmodelled("a hypercall of a machine without hypervisor");
 	kernel__race_device();
 	return instance->ops->hypercall(instance->machine, nr, a, b, c);
+}
+
+unsigned long long vtb_msr_read(unsigned int msr)
+{
+	const struct vtb_thread *thread = kernel__thread();
+	const struct kernel_instance *instance = thread->instance;
+
+	vtb_drain_point();
+	vtb_preempt_point();
+	if (!instance->ops || !instance->ops->msr_read)
+		vtb_unmodelled("an MSR of a machine without hypervisor");
+	return instance->ops->msr_read(instance->machine, thread->vcpu->cpu,
+				       msr);
+}
+
+void vtb_msr_write(unsigned int msr, unsigned long long value)
+{
+	const struct vtb_thread *thread = kernel__thread();
+	const struct kernel_instance *instance = thread->instance;
+
+	vtb_drain_point();
+	vtb_preempt_point();
+	if (!instance->ops || !instance->ops->msr_write)
+		vtb_unmodelled("an MSR of a machine without hypervisor");
+	kernel__race_device();
+	instance->ops->msr_write(instance->machine, thread->vcpu->cpu, msr,
+				 value);
+}
+
+void vtb_cpuid(unsigned int leaf, unsigned int subleaf, unsigned int regs[4])
+{
+	const struct kernel_instance *instance = kernel__thread()->instance;
+
+	regs[0] = regs[1] = regs[2] = regs[3] = 0;
+	if (instance->ops && instance->ops->cpuid)
+		instance->ops->cpuid(instance->machine, leaf, subleaf, regs);
+}
+
+void vtb_vmgexit(void)
+{
+	const struct vtb_thread *thread = kernel__thread();
+	const struct kernel_instance *instance = thread->instance;
+
+	vtb_drain_point();
+	vtb_preempt_point();
+	if (!instance->ops || !instance->ops->vmgexit)
+		vtb_unmodelled("VMGEXIT of a machine without hypervisor");
+	kernel__race_device();
+	instance->ops->vmgexit(instance->machine, thread->vcpu->cpu);
+}
+
+unsigned long long vtb_shared_boundary(void)
+{
+	const struct kernel_instance *instance = kernel__thread()->instance;
+
+	if (!instance->ops || !instance->ops->shared_boundary)
+		return 0;
+	return instance->ops->shared_boundary(instance->machine);
 }

@@ -142,9 +142,9 @@ static void store_msr(struct hyperv *hv, unsigned int cpu, uint32_t number,
 
 static bool is_known(uint32_t msr)
 {
-	return msr <= HV_MSR_VP_INDEX ? msr >= HV_MSR_GUEST_OS_ID :
-	       msr == MSR_GHCB ||
-	       (msr >= HV_MSR_SCONTROL && msr <= HV_MSR_SINT15);
+	return (msr >= HV_MSR_GUEST_OS_ID && msr <= HV_MSR_VP_INDEX) ||
+	       (msr >= HV_MSR_SCONTROL && msr <= HV_MSR_SINT15) ||
+	       msr == MSR_GHCB;
 }
 
 /* TLFS 3.13: without an identity the page stays off. */
@@ -170,19 +170,20 @@ int hyperv__msr_write(struct hyperv *hv, unsigned int cpu, uint32_t msr,
 	return 0;
 }
 
-static int msr_write(void *arg, unsigned int cpu, uint32_t msr, uint64_t value)
+static void msr_write(void *arg, unsigned int cpu, uint32_t msr, uint64_t value)
 {
-	return hyperv__msr_write(arg, cpu, msr, value);
+	if (hyperv__msr_write(arg, cpu, msr, value))
+		hyperv__broken(arg, "msr",
+			       "an MSR is written that cannot be");
 }
 
-static int msr_read(void *arg, unsigned int cpu, uint32_t msr, uint64_t *value)
+static uint64_t msr_read(void *arg, unsigned int cpu, uint32_t msr)
 {
 	struct hyperv *hv = arg;
 
 	if (!is_known(msr))
-		return -EINVAL;
-	*value = msr == HV_MSR_VP_INDEX ? cpu : hyperv_msr(hv, cpu, msr);
-	return 0;
+		hyperv__broken(hv, "msr", "an MSR is read that there is not");
+	return msr == HV_MSR_VP_INDEX ? cpu : hyperv_msr(hv, cpu, msr);
 }
 
 /* -- life ----------------------------------------------------------------- */

@@ -227,26 +227,25 @@ void machine_cpuid(void *arg, uint32_t leaf, uint32_t subleaf,
 		hypervisor->cpuid(hypervisor->arg, leaf, subleaf, regs);
 }
 
-int machine_msr_read(void *arg, unsigned int cpu, uint32_t msr,
-		     uint64_t *value)
+uint64_t machine_msr_read(void *arg, unsigned int cpu, uint32_t msr)
 {
-	const struct machine_hypervisor *hypervisor =
-		&((const struct machine *)arg)->hypervisor;
+	const struct machine *machine = arg;
 
-	if (!hypervisor->msr_read)
-		return -EINVAL;
-	return hypervisor->msr_read(hypervisor->arg, cpu, msr, value);
+	if (!machine->hypervisor.msr_read)
+		sim_bench_error(__FILE__, __LINE__,
+				"MSR 0x%x of a machine without it", msr);
+	return machine->hypervisor.msr_read(machine->hypervisor.arg, cpu, msr);
 }
 
-int machine_msr_write(void *arg, unsigned int cpu, uint32_t msr,
-		      uint64_t value)
+void machine_msr_write(void *arg, unsigned int cpu, uint32_t msr,
+		       uint64_t value)
 {
-	const struct machine_hypervisor *hypervisor =
-		&((const struct machine *)arg)->hypervisor;
+	const struct machine *machine = arg;
 
-	if (!hypervisor->msr_write)
-		return -EINVAL;
-	return hypervisor->msr_write(hypervisor->arg, cpu, msr, value);
+	if (!machine->hypervisor.msr_write)
+		sim_bench_error(__FILE__, __LINE__,
+				"MSR 0x%x of a machine without it", msr);
+	machine->hypervisor.msr_write(machine->hypervisor.arg, cpu, msr, value);
 }
 
 void machine_vmgexit(void *arg, unsigned int cpu)

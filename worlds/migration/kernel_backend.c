@@ -137,6 +137,11 @@ static const struct kernel_machine_ops machine_ops = {
 	.mmio_read = machine_mmio_read,
 	.mmio_write = machine_mmio_write,
 	.hypercall = machine_hypercall,
+	.msr_read = machine_msr_read,
+	.msr_write = machine_msr_write,
+	.cpuid = machine_cpuid,
+	.vmgexit = machine_vmgexit,
+	.shared_boundary = machine_shared_boundary,
 };
 
 static void *kernel_new(struct sim *sim, struct machine *machine,

@@ -222,6 +222,8 @@ void vtb_bulk_zero(void *at, unsigned long bytes);
 /* Virtually contiguous mapping of page frames (vmap); NULL if none is left. */
 void *vtb_alias_map(const unsigned long *pfns, unsigned long nr);
 void vtb_alias_unmap(void *address, unsigned long nr);
+/* The same of frames at the address where they are shared, see below. */
+void *vtb_alias_map_shared(const unsigned long *pfns, unsigned long nr);
 /* Page frame behind an alias address; ~0ul if it is none. */
 unsigned long vtb_alias_to_pfn(const void *address);
 int vtb_is_alias(const void *address);
@@ -236,6 +238,22 @@ void vtb_mmio_write(unsigned long long phys, unsigned int size,
 /* Hypercall of machines that have a hypervisor below (later components). */
 unsigned long long vtb_hypercall(unsigned int nr, unsigned long long a,
 				 unsigned long long b, unsigned long long c);
+
+/* Model-specific registers of this vCPU that its hypervisor answers for. */
+unsigned long long vtb_msr_read(unsigned int msr);
+void vtb_msr_write(unsigned int msr, unsigned long long value);
+
+/* eax, ebx, ecx and edx: what the hypervisor says; zero without one. */
+void vtb_cpuid(unsigned int leaf, unsigned int subleaf, unsigned int regs[4]);
+
+/* VMGEXIT, with the registers that the guest has put into its GHCB. */
+void vtb_vmgexit(void);
+
+/*
+ * Physical address at which frame 0 is memory that the guest shares with its
+ * host; below are the same frames as the guest's own. 0: there is no such.
+ */
+unsigned long long vtb_shared_boundary(void);
 
 /* -- threads and time -- */
 

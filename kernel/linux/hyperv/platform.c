@@ -10,8 +10,15 @@
 #include <linux/export.h>
 #include <linux/limits.h>
 #include <linux/types.h>
+#include <linux/string.h>
+#include <asm/cpufeature.h>
+#include <asm/hypervisor.h>
 #include <asm/mshyperv.h>
+#include <asm/processor.h>
 #include <vtb/runtime.h>
+
+int hv_set_mem_host_visibility(unsigned long address, int nr_pages,
+			       bool visible);
 
 struct ms_hyperv_info ms_hyperv;
 EXPORT_SYMBOL_GPL(ms_hyperv);
@@ -20,12 +27,46 @@ void vtb_hypercall_page(void);
 void *hv_hypercall_pg = vtb_hypercall_page;
 EXPORT_SYMBOL_GPL(hv_hypercall_pg);
 
-/* No isolation: memory is the host's to look at. */
-bool hv_isolation_type_snp(void)
+/*
+ * No isolation: memory is the host's to look at. Weak, as where there is some
+ * it is code under test that says so.
+ */
+bool __weak hv_isolation_type_snp(void)
 {
 	return false;
 }
 EXPORT_SYMBOL_GPL(hv_isolation_type_snp);
+
+bool __weak hv_is_isolation_supported(void)
+{
+	return false;
+}
+EXPORT_SYMBOL_GPL(hv_is_isolation_supported);
+
+/* For the hooks of set_memory_decrypted(), which do not come here then. */
+int __weak hv_set_mem_host_visibility(unsigned long address, int nr_pages,
+				      bool visible)
+{
+	vtb_unmodelled("hv_set_mem_host_visibility");
+}
+
+/* Which hypervisor this is, as its CPUID has it. */
+enum x86_hypervisor_type x86_hyper_type;
+EXPORT_SYMBOL(x86_hyper_type);
+
+void vtb_hypervisor_init(void)
+{
+	static const u32 microsoft[] = { 0x7263694d, 0x666f736f, 0x76482074 };
+	u32 regs[4];
+
+	vtb_cpuid(1, 0, regs);
+	if (!(regs[2] & BIT(X86_FEATURE_HYPERVISOR % 32)))
+		return;
+	set_cpu_cap(&boot_cpu_data, X86_FEATURE_HYPERVISOR);
+	vtb_cpuid(HYPERV_CPUID_VENDOR_AND_MAX_FUNCTIONS, 0, regs);
+	if (!memcmp(&regs[1], microsoft, sizeof(microsoft)))
+		x86_hyper_type = X86_HYPER_MS_HYPERV;
+}
 
 bool hv_isolation_type_tdx(void);
 bool hv_isolation_type_tdx(void)

@@ -75,6 +75,7 @@ int vtb_kernel_boot(const struct vtb_boot *boot)
 
 	booting = true;
 	vtb_cpu_init(boot);
+	vtb_hypervisor_init();
 	vtb_mm_init(boot);
 	vtb_lib_init();
 	vtb_sched_init();

@@ -253,6 +253,11 @@ struct vtb_vm_area *vtb_area_find(const void *address);
 /* The same among those freed last. */
 struct vtb_vm_area *vtb_area_find_freed(const void *address);
 struct vtb_vm_area *vtb_areas(void);
+/* Is all of it memory at the address where it is shared? */
+bool vtb_is_shared_memory(phys_addr_t phys, unsigned long size);
+void *vtb_map_shared_memory(phys_addr_t phys, unsigned long size,
+			    unsigned long caller);
+void vtb_unmap_shared_memory(void *address, unsigned long caller);
 /* @bytes usable of one page or more; no fault point of its own. */
 void *vtb_vmalloc(const struct vtb_object_request *request);
 

@@ -92,12 +92,16 @@ void *memremap(resource_size_t phys, size_t size, unsigned long flags)
 	if (is_ram(phys, 1) && phys + size <=
 	    (phys_addr_t)vtb_nr_frames() << PAGE_SHIFT)
 		return flags & MEMREMAP_WB ? __va(phys) : NULL;
+	if (vtb_is_shared_memory(phys, size))
+		return vtb_map_shared_memory(phys, size, _RET_IP_);
 	vtb_unmodelled_case("memremap", "of device memory");
 }
 EXPORT_SYMBOL(memremap);
 
 void memunmap(void *address)
 {
+	if (vtb_is_alias(address))
+		vtb_unmap_shared_memory(address, _RET_IP_);
 }
 EXPORT_SYMBOL(memunmap);
 

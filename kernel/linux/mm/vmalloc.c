@@ -371,6 +371,95 @@ void vm_unmap_ram(const void *address, unsigned int count)
 }
 EXPORT_SYMBOL(vm_unmap_ram);
 
+/* -- frames at the address where they are shared -- */
+
+/* scratch[] has the numbers of @nr such frames. */
+static struct vtb_vm_area *map_shared(unsigned long nr, unsigned long caller)
+{
+	void *address = vtb_alias_map_shared(scratch, nr);
+	struct vtb_vm_area *area;
+
+	if (!address)
+		return NULL;
+	area = vtb_area_new(VTB_AREA_VMAP, caller);
+	area->address = address;
+	area->nr_pages = nr;
+	area->bytes = nr << PAGE_SHIFT;
+	return area;
+}
+
+/* Frame behind page number @pfn above the boundary, ~0ul if there is none. */
+static unsigned long shared_frame(unsigned long pfn)
+{
+	unsigned long first = vtb_shared_boundary() >> PAGE_SHIFT;
+
+	if (!first || pfn - first >= vtb_nr_frames())
+		return ~0ul;
+	return pfn - first;
+}
+
+/* Device memory is not modelled, and for what is RAM there is vmap(). */
+static bool shared_to_scratch(const unsigned long *pfns, unsigned int count,
+			      unsigned long caller)
+{
+	unsigned int i;
+
+	get_scratch(count);
+	for (i = 0; i < count; i++) {
+		if (WARN_ON_ONCE(pfns[i] < vtb_nr_frames()))
+			return false;
+		scratch[i] = shared_frame(pfns[i]);
+		if (scratch[i] == ~0ul) {
+			vtb_finding("bad-alias", "page", (void *)caller, NULL,
+				    "vmap_pfn() of a page that is no memory",
+				    "it is neither below nor above the boundary of shared memory");
+			return false;
+		}
+	}
+	return true;
+}
+
+void *vmap_pfn(unsigned long *pfns, unsigned int count, pgprot_t prot)
+{
+	struct vtb_vm_area *area;
+
+	might_sleep();
+	if (!count || vtb_alloc_fails(GFP_KERNEL, count * sizeof(*pfns)) ||
+	    !shared_to_scratch(pfns, count, _RET_IP_))
+		return NULL;
+	area = map_shared(count, _RET_IP_);
+	return area ? area->address : NULL;
+}
+EXPORT_SYMBOL_GPL(vmap_pfn);
+
+bool vtb_is_shared_memory(phys_addr_t phys, unsigned long size)
+{
+	return size && shared_frame(phys >> PAGE_SHIFT) != ~0ul &&
+	       shared_frame((phys + size - 1) >> PAGE_SHIFT) != ~0ul;
+}
+
+void *vtb_map_shared_memory(phys_addr_t phys, unsigned long size,
+			    unsigned long caller)
+{
+	unsigned long nr = PFN_UP(offset_in_page(phys) + size), i;
+	struct vtb_vm_area *area;
+
+	might_sleep();
+	if (vtb_alloc_fails(GFP_KERNEL, size))
+		return NULL;
+	get_scratch(nr);
+	for (i = 0; i < nr; i++)
+		scratch[i] = shared_frame((phys >> PAGE_SHIFT) + i);
+	area = map_shared(nr, caller);
+	return area ? area->address + offset_in_page(phys) : NULL;
+}
+
+void vtb_unmap_shared_memory(void *address, unsigned long caller)
+{
+	might_sleep();
+	free_area((void *)((unsigned long)address & PAGE_MASK), false, caller);
+}
+
 /* -- what an address is -- */
 
 bool is_vmalloc_addr(const void *address)

@@ -103,18 +103,17 @@ struct machine_hypercall {
 #define MACHINE_CPUID_REGS	4	/* eax, ebx, ecx, edx */
 
 /*
- * What a hypervisor takes from the CPUs; members may be NULL. MSRs: a negative
- * errno is a general protection fault. shared_boundary() is the physical
- * address of frame 0 as memory that is shared, 0 if there is no such address.
+ * What a hypervisor takes from the CPUs; members may be NULL: it does not.
+ * shared_boundary() is the physical address of frame 0 as memory that is
+ * shared, 0 if there is no such address.
  */
 struct machine_hypervisor {
 	uint64_t (*call)(void *arg, const struct machine_hypercall *call);
 	void (*cpuid)(void *arg, uint32_t leaf, uint32_t subleaf,
 		      uint32_t regs[MACHINE_CPUID_REGS]);
-	int (*msr_read)(void *arg, unsigned int cpu, uint32_t msr,
-			uint64_t *value);
-	int (*msr_write)(void *arg, unsigned int cpu, uint32_t msr,
-			 uint64_t value);
+	uint64_t (*msr_read)(void *arg, unsigned int cpu, uint32_t msr);
+	void (*msr_write)(void *arg, unsigned int cpu, uint32_t msr,
+			  uint64_t value);
 	void (*vmgexit)(void *arg, unsigned int cpu);
 	uint64_t (*shared_boundary)(void *arg);
 	void *arg;
@@ -128,10 +127,9 @@ uint64_t machine_hypercall(void *machine, unsigned int code, uint64_t control,
 			   uint64_t input, uint64_t output);
 void machine_cpuid(void *machine, uint32_t leaf, uint32_t subleaf,
 		   uint32_t regs[MACHINE_CPUID_REGS]);
-int machine_msr_read(void *machine, unsigned int cpu, uint32_t msr,
-		     uint64_t *value);
-int machine_msr_write(void *machine, unsigned int cpu, uint32_t msr,
-		      uint64_t value);
+uint64_t machine_msr_read(void *machine, unsigned int cpu, uint32_t msr);
+void machine_msr_write(void *machine, unsigned int cpu, uint32_t msr,
+		       uint64_t value);
 void machine_vmgexit(void *machine, unsigned int cpu);
 uint64_t machine_shared_boundary(void *machine);
 

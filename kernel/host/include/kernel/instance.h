@@ -29,6 +29,13 @@ struct kernel_machine_ops {
 			   uint64_t value);
 	uint64_t (*hypercall)(void *machine, unsigned int nr, uint64_t a,
 			      uint64_t b, uint64_t c);
+	uint64_t (*msr_read)(void *machine, unsigned int cpu, uint32_t msr);
+	void (*msr_write)(void *machine, unsigned int cpu, uint32_t msr,
+			  uint64_t value);
+	void (*cpuid)(void *machine, uint32_t leaf, uint32_t subleaf,
+		      uint32_t regs[4]);
+	void (*vmgexit)(void *machine, unsigned int cpu);
+	uint64_t (*shared_boundary)(void *machine);
 };
 
 struct kernel_instance_options {

@@ -53,6 +53,9 @@ void vtb_fs_task_exit(struct task_struct *task);
 void vtb_cpu_init(const struct vtb_boot *boot);
 void vtb_sched_init(void);
 
+/* Asks CPUID below which hypervisor this kernel runs, if any. */
+void vtb_hypervisor_init(void);
+
 /*
  * An allocation with @gfp is about to be made: a point where others may run,
  * and a finding if it may sleep where sleeping is not allowed.
