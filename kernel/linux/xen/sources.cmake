@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: GPL-2.0-only
+set(VTB_KERNEL_XEN_SOURCES xen/platform.c)

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * build.c - a guest and a peer below one hypervisor; how a run ends
+ *
+ * secret: new memory of the simulated kernel is full of one byte (VTB_JUNK_NEW),
+ * which stands for whatever was there before. Assumption: nobody writes so many
+ * of that byte on purpose.
+ *
+ * references: a table that has as many references free as it can have gives all
+ * of them to whoever asks. Assumption: its maximum does not change.
+ */
+#include <stdio.h>
+
+#include <sim/decide.h>
+#include <sim/fiber.h>
+#include <worlds/host_backend.h>
+#include <worlds/raise.h>
+
+#include "xen_gnt_ioctl.h"
+#include "xen_world.h"
+
+#define GUEST_FRAMES	512
+#define JUNK_NEW	0xb5	/* VTB_JUNK_NEW of the runtime */
+#define JUNK_BYTES	64	/* so many in a row are no accident */
+#define SOURCE_PEER	0x120	/* of events; fibers have small numbers */
+#define LIST_REFS	1024u	/* of kernels that allocate lists in pages */
+
+extern const struct host_backend kernel_backend;
+
+const char *const xen_actors[] = {
+	[ACTOR_FRONT] = "front", [ACTOR_OTHER] = "other",
+	[ACTOR_PEER] = "peer", NULL,
+};
+
+static void complain(void *arg, const struct xen_complaint *complaint)
+{
+	one_host_raise(arg, complaint->oracle, complaint->object,
+		       complaint->what, complaint->why);
+}
+
+static void new_peer(struct xen_world *w)
+{
+	struct sim *sim = w->host.world.sim;
+	const struct machine_options options = {
+		.name = "peer", .number = 1, .nr_frames = PEER_FRAMES,
+	};
+	const struct xen_domain_options domain = {
+		.domid = PEER_DOMID, .max_table_frames = 1,
+		.machine = w->peer = machine_new(sim, &options),
+	};
+
+	sim_frames_set_class(machine_memory(w->peer), 0, PEER_FRAMES,
+			     SIM_FRAME_COLD);
+	xen_domain_new(w->xen, &domain);
+	xen_domain_table(w->xen, PEER_DOMID, PEER_TABLE);
+}
+
+uint32_t xen_world_max_frames(const uint64_t *config)
+{
+	return (uint32_t)config[CONFIG_FRAMES] << config[CONFIG_VERSION];
+}
+
+static void plug(struct one_host *host, const uint64_t *config)
+{
+	struct xen_world *w = (struct xen_world *)host;
+	const struct xen_options xen = {
+		/* Beyond 2^32 frames entries of version 1 are too small. */
+		.max_ram_page = config[CONFIG_VERSION] ? 1ull << 32 : 1 << 20,
+		.complain = complain, .arg = w,
+	};
+	const struct xen_domain_options domain = {
+		.machine = host->machine, .domid = GUEST_DOMID, .guest = true,
+		.max_table_frames = xen_world_max_frames(config),
+	};
+
+	w->xen = xen_new(host->world.sim, &xen);
+	xen_domain_new(w->xen, &domain);
+	new_peer(w);
+}
+
+/* -- the peer ends -- */
+
+static void dies(struct sim *sim, struct sim_event *event)
+{
+	struct xen_world *w = sim_user(sim);
+
+	(void)event;
+	xen_let_go(w->xen, PEER_DOMID, GUEST_DOMID);
+}
+
+/* -- building -- */
+
+static int64_t open_file(struct world *world, const uint64_t *args)
+{
+	struct xen_world *w = xen_world(world);
+	int64_t file = one_host_open(world, w->device);
+
+	(void)args;
+	if (file < 0)
+		sim_bench_error(__FILE__, __LINE__, "/dev/%s: %d", w->device,
+				(int)file);
+	w->file = (uint64_t)file;
+	return 0;
+}
+
+struct world *xen_world_build(const struct world_type *type, struct sim *sim,
+			      const uint64_t *config, size_t bytes,
+			      const char *device)
+{
+	const struct one_host_options options = {
+		.bytes = bytes, .nr_cpus = 2, .nr_frames = GUEST_FRAMES,
+		.nr_threads = ACTOR_PEER, .plug = plug, .config = config,
+	};
+	const struct sim_run_options limits = { .step_budget = 10000000 };
+	struct world *world = one_host_build_with(type, sim, &options);
+	struct xen_world *w = xen_world(world);
+
+	sim_event_init(&w->dies, dies, SOURCE_PEER, 0);
+	w->first_refs = xen_ledger_nr_refs(xen_ledger(w->xen), GUEST_DOMID);
+	w->max_refs = w->first_refs * xen_world_max_frames(config) -
+		      GNTTAB_NR_RESERVED;
+	w->device = device;
+	world_call(world, ACTOR_FRONT, open_file);
+	sim_assert(sim_run(sim, &limits) == SIM_END_QUIESCENT);
+	return world;
+}
+
+/* -- judging -- */
+
+void xen_world_judge(struct world *world)
+{
+	xen_ledger_judge(xen_ledger(xen_world(world)->xen));
+}
+
+bool xen_world_alone(const struct world *world, unsigned int actor)
+{
+	unsigned int i;
+
+	for (i = 0; i < world->nr_actors; i++)
+		if (i != actor && world->running[i])
+			return false;
+	return true;
+}
+
+bool xen_world_is_granted(struct world *world, uint32_t ref, uint64_t gfn,
+			  bool readonly)
+{
+	const struct xen_ledger *ledger = xen_ledger(xen_world(world)->xen);
+	struct xen_entry entry;
+
+	return xen_ledger_entry(ledger, GUEST_DOMID, ref, &entry) &&
+	       (entry.flags & GTF_TYPE_MASK) == GTF_PERMIT_ACCESS &&
+	       !(entry.flags & GTF_READONLY) == !readonly &&
+	       entry.domid == PEER_DOMID && entry.frame == gfn;
+}
+
+/* Pages may have red zones in them, which are nobody's secret. */
+__attribute__((no_sanitize("address")))
+void xen_world_judge_secret(struct world *world, const void *page)
+{
+	const unsigned char *bytes = page;
+	uint32_t run = 0, i;
+
+	for (i = 0; i < SIM_FRAME_BYTES && run < JUNK_BYTES; i++)
+		run = bytes[i] == JUNK_NEW ? run + 1 : 0;
+	if (run == JUNK_BYTES)
+		one_host_raise(world, "secret", "page",
+			       "the peer sees memory that nobody has cleared",
+			       "whatever was there before is there to read");
+}
+
+/* -- the end -- */
+
+static int64_t probe(struct world *world, const uint64_t *args)
+{
+	struct xen_world *w = xen_world(world);
+	struct xen_gnt_list list = { .nr = w->max_refs };
+	int64_t file = one_host_open(world, "xen-gnt"), rc;
+
+	(void)args;
+	sim_assert(file >= 0);
+	rc = one_host_ioctl(world, (uint64_t)file, XEN_GNT_LIST, &list,
+			    sizeof(list));
+	one_host_close(world, (uint64_t)file);
+	if (rc < 0)
+		one_host_raise(world, "leak", "reference",
+			       "all is closed, and references are missing",
+			       "not all there are can be had at once");
+	return 0;
+}
+
+/* Who has grown the table keeps lists of free references for it. */
+static void allow_growth(struct xen_world *w)
+{
+	uint32_t now = xen_ledger_nr_refs(xen_ledger(w->xen), GUEST_DOMID);
+
+	w->host.baseline.pages += (now + LIST_REFS - 1) / LIST_REFS -
+				  (w->first_refs + LIST_REFS - 1) / LIST_REFS;
+}
+
+void xen_world_finish(struct world *world, enum sim_end end)
+{
+	const struct sim_run_options limits = { .step_budget = 1000000 };
+	const struct sim_plan no_faults = { .strategy = SIM_REPLAY };
+	struct xen_world *w = xen_world(world);
+
+	if (end == SIM_END_QUIESCENT && !world_running_op(world)) {
+		xen_let_go(w->xen, PEER_DOMID, GUEST_DOMID);
+		allow_growth(w);
+	}
+	one_host_finish(world, end);
+	if (sim_finding_get(world->sim) || end != SIM_END_QUIESCENT ||
+	    world_running_op(world))
+		return;
+	xen_ledger_judge(xen_ledger(w->xen));
+	sim_set_plan(world->sim, &no_faults);
+	world_call(world, ACTOR_FRONT, probe);
+	sim_run(world->sim, &limits);
+}

@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * xen_gnttab.c - what a process does with grants, and whether it was done
+ *
+ * Oracles, beside those of xen_world.h:
+ *
+ * wrong-entry: what the table says of a page is what was granted. Looked at when
+ * the call has returned; nobody else knows of the page until then.
+ *
+ * same-ref: nobody gets a reference that somebody has: none of 0..7, none of a
+ * live grant, of a row, or behind the end of the table. Lists are chains that
+ * only the guest can follow, so they are seen when they are granted from.
+ *
+ * still-granted, wrong-busy: what was ended without the peer having it mapped is
+ * no longer granted, and nobody is told that it is in use. Assumption: the peer
+ * was in no op meanwhile and had no mapping of it before and after.
+ *
+ * wrong-status: an entry of a batch says what came of it: as many are mapped as
+ * say so, and what says that it was copied is. Assumption: nobody else runs.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include <sim/decide.h>
+#include <sim/finding.h>
+
+#include "xen_gnttab.h"
+
+static int64_t call(struct world *world, unsigned int cmd, void *arg,
+		    size_t bytes)
+{
+	return one_host_ioctl(world, xen_world(world)->file, cmd, arg, bytes);
+}
+
+static const struct xen_ledger *ledger(struct world *world)
+{
+	return xen_ledger(xen_world(world)->xen);
+}
+
+static unsigned int actor_of(const struct world *world)
+{
+	return world->calls[sim_op(world->sim) - 1].op->actor;
+}
+
+/* -- references ----------------------------------------------------------- */
+
+static bool row_has(const struct listed *list, uint32_t first, uint32_t nr)
+{
+	return list->live && list->in_a_row && first < list->first + list->nr &&
+	       list->first < first + nr;
+}
+
+/* Is somebody known to have one of these? */
+static bool is_taken(struct world *world, uint32_t first, uint32_t nr)
+{
+	const struct gnttab_world *w = gnttab(world);
+	unsigned int i;
+
+	for (i = 0; i < XEN_GNT_GRANTS; i++)
+		if (w->grants[i].live && w->grants[i].ref - first < nr)
+			return true;
+	for (i = 0; i < XEN_GNT_LISTS; i++)
+		if (row_has(&w->lists[i], first, nr))
+			return true;
+	return false;
+}
+
+static void judge_refs(struct world *world, uint32_t first, uint32_t nr)
+{
+	uint32_t end = xen_ledger_nr_refs(ledger(world), GUEST_DOMID);
+
+	if (first < GNTTAB_NR_RESERVED || first >= end || nr > end - first)
+		one_host_raise(world, "same-ref", "reference",
+			       "a reference is given out that nobody may have",
+			       "reserved, or not in the table");
+	if (is_taken(world, first, nr))
+		one_host_raise(world, "same-ref", "reference",
+			       "a reference is given out twice",
+			       "somebody has it");
+}
+
+static int64_t reserve(struct world *world, uint64_t nr, bool in_a_row)
+{
+	struct xen_gnt_list arg = {
+		.nr = (uint32_t)nr, .in_a_row = in_a_row,
+	};
+	int64_t rc = call(world, XEN_GNT_LIST, &arg, sizeof(arg));
+
+	if (rc < 0)
+		return rc;
+	if (in_a_row && nr)
+		judge_refs(world, arg.first, arg.nr);
+	gnttab(world)->lists[arg.slot] = (struct listed){
+		.live = true, .in_a_row = in_a_row, .first = arg.first,
+		.nr = arg.nr,
+	};
+	xen_world_judge(world);
+	return arg.slot;
+}
+
+int64_t op_list(struct world *world, const uint64_t *args)
+{
+	return reserve(world, args[0], false);
+}
+
+int64_t op_row(struct world *world, const uint64_t *args)
+{
+	return reserve(world, args[0], true);
+}
+
+int64_t op_unlist(struct world *world, const uint64_t *args)
+{
+	struct xen_gnt_list arg = { .slot = (uint32_t)args[0] };
+	struct listed *list = arg.slot < XEN_GNT_LISTS ?
+			      &gnttab(world)->lists[arg.slot] : NULL;
+	bool was = list && list->live;
+	int64_t rc;
+
+	/* From here on others may get them. */
+	if (list)
+		list->live = false;
+	rc = call(world, XEN_GNT_UNLIST, &arg, sizeof(arg));
+	if (rc == -EBUSY)
+		list->live = was;
+	return rc;
+}
+
+int64_t op_notify(struct world *world, const uint64_t *args)
+{
+	struct xen_gnt_notify arg = {
+		.nr = (uint32_t)args[0], .cancel = (uint32_t)args[1],
+	};
+
+	return call(world, XEN_GNT_NOTIFY, &arg, sizeof(arg));
+}
+
+/* -- granting ------------------------------------------------------------- */
+
+static int64_t grant(struct world *world, uint64_t list, bool readonly)
+{
+	struct xen_gnt_grant arg = {
+		.dom = PEER_DOMID, .readonly = readonly,
+		.list = list == OP_NO_RESOURCE ? XEN_GNT_NO_LIST :
+						 (uint32_t)list,
+	};
+	int64_t rc = call(world, XEN_GNT_GRANT, &arg, sizeof(arg));
+
+	if (rc < 0)
+		return rc;
+	judge_refs(world, arg.ref, 1);
+	gnttab(world)->grants[arg.slot] = (struct granted){
+		.live = true, .readonly = readonly, .ref = arg.ref,
+		.gfn = arg.gfn, .listed = list != OP_NO_RESOURCE,
+	};
+	if (!xen_world_is_granted(world, arg.ref, arg.gfn, readonly))
+		one_host_raise(world, "wrong-entry", "grant",
+			       "an entry is not what was granted",
+			       "its type, rights, domain or frame");
+	xen_world_judge(world);
+	return arg.slot;
+}
+
+int64_t op_grant(struct world *world, const uint64_t *args)
+{
+	return grant(world, OP_NO_RESOURCE, args[0]);
+}
+
+int64_t op_grant_listed(struct world *world, const uint64_t *args)
+{
+	if (args[0] == OP_NO_RESOURCE)
+		return -ENOENT;
+	return grant(world, args[0], args[1]);
+}
+
+/* @rc came of ending @was, which the peer has had nothing to do with. */
+static void judge_unused(struct world *world, const struct granted *was,
+			 int64_t rc)
+{
+	if (rc == -EBUSY)
+		one_host_raise(world, "wrong-busy", "grant",
+			       "a grant is said to be in use that nobody maps",
+			       "the peer has no mapping of it");
+	if (!rc && (xen_world_is_granted(world, was->ref, was->gfn, false) ||
+		    xen_world_is_granted(world, was->ref, was->gfn, true)))
+		one_host_raise(world, "still-granted", "grant",
+			       "a grant has ended and is still in the table",
+			       "the peer may map it");
+}
+
+int64_t op_end(struct world *world, const uint64_t *args)
+{
+	struct xen_gnt_end arg = {
+		.slot = (uint32_t)args[0], .how = (uint32_t)args[1],
+	};
+	struct granted *slot = arg.slot < XEN_GNT_GRANTS ?
+			       &gnttab(world)->grants[arg.slot] : NULL;
+	struct granted was = { 0 };
+	bool pinned = false;
+	int64_t rc;
+
+	if (slot) {
+		was = *slot;
+		slot->live = false;
+		pinned = xen_ledger_pinned(ledger(world), GUEST_DOMID, was.ref);
+	}
+	rc = call(world, XEN_GNT_END, &arg, sizeof(arg));
+	if (rc == -EBUSY)
+		*slot = was;
+	if (was.live && !pinned && xen_world_alone(world, actor_of(world)))
+		judge_unused(world, &was, rc);
+	xen_world_judge(world);
+	return rc;
+}
+
+int64_t op_touch_granted(struct world *world, const uint64_t *args)
+{
+	struct xen_gnt_access arg = {
+		.slot = (uint32_t)args[0], .granted = 1,
+		.write = !args[1], .offset = (uint32_t)args[2],
+		.value = (uint32_t)args[3],
+	};
+
+	return call(world, XEN_GNT_ACCESS, &arg, sizeof(arg));
+}
+
+int64_t op_peer_map_grant(struct world *world, const uint64_t *args)
+{
+	if (args[0] >= XEN_GNT_GRANTS)
+		return -ENOENT;
+	return op_peer_map(world, gnttab(world)->grants[args[0]].ref, args[1]);
+}
+
+/* -- mapping -------------------------------------------------------------- */
+
+static int64_t map(struct world *world, uint32_t ref, uint32_t nr,
+		   bool readonly)
+{
+	struct xen_gnt_map arg = {
+		.dom = PEER_DOMID, .readonly = readonly, .nr = nr,
+	};
+	uint32_t before, now, okay = 0, i;
+	bool alone;
+	int64_t rc;
+
+	for (i = 0; i < nr; i++)
+		arg.ref[i] = ref + i;
+	before = xen_ledger_pins(ledger(world), GUEST_DOMID, PEER_DOMID);
+	alone = xen_world_alone(world, actor_of(world));
+	rc = call(world, XEN_GNT_MAP, &arg, sizeof(arg));
+	now = xen_ledger_pins(ledger(world), GUEST_DOMID, PEER_DOMID);
+	xen_world_judge(world);
+	if (rc < 0)
+		return rc;
+	for (i = 0; i < nr; i++)
+		okay += !arg.status[i];
+	if (alone && xen_world_alone(world, actor_of(world)) &&
+	    now - before != okay)
+		one_host_raise(world, "wrong-status", "map",
+			       "entries of a batch do not say what is mapped",
+			       "more or fewer are than say so");
+	return arg.slot;
+}
+
+int64_t op_map(struct world *world, const uint64_t *args)
+{
+	if (args[0] == OP_NO_RESOURCE)
+		return -ENOENT;
+	return map(world, (uint32_t)args[0], (uint32_t)args[1], args[2]);
+}
+
+int64_t op_map_ref(struct world *world, const uint64_t *args)
+{
+	return map(world, (uint32_t)args[0], 1, true);
+}
+
+int64_t op_unmap(struct world *world, const uint64_t *args)
+{
+	struct xen_gnt_unmap arg = {
+		.slot = (uint32_t)args[0], .how = (uint32_t)args[1],
+	};
+	int64_t rc = call(world, XEN_GNT_UNMAP, &arg, sizeof(arg));
+
+	xen_world_judge(world);
+	return rc;
+}
+
+int64_t op_hold(struct world *world, const uint64_t *args)
+{
+	struct xen_gnt_hold arg = {
+		.slot = (uint32_t)args[0], .index = (uint32_t)args[1],
+		.jiffies = (uint32_t)args[2],
+	};
+
+	return call(world, XEN_GNT_HOLD, &arg, sizeof(arg));
+}
+
+int64_t op_touch(struct world *world, const uint64_t *args)
+{
+	struct xen_gnt_access arg = {
+		.slot = (uint32_t)args[0], .index = (uint32_t)args[1],
+		.write = !args[2], .offset = (uint32_t)args[3],
+		.value = (uint32_t)args[4],
+	};
+
+	return call(world, XEN_GNT_ACCESS, &arg, sizeof(arg));
+}
+
+/* -- copying -------------------------------------------------------------- */
+
+static void judge_copies(struct world *world, const struct xen_gnt_copy *arg)
+{
+	struct xen *xen = xen_world(world)->xen;
+	uint64_t gfn = gnttab(world)->grants[arg->slot].gfn;
+	const char *theirs = xen_frame(xen, PEER_DOMID,
+				       PEER_DATA + arg->ref - PEER_FIRST_REF);
+	const char *ours = xen_frame(xen, GUEST_DOMID, gfn);
+	uint32_t at = arg->offset, i;
+
+	for (i = 0; i < arg->nr; i++, at += arg->bytes) {
+		if (arg->status[i])
+			continue;
+		if (at + arg->bytes > SIM_FRAME_BYTES ||
+		    memcmp(ours + at, theirs + at, arg->bytes))
+			one_host_raise(world, "wrong-status", "copy",
+				       "an entry says that it was copied",
+				       "the pages are not equal there");
+	}
+}
+
+int64_t op_copy(struct world *world, const uint64_t *args)
+{
+	struct xen_gnt_copy arg = {
+		.dom = PEER_DOMID, .ref = (uint32_t)args[0],
+		.slot = (uint32_t)args[1], .to_peer = (uint32_t)args[2],
+		.offset = (uint32_t)args[3], .bytes = (uint32_t)args[4],
+		.nr = (uint32_t)args[5],
+	};
+	int64_t rc;
+
+	if (args[0] == OP_NO_RESOURCE)
+		return -ENOENT;
+	rc = call(world, XEN_GNT_COPY, &arg, sizeof(arg));
+	if (!rc && xen_world_alone(world, ACTOR_FRONT))
+		judge_copies(world, &arg);
+	return rc;
+}
+
+/* -- the world ------------------------------------------------------------ */
+
+static struct world *build(struct sim *sim, const uint64_t *config);
+
+static const struct world_type type = {
+	.name = "xen_gnttab",
+	.help = "a guest of Xen that grants to and maps from a peer domain",
+	.actors = xen_actors,
+	.ops = xen_gnttab_ops,
+	.nr_ops = XEN_GNTTAB_NR_OPS,
+	.config = xen_gnttab_config,
+	.nr_config = XEN_CONFIGS, .nr_build_config = XEN_CONFIGS,
+	.build = build, .finish = xen_world_finish,
+};
+
+static struct world *build(struct sim *sim, const uint64_t *config)
+{
+	return xen_world_build(&type, sim, config, sizeof(struct gnttab_world),
+			       "xen-gnt");
+}
+
+const struct world_type *const world_types[] = { &type, NULL };
