@@ -7,6 +7,7 @@
  * or repeated key is an error, and so is a file that is named and not there.
  */
 #include <errno.h>
+#include <fnmatch.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -236,37 +237,69 @@ static int load(struct canary *canary, const char *id)
 	return rc ? rc : check(&r);
 }
 
-static bool is_wanted(const char *id, char *const *ids, int nr_ids)
+static bool matches(const char *word, const struct canary *canary)
+{
+	return !fnmatch(word, canary->value[CANARY_ID], 0) ||
+	       !fnmatch(word, canary->value[CANARY_TARGET], 0);
+}
+
+static bool is_wanted(const struct canary *canary, char *const *words,
+		      int nr_words)
 {
 	int i;
 
-	for (i = 0; i < nr_ids; i++)
-		if (!strcmp(id, ids[i]))
+	for (i = 0; i < nr_words; i++)
+		if (matches(words[i], canary))
 			return true;
-	return !nr_ids;
+	return !nr_words;
 }
 
 /* Every word has to name something, or a typo would pass as "none". */
-static int check_ids(char *const *ids, int nr_ids, const struct canary *list,
-		     size_t nr)
+static int check_words(char *const *words, int nr_words,
+		       const struct canary *list, size_t nr)
 {
 	size_t n;
 	int i;
 
-	for (i = 0; i < nr_ids; i++) {
+	for (i = 0; i < nr_words; i++) {
 		for (n = 0; n < nr; n++)
-			if (!strcmp(ids[i], list[n].value[CANARY_ID]))
+			if (matches(words[i], &list[n]))
 				break;
 		if (n < nr)
 			continue;
-		fprintf(stderr, "vtb: there is no canary '%s', see vtb list canaries\n",
-			ids[i]);
+		fprintf(stderr, "vtb: there is no canary '%s', and no target "
+			"with canaries of that name; see vtb list canaries\n",
+			words[i]);
 		return VTB_EXIT_USAGE;
 	}
 	return 0;
 }
 
-int canaries_load(char *const *ids, int nr_ids, struct canary **list,
+static void free_values(struct canary *canary)
+{
+	int key;
+
+	for (key = 0; key < CANARY_KEYS; key++)
+		free(canary->value[key]);
+	memset(canary, 0, sizeof(*canary));
+}
+
+/* The list without those that no word names. */
+static void drop_others(char *const *words, int nr_words, struct canary *list,
+			size_t *nr)
+{
+	size_t i, kept = 0;
+
+	for (i = 0; i < *nr; i++) {
+		if (is_wanted(&list[i], words, nr_words))
+			list[kept++] = list[i];
+		else
+			free_values(&list[i]);
+	}
+	*nr = kept;
+}
+
+int canaries_load(char *const *words, int nr_words, struct canary **list,
 		  size_t *nr)
 {
 	char dir[CLI_PATH], path[CLI_PATH];
@@ -281,25 +314,25 @@ int canaries_load(char *const *ids, int nr_ids, struct canary **list,
 	sim_assert(*list);
 	for (i = 0; i < nr_names && !rc; i++) {
 		cli_path(path, "%s/%s/metadata", dir, names[i]);
-		if (cli_exists(path) && is_wanted(names[i], ids, nr_ids))
+		if (cli_exists(path))
 			rc = load(&(*list)[(*nr)++], names[i]);
 	}
 	cli_free_names(names, nr_names);
 	if (!rc)
-		rc = check_ids(ids, nr_ids, *list, *nr);
+		rc = check_words(words, nr_words, *list, *nr);
 	if (rc)
 		canaries_free(*list, *nr);
+	else
+		drop_others(words, nr_words, *list, nr);
 	return rc;
 }
 
 void canaries_free(struct canary *list, size_t nr)
 {
 	size_t i;
-	int key;
 
 	for (i = 0; i < nr; i++)
-		for (key = 0; key < CANARY_KEYS; key++)
-			free(list[i].value[key]);
+		free_values(&list[i]);
 	free(list);
 }
 

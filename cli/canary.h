@@ -48,11 +48,12 @@ struct canary {
 };
 
 /*
- * The canaries of the folder canaries/ in name order; those of @ids if @nr_ids
- * is not 0. Every metadata file is checked. On success 0, and canaries_free()
- * takes the array; else an exit code after a message that names file and line.
+ * The canaries of the folder canaries/ in name order. If @nr_words is not 0,
+ * those whose id or target is one of @words, which may be patterns of a shell;
+ * a word that names none is an error. Every metadata file is checked. On success
+ * 0, and canaries_free() takes the array; else an exit code after a message.
  */
-int canaries_load(char *const *ids, int nr_ids, struct canary **list,
+int canaries_load(char *const *words, int nr_words, struct canary **list,
 		  size_t *nr);
 void canaries_free(struct canary *list, size_t nr);
 

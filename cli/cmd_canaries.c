@@ -17,13 +17,14 @@
 #include "outcome.h"
 
 static const char help[] =
-"usage: vtb canaries [ID..] [--time T] [--seeds N] [--jobs N] [--out DIR]\n"
-"                    [--resume] [--clean] [--proof FILE] [--no-build]\n"
-"                    [--quiet] [--json]\n"
+"usage: vtb canaries [ID or TARGET..] [--time T] [--seeds N] [--jobs N]\n"
+"                    [--out DIR] [--resume] [--clean] [--proof FILE]\n"
+"                    [--no-build] [--quiet] [--json]\n"
 "\n"
 "Builds our components with real historical bugs put back, one at a time, and\n"
 "hunts for each from an empty corpus. Found means: one of the findings that the\n"
 "bug is known by, after its trigger, by a program that is harmless without it.\n"
+"Names may be patterns: 'VFIO-*'; that of a target stands for all of its.\n"
 "\n"
 "  --time T      for each canary and seed, on one core: 60s (default), 10m, 2h;\n"
 "                processor time, so that a busy machine changes nothing\n"
@@ -43,6 +44,7 @@ static const char help[] =
 "\n"
 "examples:\n"
 "  vtb canaries IOVA-07 --seeds 1\n"
+"  vtb canaries vfio 'IOTLB-*' --seeds 1 --time 20s\n"
 "  vtb canaries --seeds 10 --time 60s --out out/canaries\n"
 "  vtb canaries --clean --time 30m --seeds 2 --jobs 2\n";
 
@@ -540,9 +542,9 @@ static void catch_interrupts(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
-static int run_canaries(struct canaries *c, char *const *ids, int nr_ids)
+static int run_canaries(struct canaries *c, char *const *words, int nr_words)
 {
-	int code = canaries_load(ids, nr_ids, &c->list, &c->nr);
+	int code = canaries_load(words, nr_words, &c->list, &c->nr);
 
 	if (code)
 		return code;

@@ -101,6 +101,44 @@ static void bad_options_are_named(void **state)
 	assert_string_equal(shell_output, "0\n");
 }
 
+static void write_canary(const char *id, const char *target)
+{
+	char path[64], text[512];
+
+	expect_exit(shell("mkdir -p canaries/%s && touch canaries/%s/patch",
+			  id, id), 0);
+	snprintf(path, sizeof(path), "canaries/%s/metadata", id);
+	snprintf(text, sizeof(text), "id: %s\ntarget: %s\nfile: f.c\n"
+		 "flavour: asan\nclass: c\nreference: r\nfault: f\n"
+		 "trigger: t\ncapabilities: c\nexpect: a/b/c\n", id, target);
+	write_text(path, text);
+}
+
+/* Nothing is built: the first that was meant is the one that is missed. */
+static void canaries_go_by_id_target_and_pattern(void **state)
+{
+	static const struct { const char *words; int code; const char *says; }
+	cases[] = {
+		{ "", 3, "fake.FAKE-1 is not built" },
+		{ "OTHER-1", 3, "other.OTHER-1 is not built" },
+		{ "other", 3, "other.OTHER-1 is not built" },
+		{ "'O*-?'", 3, "other.OTHER-1 is not built" },
+		{ "'FAKE-*'", 3, "fake.FAKE-1 is not built" },
+		{ "oth", 1, "there is no canary 'oth'" },
+		{ "'FAKE-*' 'MARS-*'", 1, "there is no canary 'MARS-*'" },
+	};
+	size_t i;
+
+	write_canary("FAKE-1", "fake");
+	write_canary("OTHER-1", "other");
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		expect_exit(shell(VTB " canaries %s --no-build", cases[i].words),
+			    cases[i].code);
+		expect_output(cases[i].says);
+	}
+	expect_exit(shell("rm -r canaries"), 0);
+}
+
 /* repro: the exit code of the finding, in the right implementation. */
 static void repro_gives_the_findings_code(void **state)
 {
@@ -355,6 +393,8 @@ int main(void)
 		cmocka_unit_test(help_has_examples),
 		cmocka_unit_test_setup(lists_what_there_is, clean_out),
 		cmocka_unit_test_setup(bad_options_are_named, clean_out),
+		cmocka_unit_test_setup(canaries_go_by_id_target_and_pattern,
+				       clean_out),
 		cmocka_unit_test_setup(repro_gives_the_findings_code, clean_out),
 		cmocka_unit_test_setup(repro_refuses_bad_files, clean_out),
 		cmocka_unit_test_setup(campaign_finds_and_replays, clean_out),
