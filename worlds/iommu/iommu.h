@@ -96,6 +96,7 @@ struct reference {
 	struct ref_gone gone[NR_GONE];
 	uint32_t nr_gone;
 	uint64_t made[IOAS_SPACES];	/* when create returned */
+	uint64_t ended[IOAS_SPACES];	/* when destroy did */
 	uint64_t clock;			/* calls of the process: begun and ended */
 	uint32_t running;
 };

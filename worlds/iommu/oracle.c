@@ -248,10 +248,16 @@ void oracle_create_begin(struct iommu_world *w, struct ref_call *call)
 void oracle_create_end(struct iommu_world *w, struct ref_call *call,
 		       int64_t result)
 {
+	struct reference *ref = &w->reference;
+
 	if (result >= 0) {
-		w->reference.spaces |= 1u << result;
-		w->reference.unsure_spaces &= ~(1u << result);
-		w->reference.made[result] = w->reference.clock + 1;
+		ref->spaces |= 1u << result;
+		/* Was it the one before that has been destroyed, or this? */
+		if (ref->ended[result] > call->at)
+			ref->unsure_spaces |= 1u << result;
+		else
+			ref->unsure_spaces &= ~(1u << result);
+		ref->made[result] = ref->clock + 1;
 	}
 	end(w, call, result);
 }
@@ -272,6 +278,7 @@ void oracle_destroy_end(struct iommu_world *w, struct ref_call *call,
 {
 	take_end(w, call, !result);
 	if (!result) {
+		w->reference.ended[call->space] = w->reference.clock + 1;
 		/* Which of two spaces with this number was it? */
 		if (w->reference.made[call->space] > call->at)
 			w->reference.unsure_spaces |= 1u << call->space;

@@ -135,25 +135,30 @@ int64_t op_reopen(struct world *world, const uint64_t *args)
 
 /* -- mappings -- */
 
+/* The frame of a page of the process, which is faulted in if need be. */
+static uint64_t find_frame(struct iommu_world *w, uint64_t address)
+{
+	const struct vmm_syscalls *sys = kernel_backend.syscalls;
+	const uint8_t byte = 0;
+	long frame = sys->frame(w->host.process, address);
+
+	if (frame < 0 && sys->store(w->host.process, address, &byte, 1) >= 0)
+		frame = sys->frame(w->host.process, address);
+	return frame < 0 ? NO_FRAME : (uint64_t)frame;
+}
+
 /*
- * The frames behind the area from @address on. Memory is faulted in, from its
+ * The frames behind the area from @address on. Memory is faulted in from its
  * end, so that frames mostly follow one another.
  */
 static void find_frames(struct iommu_world *w, uint64_t address, uint64_t bytes,
 			uint64_t *frames)
 {
-	const struct vmm_syscalls *sys = kernel_backend.syscalls;
-	const uint8_t byte = 0;
 	uint64_t i;
 
-	for (i = AREA_PAGES; i--;) {
-		long frame = -EFAULT;
-
-		if (i < bytes / PAGE &&
-		    sys->store(w->host.process, address + i * PAGE, &byte, 1) >= 0)
-			frame = sys->frame(w->host.process, address + i * PAGE);
-		frames[i] = frame < 0 ? NO_FRAME : (uint64_t)frame;
-	}
+	for (i = AREA_PAGES; i--;)
+		frames[i] = i < bytes / PAGE ?
+			    find_frame(w, address + i * PAGE) : NO_FRAME;
 }
 
 /* Another thread may have unmapped the memory, and mapped it again. */
