@@ -139,6 +139,20 @@ static void mutate_arg(struct program *p, struct sim_prng *prng)
 				      prng);
 }
 
+/* Makes two calls meet, if they do not yet and have anything in common. */
+static void mutate_alike(struct program *p, struct sim_prng *prng)
+{
+	struct op_call *call = some_call(p, prng);
+	struct op_call before;
+
+	if (!call)
+		return;
+	before = *call;
+	program_make_alike(call, some_call(p, prng), prng);
+	if (!memcmp(before.args, call->args, sizeof(before.args)))
+		mutate_arg(p, prng);
+}
+
 static void mutate_config(struct program *p, struct sim_prng *prng)
 {
 	const struct op_arg *row;
@@ -224,7 +238,8 @@ static void mutate_once(struct program *p, struct sim_prng *prng)
 {
 	static void (*const by_kind[])(struct program *, struct sim_prng *) = {
 		mutate_insert, mutate_insert, mutate_remove, mutate_copy,
-		mutate_swap, mutate_arg, mutate_arg, mutate_arg, mutate_arg,
+		mutate_swap, mutate_alike,
+		mutate_arg, mutate_arg, mutate_arg, mutate_arg,
 		mutate_config, mutate_config, mutate_schedule, mutate_fault,
 		mutate_fault, mutate_override, mutate_adversary,
 	};

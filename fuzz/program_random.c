@@ -5,7 +5,8 @@
  * Values near the border between valid and invalid find more than uniform
  * ones: a row's border list is used half of the time, and the rest is spread
  * over magnitudes. Chances are small on purpose: a program in which everything
- * fails reaches nothing.
+ * fails reaches nothing. So does one whose ops are strangers to one another:
+ * half of the new ones are about the same thing as an earlier one.
  */
 #include <string.h>
 
@@ -86,6 +87,36 @@ static const struct op *random_op(const struct program *program,
 	return &type->ops[i];
 }
 
+/* The argument of that name, or NULL. */
+static const uint64_t *find_arg(const struct op_call *call,
+				const struct op_arg *row)
+{
+	unsigned int i;
+
+	for (i = 0; i < call->op->nr_args; i++)
+		if (call->op->args[i].type == row->type &&
+		    !strcmp(call->op->args[i].name, row->name))
+			return &call->args[i];
+	return NULL;
+}
+
+void program_make_alike(struct op_call *call, const struct op_call *other,
+			struct sim_prng *prng)
+{
+	const struct op_arg *row = call->op->args;
+	const uint64_t *value;
+	unsigned int i;
+
+	for (i = 0; i < call->op->nr_args; i++, row++) {
+		if (row->type == OP_ARG_RESOURCE ||
+		    sim_prng_chance(prng, 1, 8))
+			continue;
+		value = find_arg(other, row);
+		if (value && program_arg_valid(row, *value))
+			call->args[i] = *value;
+	}
+}
+
 void program_random_call(struct program *program, uint32_t at,
 			 struct op_call *call, struct sim_prng *prng)
 {
@@ -105,6 +136,9 @@ void program_random_call(struct program *program, uint32_t at,
 		else
 			call->args[i] = program_random_arg(row, prng);
 	}
+	if (at && sim_prng_chance(prng, 1, 2))
+		program_make_alike(call, &program->calls[sim_prng_below(prng, at)],
+				   prng);
 }
 
 void program_random_override(struct program *program,

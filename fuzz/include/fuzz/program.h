@@ -282,9 +282,12 @@ void program_random(struct program *program, const struct world_type *type,
 uint64_t program_random_arg(const struct op_arg *row, struct sim_prng *prng);
 /* A memory model; in builds without hooks at all accesses always SC. */
 enum sim_memory_model program_random_memory(struct sim_prng *prng);
-/* A call that is to stand at position @at. */
+/* A call that is to stand at position @at, behind those that there are. */
 void program_random_call(struct program *program, uint32_t at,
 			 struct op_call *call, struct sim_prng *prng);
+/* Most of what @call has in common with @other by name gets the same value. */
+void program_make_alike(struct op_call *call, const struct op_call *other,
+			struct sim_prng *prng);
 void program_random_override(struct program *program,
 			     struct program_override *override,
 			     struct sim_prng *prng);
