@@ -234,7 +234,8 @@ int64_t op_set_container(struct world *world, const uint64_t *args)
 
 	ref_begin_reading(w, REF_FILES | ref_objects(w, args[0]) |
 			  ref_objects(w, args[1]),
-			  c < 0 ? 0 : REF_OWNER(w->containers[c].owner));
+			  c < 0 ? 0 : REF_OWNER(w->containers[c].owner) |
+				      REF_NUMBERS(w->containers[c].owner));
 	expected = expect_attach(w, g, c, &open);
 	if (open && (!all_mine(w, (uint32_t)c) || (w->unsure & 1ull << c))) {
 		ref_end(w);
@@ -303,7 +304,8 @@ int64_t op_set_iommu(struct world *world, const uint64_t *args)
 		if (!owner)
 			return -ENOBUFS;
 	}
-	ref_begin(w, REF_FILES | ref_objects(w, args[0]) | REF_OWNER(owner));
+	ref_begin(w, REF_FILES | ref_objects(w, args[0]) | REF_OWNER(owner) |
+		  REF_NUMBERS(owner));
 	if (c < 0 || w->containers[c].type ||
 	    !ref_nr_groups(w, (uint32_t)c) || type == VFIO_SPAPR_TCE_IOMMU)
 		expected = -EINVAL;

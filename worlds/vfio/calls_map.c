@@ -96,11 +96,19 @@ static int64_t do_map(struct vfio_world *w, uint64_t fd,
 	return rc;
 }
 
-int64_t vfio_map(struct vfio_world *w, uint64_t fd, const struct ref_mapping *m)
+int64_t vfio_map(struct vfio_world *w, uint64_t fd, uint64_t iova, uint64_t ram,
+		 uint64_t nr)
 {
+	int c = ref_object(w, fd, REF_CONTAINER);
+	const struct ref_mapping m = {
+		.container = c < 0 ? 0 : (uint32_t)c, .iova = iova, .nr = nr,
+		.ram = ram, .owner = vfio_process(w)->mm,
+		.rights = LEDGER_READ | LEDGER_WRITE,
+	};
+
 	ref_begin(w, ref_objects(w, fd));
-	return do_map(w, fd, m, true, VFIO_DMA_MAP_FLAG_READ |
-				      VFIO_DMA_MAP_FLAG_WRITE);
+	return do_map(w, fd, &m, c >= 0, VFIO_DMA_MAP_FLAG_READ |
+					 VFIO_DMA_MAP_FLAG_WRITE);
 }
 
 int64_t op_map(struct world *world, const uint64_t *args)

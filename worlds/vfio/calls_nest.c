@@ -39,20 +39,20 @@ static uint32_t owner_of(const struct vfio_world *w, int c)
 
 enum edit { EDIT_BOTH, EDIT_READ, EDIT_NONE };
 
-/* Tells the ledger, then changes the entry. */
-static int edit(struct vfio_world *w, uint64_t page, uint64_t to,
-		enum edit how)
+/* Tells the ledger, then changes the entry, if these are still the tables. */
+static int edit(struct vfio_world *w, uint32_t tables, uint64_t page,
+		uint64_t to, enum edit how)
 {
-	struct vfio_process *p = vfio_process(w);
 	uint64_t target = GUEST_PAGE + to, entry = 0;
 	const struct ledger_map map = {
-		.space = p->tables,
+		.space = tables,
 		.rights = LEDGER_READ | (how == EDIT_BOTH ? LEDGER_WRITE : 0),
 		.page = GUEST_PAGE + page, .nr = 1, .targets = &target,
 	};
 
-	ledger_unmap(w->ledger, p->tables, GUEST_PAGE + page,
-		     GUEST_PAGE + page);
+	if (vfio_process(w)->tables != tables)
+		return -ECANCELED;
+	ledger_unmap(w->ledger, tables, GUEST_PAGE + page, GUEST_PAGE + page);
 	if (how != EDIT_NONE && !ledger_map(w->ledger, &map))
 		return -ENOBUFS;
 	if (how != EDIT_NONE)
@@ -73,19 +73,21 @@ static int fill_tables(struct vfio_world *w)
 {
 	const uint64_t flags = ENTRY_PRESENT | ENTRY_WRITE | ENTRY_USER;
 	struct vfio_process *p = vfio_process(w);
+	uint32_t tables;
 	uint64_t i;
 	int rc = 0;
 
 	if (p->tables)
 		return 0;
-	p->tables = ledger_space(w->ledger, vfio_process_number(w), false);
+	tables = ledger_space(w->ledger, vfio_process_number(w), false);
+	p->tables = tables;
 	for (i = 0; i + 1 < TABLES && !rc; i++)
 		rc = vfio_table_store(w, (unsigned int)i, 0,
 				      (TABLES_IOVA + i + 1) * PAGE_BYTES |
 				      flags);
 	for (i = 0; i < VFIO_RAM_PAGES && !rc; i++)
-		rc = edit(w, i, i, EDIT_BOTH);
-	settle_unused(w, p->tables, ledger_now(w->ledger));
+		rc = edit(w, tables, i, i, EDIT_BOTH);
+	settle_unused(w, tables, ledger_now(w->ledger));
 	return rc;
 }
 
@@ -98,22 +100,20 @@ int64_t op_guest_edit(struct world *world, const uint64_t *args)
 
 	if (!p->process || !tables)
 		return -ENOBUFS;
-	rc = edit(w, args[0], args[1], args[2]);
+	rc = edit(w, tables, args[0], args[1], args[2]);
 	settle_unused(w, tables, ledger_now(w->ledger));
 	return rc;
 }
 
-static int64_t map_pages(struct vfio_world *w, uint64_t fd, uint64_t iova,
-			 uint64_t ram, uint64_t nr)
+/* The container as the process finds it when it has made all its calls. */
+static int64_t tables_mapped(struct vfio_world *w, uint64_t fd)
 {
 	int c = ref_object(w, fd, REF_CONTAINER);
-	struct ref_mapping m = {
-		.container = (uint32_t)c, .iova = iova, .nr = nr, .ram = ram,
-		.owner = vfio_process(w)->mm,
-		.rights = LEDGER_READ | LEDGER_WRITE,
-	};
 
-	return vfio_map(w, fd, &m);
+	if (c < 0)
+		return -EBADF;
+	w->containers[c].tables = vfio_process(w)->tables;
+	return (int64_t)fd;
 }
 
 /*
@@ -124,8 +124,7 @@ int64_t op_guest_ready(struct world *world, const uint64_t *args)
 {
 	struct vfio_world *w = vfio_world(world);
 	int64_t container = op_container_open(world, args), group, rc;
-	uint64_t joining[2], backend[2] = { (uint64_t)container, 3 };
-	int c;
+	uint64_t joining[2], fd = (uint64_t)container, backend[2] = { fd, 3 };
 
 	if (container < 0)
 		return container;
@@ -133,24 +132,17 @@ int64_t op_guest_ready(struct world *world, const uint64_t *args)
 	if (group < 0)
 		return group;
 	joining[0] = (uint64_t)group;
-	joining[1] = (uint64_t)container;
+	joining[1] = fd;
 	rc = op_set_container(world, joining);
 	if (rc >= 0)
 		rc = op_set_iommu(world, backend);
 	if (rc >= 0)
 		rc = fill_tables(w);
-	c = ref_object(w, (uint64_t)container, REF_CONTAINER);
-	if (rc >= 0 && c < 0)
-		rc = -EBADF;
 	if (rc >= 0)
-		rc = map_pages(w, (uint64_t)container, GUEST_PAGE, 0,
-			       VFIO_RAM_PAGES);
+		rc = vfio_map(w, fd, GUEST_PAGE, 0, VFIO_RAM_PAGES);
 	if (rc >= 0)
-		rc = map_pages(w, (uint64_t)container, TABLES_IOVA, TABLES_RAM,
-			       TABLES);
-	if (rc >= 0)
-		w->containers[c].tables = vfio_process(w)->tables;
-	return rc < 0 ? rc : container;
+		rc = vfio_map(w, fd, TABLES_IOVA, TABLES_RAM, TABLES);
+	return rc < 0 ? rc : tables_mapped(w, fd);
 }
 
 /* -- bind -- */
@@ -223,15 +215,12 @@ static void bind_end(struct vfio_world *w, struct ref_pasid *p, int c,
 	ref_pasid_settle(w, p, done);
 }
 
-/*
- * Two calls about one PASID of an owner that overlap are judged by what is left
- * behind, so its PASIDs are what these calls go by.
- */
 static int begin(struct vfio_world *w, uint64_t fd)
 {
 	int c = ref_object(w, fd, REF_CONTAINER);
 
-	ref_begin_reading(w, REF_OWNER(owner_of(w, c)), ref_objects(w, fd));
+	ref_begin_reading(w, REF_NUMBERS(owner_of(w, c)),
+			  ref_objects(w, fd) | REF_OWNER(owner_of(w, c)));
 	return c;
 }
 
@@ -352,7 +341,8 @@ int64_t op_invalidate(struct world *world, const uint64_t *args)
 	if (!w->pasids)
 		return -ENOBUFS;
 	ref_begin_reading(w, 0, ref_objects(w, args[0]) |
-			  REF_OWNER(owner_of(w, c)));
+			  REF_OWNER(owner_of(w, c)) |
+			  REF_NUMBERS(owner_of(w, c)));
 	if (owner_of(w, c) && ref_physical(w, (uint32_t)c) &&
 	    (args[2] == WHAT_DOMAIN || ref_guest_has(w, (uint32_t)c, guest)) &&
 	    (args[2] > WHAT_LEAF || args[4]))

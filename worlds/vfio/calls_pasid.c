@@ -26,7 +26,8 @@ static int begin(struct vfio_world *w, uint64_t fd)
 {
 	int c = ref_object(w, fd, REF_CONTAINER);
 
-	ref_begin_reading(w, REF_OWNER(owner_of(w, c)), ref_objects(w, fd));
+	ref_begin_reading(w, REF_NUMBERS(owner_of(w, c)),
+			  ref_objects(w, fd) | REF_OWNER(owner_of(w, c)));
 	return c;
 }
 
@@ -61,13 +62,8 @@ static void allocated(struct vfio_world *w, int c, uint64_t min, uint64_t max,
 		vfio_raise(w, "wrong-result", "pasid",
 			   "a PASID is outside of the range that was asked for",
 			   why);
-	else if (p && p->owner && !p->leaving &&
-		 !(w->unsure & REF_OWNER(p->owner)))
-		vfio_raise(w, "pasid-twice", "pasid",
-			   "a PASID that is somebody's is given out again",
-			   why);
-	if (p)
-		p->owner = owner_of(w, c);
+	else if (p)
+		ref_pasid_own(w, p, owner_of(w, c));
 }
 
 int64_t op_pasid_alloc(struct world *world, const uint64_t *args)
@@ -114,7 +110,7 @@ static void free_end(struct vfio_world *w, struct ref_pasid *p, bool done)
 	ref_pasid_settle(w, p, done);
 	p->leaving = false;
 	if (done)
-		ref_pasid_free(p);
+		ref_pasid_free(w, p);
 }
 
 int64_t op_pasid_free(struct world *world, const uint64_t *args)
@@ -136,7 +132,10 @@ int64_t op_pasid_free(struct world *world, const uint64_t *args)
 	if (mine)
 		free_begin(w, p);
 	rc = vfio_ioctl(w, args[0], VFIO_IOMMU_PASID_REQUEST, &request, 12, 12);
-	if (mine)
+	/* Given out meanwhile, by a call that has not told us yet. */
+	if (p && !mine && rc >= 0)
+		free_begin(w, p);
+	if (p && (mine || rc >= 0))
 		free_end(w, p, rc >= 0);
 	if (ref_end(w))
 		ref_judge(w, rc, mine ? 0 : -ENOENT, "PASID_REQUEST to free");
@@ -170,6 +169,7 @@ int64_t op_pasid_free_range(struct world *world, const uint64_t *args)
 	for (i = 0; i < w->nr_numbers; i++)
 		if (in_range(&w->numbers[i], owner, args + 1))
 			free_end(w, &w->numbers[i], rc >= 0);
+	w->range_freed = w->nr_begun;
 	if (ref_end(w))
 		ref_judge(w, rc, owner && args[1] <= args[2] ? 0 : -EINVAL,
 			  "PASID_REQUEST to free a range");
@@ -200,16 +200,20 @@ int64_t op_pasid_quota(struct world *world, const uint64_t *args)
 		.flags = args[2] == FLAGS, .quota = (uint32_t)args[1],
 	};
 	int64_t rc, expected;
+	uint32_t owner;
 	int c;
 
 	if (!w->pasids)
 		return -ENOBUFS;
 	c = begin(w, args[0]);
+	owner = owner_of(w, c);
 	expected = expect_quota(w, c, args[1], args[2]);
+	if (owner)
+		ref_quota_begin(w, owner, quota.quota);
 	rc = vfio_ioctl(w, args[0], VFIO_IOMMU_SET_PASID_QUOTA, &quota,
 			sizeof(quota), quota.argsz);
-	if (rc >= 0 && owner_of(w, c))
-		w->owners[owner_of(w, c) - 1].quota = quota.quota;
+	if (owner)
+		ref_quota_end(w, owner, quota.quota, rc >= 0);
 	if (!ref_end(w))
 		return rc;
 	ref_judge(w, rc, expected, "SET_PASID_QUOTA");

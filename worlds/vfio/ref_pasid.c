@@ -10,11 +10,13 @@
  *      ^               |                |
  *      '------- free, last container ---'   nothing is bound any more
  *
- * That a number is given out twice is judged always: it is owned from the end of
- * the call that gave it out to the beginning of one that may free it. All else
- * is judged where no two calls about the same owner overlap.
+ * Judged whatever overlaps, as long as nobody can doubt who the owners are: a
+ * number is owned from the end of the call that gave it out to the beginning of
+ * one that may free it, by nobody else, and no more of them than the quota may
+ * be. All else is judged where no two calls about the same owner overlap.
  */
 #include <sim/finding.h>
+#include <stdio.h>
 
 #include "vfio.h"
 
@@ -39,16 +41,17 @@ uint32_t ref_owner_reserve(struct vfio_world *w)
 	owner = owner_of(w, number);
 	if (!owner->containers++) {
 		owner->mm = mm;
-		owner->quota = 1000;
+		owner->quota = owner->limit = 1000;
 	}
 	return number;
 }
 
-void ref_pasid_free(struct ref_pasid *p)
+void ref_pasid_free(struct vfio_world *w, struct ref_pasid *p)
 {
 	p->owner = 0;
 	p->bound = 0;
 	p->frees++;
+	p->freed = w->nr_begun;
 	p->leaving = false;
 	p->unclear = false;
 }
@@ -61,7 +64,7 @@ void ref_owner_release(struct vfio_world *w, uint32_t number)
 		return;
 	for (i = 0; i < w->nr_numbers; i++)
 		if (w->numbers[i].owner == number)
-			ref_pasid_free(&w->numbers[i]);
+			ref_pasid_free(w, &w->numbers[i]);
 }
 
 void ref_owner_leave(struct vfio_world *w, uint32_t container)
@@ -77,11 +80,13 @@ void ref_owner_leave(struct vfio_world *w, uint32_t container)
 uint64_t ref_owner_behind(struct vfio_world *w, uint64_t fd)
 {
 	const struct ref_file *file = ref_file(w, fd);
+	uint32_t owner;
 
 	if (!file || file->kind == REF_CONTAINER ||
 	    !w->groups[file->object].in_container)
 		return 0;
-	return REF_OWNER(w->containers[w->groups[file->object].container].owner);
+	owner = w->containers[w->groups[file->object].container].owner;
+	return REF_OWNER(owner) | REF_NUMBERS(owner);
 }
 
 /* -- numbers -- */
@@ -114,6 +119,71 @@ struct ref_pasid *ref_pasid_slot(struct vfio_world *w, uint64_t number)
 	p = &w->numbers[w->nr_numbers++];
 	p->number = (uint32_t)number;
 	return p;
+}
+
+static void judge_owner(struct vfio_world *w, const struct ref_pasid *p)
+{
+	char why[SIM_FINDING_TEXT];
+
+	if (!p->owner || p->leaving || w->unsure & REF_OWNER(p->owner))
+		return;
+	snprintf(why, sizeof(why), "%u, which another call gave out before",
+		 p->number);
+	vfio_raise(w, "pasid-twice", "pasid",
+		   "a PASID that is somebody's is given out again", why);
+}
+
+static void judge_quota(struct vfio_world *w, uint32_t number)
+{
+	char why[SIM_FINDING_TEXT];
+	uint32_t i, nr = 0;
+
+	for (i = 0; i < w->nr_numbers; i++)
+		nr += w->numbers[i].owner == number && !w->numbers[i].leaving;
+	if (nr <= owner_of(w, number)->limit || w->unsure & REF_OWNER(number))
+		return;
+	snprintf(why, sizeof(why), "%u of at most %u", nr,
+		 owner_of(w, number)->limit);
+	vfio_raise(w, "quota-exceeded", "pasid",
+		   "a process has more PASIDs than its quota", why);
+}
+
+/*
+ * Somebody may have freed it before the call that gave it out has told us: then
+ * it may be another's by now, and nothing can be said about it.
+ */
+void ref_pasid_own(struct vfio_world *w, struct ref_pasid *p, uint32_t owner)
+{
+	uint64_t begun = w->calls[vfio_actor(w)].number;
+	bool doubt = p->freed >= begun || w->range_freed >= begun;
+
+	if (!doubt)
+		judge_owner(w, p);
+	p->owner = owner;
+	p->leaving = doubt;
+	if (owner)
+		judge_quota(w, owner);
+}
+
+/* While several are under way any of them may be the last. */
+void ref_quota_begin(struct vfio_world *w, uint32_t number, uint32_t quota)
+{
+	struct ref_owner *owner = owner_of(w, number);
+
+	owner->setting++;
+	if (owner->limit < quota)
+		owner->limit = quota;
+}
+
+void ref_quota_end(struct vfio_world *w, uint32_t number, uint32_t quota,
+		   bool done)
+{
+	struct ref_owner *owner = owner_of(w, number);
+
+	if (done)
+		owner->quota = quota;
+	if (!--owner->setting && !(w->unsure & REF_NUMBERS(number)))
+		owner->limit = owner->quota;
 }
 
 uint64_t ref_nr_free(const struct vfio_world *w, uint64_t min, uint64_t max)

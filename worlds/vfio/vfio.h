@@ -116,14 +116,17 @@ struct ref_owner {
 	uint32_t mm;
 	uint32_t containers;		/* 0: nobody */
 	uint32_t quota;
+	uint32_t limit;			/* the highest it may be */
+	uint32_t setting;		/* calls under way that set it */
 };
 
 /*
  * struct ref_pasid - a number that is or was somebody's
  * @owner:	0: free
- * @leaving:	a call is under way that may free it
+ * @leaving:	a call is under way that may free it, or has, perhaps
  * @unclear:	calls that overlapped leave open where it is bound
  * @frees:	how often it has been freed
+ * @freed:	vfio_world.nr_begun when that was last
  * @bound:	a bit per container; @coming: bind is under way
  * @guest:	what the guests call it
  */
@@ -133,6 +136,7 @@ struct ref_pasid {
 	bool leaving;
 	bool unclear;
 	uint32_t frees;
+	uint64_t freed;
 	uint32_t bound;
 	uint32_t coming;
 	uint32_t guest[VFIO_CONTAINERS];
@@ -193,6 +197,7 @@ struct vfio_world {
 	struct ref_owner owners[VFIO_OWNERS];
 	struct ref_pasid numbers[VFIO_PASIDS];
 	uint32_t nr_numbers;		/* slots ever used */
+	uint64_t range_freed;		/* ref_pasid.freed of any number */
 };
 
 static inline struct vfio_world *vfio_world(struct world *world)
@@ -242,7 +247,9 @@ struct world *vfio_build(struct sim *sim, const uint64_t *config);
 
 /* In vfio_call.objects, beside a bit per container. */
 #define REF_FILES	(1ull << 63)
+/* An owner of PASIDs: that there is one, and which it has. */
 #define REF_OWNER(_owner) ((_owner) ? 1ull << (31 + (_owner)) : 0)
+#define REF_NUMBERS(_owner) ((_owner) ? 1ull << (15 + (_owner)) : 0)
 
 /* @objects: bits of containers, REF_FILES. Between the two is the call. */
 void ref_begin(struct vfio_world *w, uint64_t objects);
@@ -325,13 +332,19 @@ uint32_t ref_owner_reserve(struct vfio_world *w);
 void ref_owner_release(struct vfio_world *w, uint32_t owner);
 /* A container has no backend any more. */
 void ref_owner_leave(struct vfio_world *w, uint32_t container);
-void ref_pasid_free(struct ref_pasid *p);
+void ref_pasid_free(struct vfio_world *w, struct ref_pasid *p);
 /* REF_OWNER of the container that a group's or device's file belongs to. */
 uint64_t ref_owner_behind(struct vfio_world *w, uint64_t fd);
 uint32_t ref_nr_pasids(const struct vfio_world *w, uint32_t owner);
 /* NULL: not known, or no room. */
 struct ref_pasid *ref_pasid(struct vfio_world *w, uint64_t number);
 struct ref_pasid *ref_pasid_slot(struct vfio_world *w, uint64_t number);
+/* A number has been given out: nobody had it, and the quota allows it. */
+void ref_pasid_own(struct vfio_world *w, struct ref_pasid *p, uint32_t owner);
+/* Before and after a quota is set; @done: it was. */
+void ref_quota_begin(struct vfio_world *w, uint32_t owner, uint32_t quota);
+void ref_quota_end(struct vfio_world *w, uint32_t owner, uint32_t quota,
+		   bool done);
 /* PASIDs that are free in that range. */
 uint64_t ref_nr_free(const struct vfio_world *w, uint64_t min, uint64_t max);
 /* Has some PASID of the container that name already? */
@@ -381,9 +394,9 @@ int64_t op_status(struct world *world, const uint64_t *args);
 int64_t op_extension(struct world *world, const uint64_t *args);
 int64_t op_info(struct world *world, const uint64_t *args);
 int64_t op_map(struct world *world, const uint64_t *args);
-/* MAP_DMA of what @m says, for reading and writing. */
-int64_t vfio_map(struct vfio_world *w, uint64_t fd,
-		 const struct ref_mapping *m);
+/* MAP_DMA of @nr pages, for reading and writing. */
+int64_t vfio_map(struct vfio_world *w, uint64_t fd, uint64_t iova, uint64_t ram,
+		 uint64_t nr);
 int64_t op_unmap(struct world *world, const uint64_t *args);
 int64_t op_dirty(struct world *world, const uint64_t *args);
 int64_t op_get_bitmap(struct world *world, const uint64_t *args);
