@@ -61,26 +61,29 @@ static void make_devices(struct vfio_world *w)
 	}
 }
 
-static int add_devices(void)
-{
-	static const struct vtb_device_info devices[] = {
-		{ .name = "dmar", .bar_phys = UNIT_PHYS,
-		  .bar_bytes = IOMMU_BAR_BYTES, .irq = UNIT_IRQ },
-		{ .name = "vfio-sample.0",
-		  .properties = {
-			{ "requester-id", PCI_REQUESTER_ID(1, 2, 0) },
-			{ "pasid-bits", NIC_PASID_BITS } } },
-		{ .name = "vfio-sample.1",
-		  .properties = {
-			{ "requester-id", PCI_REQUESTER_ID(1, 3, 0) },
-			{ "pasid-bits", GPU_PASID_BITS } } },
-		{ .name = "vfio-mediated.0" },
-	};
-	unsigned int i;
-	int rc = 0;
+const struct vtb_device_info vfio_devices[VFIO_GROUPS] = {
+	{ .name = "vfio-sample.0",
+	  .properties = { { "requester-id", PCI_REQUESTER_ID(1, 2, 0) },
+			  { "pasid-bits", NIC_PASID_BITS } } },
+	{ .name = "vfio-sample.1",
+	  .properties = { { "requester-id", PCI_REQUESTER_ID(1, 3, 0) },
+			  { "pasid-bits", GPU_PASID_BITS } } },
+	{ .name = "vfio-mediated.0" },
+};
 
-	for (i = 0; i < sizeof(devices) / sizeof(devices[0]) && !rc; i++)
-		rc = vtb_device_add(&devices[i]);
+static int add_devices(struct vfio_world *w)
+{
+	static const struct vtb_device_info unit = {
+		.name = "dmar", .bar_phys = UNIT_PHYS,
+		.bar_bytes = IOMMU_BAR_BYTES, .irq = UNIT_IRQ,
+	};
+	int rc = vtb_device_add(&unit);
+	uint32_t i;
+
+	for (i = 0; i < VFIO_GROUPS && !rc; i++) {
+		rc = vtb_device_add(&vfio_devices[i]);
+		w->groups[i].number = i;
+	}
 	return rc;
 }
 
@@ -105,7 +108,7 @@ static void set_up(void *arg)
 	struct vfio_world *w = arg;
 
 	kernel_enter(w->kernel);
-	w->start_error = add_devices();
+	w->start_error = add_devices(w);
 	if (!w->start_error)
 		w->start_error = look(w);
 	kernel_exit();

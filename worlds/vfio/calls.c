@@ -9,15 +9,12 @@
  */
 #include <errno.h>
 #include <linux/vfio.h>
+#include <kernel/instance.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "vfio.h"
 #include "vfio_nesting.h"
-
-static const char *const device_names[VFIO_GROUPS] = {
-	"vfio-sample.0", "vfio-sample.1", "vfio-mediated.0",
-};
 
 static bool fds_left(struct vfio_world *w)
 {
@@ -71,8 +68,12 @@ int64_t op_group_open(struct world *world, const uint64_t *args)
 
 	if (!fds_left(w) || !files_left(w))
 		return -ENOBUFS;
-	snprintf(name, sizeof(name), "vfio/%u", (unsigned int)args[0]);
+	snprintf(name, sizeof(name), "vfio/%u", g->number);
 	ref_begin(w, REF_FILES);
+	if (g->gone) {
+		ref_end(w);
+		return -ENODEV;
+	}
 	expected = g->open ? -EBUSY : 0;
 	rc = vfio_open(w, name);
 	if (ref_end(w))
@@ -111,16 +112,19 @@ int64_t op_device_open(struct world *world, const uint64_t *args)
 	int64_t rc, expected = -ENODEV;
 	char name[32];
 
-	if (!fds_left(w) || !files_left(w))
+	/* Who opens a device that is about to go has it stay for ever. */
+	if (!fds_left(w) || !files_left(w) || w->groups[args[1]].gone)
 		return -ENOBUFS;
 	ref_begin(w, REF_FILES | ref_objects(w, args[0]));
+	w->groups[args[1]].opening++;
 	if (g == (int)args[1] && w->groups[g].in_container &&
 	    w->containers[w->groups[g].container].type)
 		expected = 0;
 	memset(name, 0, sizeof(name));
-	snprintf(name, sizeof(name), "%s", device_names[args[1]]);
+	snprintf(name, sizeof(name), "%s", vfio_devices[args[1]].name);
 	rc = vfio_ioctl(w, args[0], VFIO_GROUP_GET_DEVICE_FD, name,
 			sizeof(name), sizeof(name));
+	w->groups[args[1]].opening--;
 	if (ref_end(w))
 		ref_judge(w, rc, expected, "GET_DEVICE_FD");
 	if (rc >= 0 && g >= 0) {
@@ -324,6 +328,65 @@ int64_t op_set_iommu(struct world *world, const uint64_t *args)
 	windows_in_doubt(w, c, rc);
 	if (ref_end(w))
 		ref_judge(w, rc, expected, "SET_IOMMU");
+	return rc;
+}
+
+/* -- devices that come and go -- */
+
+/*
+ * The administrator takes a device out: the kernel first, then the machine. One
+ * that is open would wait for its user, and the program with it.
+ */
+int64_t op_unplug(struct world *world, const uint64_t *args)
+{
+	struct vfio_world *w = vfio_world(world);
+	uint32_t g = (uint32_t)args[0];
+	struct ref_group *group = &w->groups[g];
+	uint64_t objects = REF_FILES;
+	uint32_t owner;
+
+	if (group->gone || group->users || group->opening)
+		return -EBUSY;
+	if (group->in_container) {
+		owner = w->containers[group->container].owner;
+		objects |= 1ull << group->container | REF_OWNER(owner) |
+			   REF_NUMBERS(owner);
+	}
+	ref_begin(w, objects);
+	group->opening++;
+	ref_unplug(w, g);
+	kernel_enter(w->kernel);
+	vtb_device_remove(vfio_devices[g].name);
+	kernel_exit();
+	if (g < VFIO_PCI)
+		pci_device_unplug(w->devices[g]);
+	group->opening--;
+	ref_settle(w, true);
+	if (ref_end(w))
+		ref_check_accounts(w);
+	return 0;
+}
+
+int64_t op_plug(struct world *world, const uint64_t *args)
+{
+	struct vfio_world *w = vfio_world(world);
+	uint32_t g = (uint32_t)args[0];
+	int64_t rc;
+
+	if (!w->groups[g].gone || w->groups[g].opening)
+		return -EBUSY;
+	ref_begin(w, REF_FILES);
+	w->groups[g].opening++;
+	if (g < VFIO_PCI)
+		pci_device_plug(w->devices[g]);
+	kernel_enter(w->kernel);
+	rc = vtb_device_add(&vfio_devices[g]);
+	kernel_exit();
+	w->groups[g].opening--;
+	if (rc >= 0)
+		ref_plug(w, g);
+	if (ref_end(w))
+		ref_judge(w, rc, 0, "plugging a device in");
 	return rc;
 }
 

@@ -403,7 +403,7 @@ static void spoil_invalidate(struct invalidate *arg, enum bad kind)
 static int64_t bad_request(struct vfio_world *w, uint64_t fd, uint64_t pasid,
 			   enum bad kind)
 {
-	static const uint32_t flags[] = { 3, 0, 8, 2 };
+	static const uint32_t flags[] = { 3, 0, 10, 2 };
 	struct vfio_iommu_type1_pasid_request request = {
 		.argsz = kind == REQUEST_ARGSZ ? 11 : 20,
 		.flags = flags[kind - REQUEST_BOTH],

@@ -107,6 +107,9 @@ static void free_begin(struct vfio_world *w, struct ref_pasid *p)
 
 static void free_end(struct vfio_world *w, struct ref_pasid *p, bool done)
 {
+	/* What was bound meanwhile was bound before. */
+	if (done)
+		ref_unbind_begin(w, p, p->bound | p->coming);
 	ref_pasid_settle(w, p, done);
 	p->leaving = false;
 	if (done)

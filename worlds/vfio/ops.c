@@ -344,6 +344,14 @@ static const struct op vfio_ops[] = {
 		.nr_args = 2, .no_contract = "pasids: upstream has none",
 		.run = op_extension,
 	}, {
+		.name = "unplug", .actor = ACTOR_VMM,
+		.help = "takes a device out that nobody has open",
+		.args = { GROUP_ARG }, .nr_args = 1, .run = op_unplug,
+	}, {
+		.name = "plug", .actor = ACTOR_VMM,
+		.help = "puts it back", .args = { GROUP_ARG }, .nr_args = 1,
+		.run = op_plug,
+	}, {
 		.name = "limit", .actor = ACTOR_VMM,
 		.help = "sets RLIMIT_MEMLOCK and the right to pass it",
 		.args = {

@@ -203,6 +203,8 @@ uint64_t ref_objects(struct vfio_world *w, uint64_t fd)
 		return REF_FILES;
 	if (file->kind == REF_CONTAINER)
 		return 1ull << file->object;
+	if (file->kind == REF_GONE)
+		return REF_FILES;
 	return REF_FILES | (w->groups[file->object].in_container ?
 			    1ull << w->groups[file->object].container : 0);
 }
@@ -365,6 +367,32 @@ void ref_close_all(struct vfio_world *w, unsigned int process)
 
 	for (fd = 0; fd < VFIO_FDS; fd++)
 		ref_close(w, process, fd);
+}
+
+/* Nobody has the device open. Whoever has the group's file can but close it. */
+void ref_unplug(struct vfio_world *w, uint32_t group)
+{
+	struct ref_group *g = &w->groups[group];
+	unsigned int i;
+
+	ref_leave(w, group);
+	g->gone = true;
+	g->open = false;
+	for (i = 0; i < VFIO_FILES; i++)
+		if (w->files[i].kind == REF_GROUP && w->files[i].object == group)
+			w->files[i].kind = REF_GONE;
+}
+
+/* A new group gets the lowest number that is free. */
+void ref_plug(struct vfio_world *w, uint32_t group)
+{
+	uint32_t taken = 0, i;
+
+	for (i = 0; i < VFIO_GROUPS; i++)
+		if (!w->groups[i].gone)
+			taken |= 1u << w->groups[i].number;
+	w->groups[group].gone = false;
+	w->groups[group].number = (uint32_t)__builtin_ctz(~taken);
 }
 
 void ref_settle(struct vfio_world *w, bool done)

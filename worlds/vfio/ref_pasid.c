@@ -82,7 +82,7 @@ uint64_t ref_owner_behind(struct vfio_world *w, uint64_t fd)
 	const struct ref_file *file = ref_file(w, fd);
 	uint32_t owner;
 
-	if (!file || file->kind == REF_CONTAINER ||
+	if (!file || file->kind == REF_CONTAINER || file->kind == REF_GONE ||
 	    !w->groups[file->object].in_container)
 		return 0;
 	owner = w->containers[w->groups[file->object].container].owner;

@@ -69,7 +69,8 @@ enum vfio_actor {
 #define GUEST_PAGE	0x10ull
 #define GUEST_PAGES	32ull
 
-enum ref_kind { REF_CLOSED, REF_CONTAINER, REF_GROUP, REF_DEVICE };
+/* REF_GONE: a group's file, and the group has gone. */
+enum ref_kind { REF_CLOSED, REF_CONTAINER, REF_GROUP, REF_DEVICE, REF_GONE };
 
 /* An open file; descriptors of both processes refer to it. */
 struct ref_file {
@@ -142,13 +143,22 @@ struct ref_pasid {
 	uint32_t guest[VFIO_CONTAINERS];
 };
 
-/* @users: device files; the group's file stays open while there are any. */
+/*
+ * struct ref_group - a group, and the device in it
+ * @gone:	unplugged, or about to be
+ * @number:	in the name of its file
+ * @users:	device files; the group's file stays open while there are any
+ * @opening:	calls under way that may make one, or take the device out
+ */
 struct ref_group {
+	bool gone;
 	bool open;
 	bool file_closed;
 	bool in_container;
 	uint32_t container;
+	uint32_t number;
 	uint32_t users;
+	uint32_t opening;
 };
 
 struct vfio_process {
@@ -207,6 +217,7 @@ static inline struct vfio_world *vfio_world(struct world *world)
 
 extern const struct world_type vfio_type;
 extern const char *const vfio_actors[];
+extern const struct vtb_device_info vfio_devices[VFIO_GROUPS];
 
 /* -- threads and processes: process.c -- */
 
@@ -291,6 +302,9 @@ static inline bool ref_emulated(const struct vfio_world *w, uint32_t container)
 
 	return g->in_container && g->container == container;
 }
+/* The device is out of the machine, or back in it. */
+void ref_unplug(struct vfio_world *w, uint32_t group);
+void ref_plug(struct vfio_world *w, uint32_t group);
 /* A container has lost its last group: nothing is left of its backend. */
 void ref_leave(struct vfio_world *w, uint32_t group);
 /* The running op's changes to what DMA may reach have taken effect, or not. */
@@ -390,6 +404,8 @@ int64_t op_unset_container(struct world *world, const uint64_t *args);
 int64_t op_set_iommu(struct world *world, const uint64_t *args);
 int64_t op_ready(struct world *world, const uint64_t *args);
 int64_t op_join(struct world *world, const uint64_t *args);
+int64_t op_unplug(struct world *world, const uint64_t *args);
+int64_t op_plug(struct world *world, const uint64_t *args);
 int64_t op_status(struct world *world, const uint64_t *args);
 int64_t op_extension(struct world *world, const uint64_t *args);
 int64_t op_info(struct world *world, const uint64_t *args);
