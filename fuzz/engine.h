@@ -6,8 +6,8 @@
  *	afl.c			AFL++
  *	main_plain.c		none: inputs are only run
  *
- * Both engines drive a target by the entry points in libfuzzer.c and mutate
- * by mutator.c.
+ * Both engines drive a target by the entry points in libfuzzer.c, mutate by
+ * mutator.c and count by features.c.
  */
 #ifndef FUZZ_ENGINE_H
 #define FUZZ_ENGINE_H
@@ -15,18 +15,23 @@
 #include <stddef.h>
 
 /*
- * Features beside edges that an engine can count: first those of results, then
- * those of choices that were not benign (both in libfuzzer.c), then ordered
- * pairs of conflicting accesses, where accesses have hooks.
+ * Features beside edges that an engine can count (features.c): results of ops,
+ * choices that were not benign, ops about the same thing, and ordered pairs of
+ * conflicting accesses, where accesses have hooks.
  */
-#define ENGINE_RESULTS	2049
-#define ENGINE_CHOICES	2048
+#define ENGINE_RESULTS		2049
+#define ENGINE_CHOICES		2048
+#define ENGINE_RELATIONS	8192
 #ifdef VTB_RACE
-#define ENGINE_PAIRS	8192
+#define ENGINE_PAIRS		8192
 #else
-#define ENGINE_PAIRS	0
+#define ENGINE_PAIRS		0
 #endif
-#define ENGINE_FEATURES	(ENGINE_RESULTS + ENGINE_CHOICES + ENGINE_PAIRS)
+/* The first of each kind. */
+#define ENGINE_CHOICE		ENGINE_RESULTS
+#define ENGINE_RELATION		(ENGINE_CHOICE + ENGINE_CHOICES)
+#define ENGINE_PAIR		(ENGINE_RELATION + ENGINE_RELATIONS)
+#define ENGINE_FEATURES		(ENGINE_PAIR + ENGINE_PAIRS)
 
 /* The world of the next run stands: what was covered so far was its making. */
 void engine_run_begins(void);

@@ -122,34 +122,48 @@ static uint64_t changed_value(const struct program *p,
 	return program_random_arg(row, prng);
 }
 
-static void mutate_arg(struct program *p, struct sim_prng *prng)
+/* Is some argument of some op another one now? */
+static bool try_mutate_arg(struct program *p, struct sim_prng *prng)
 {
 	struct op_call *call = some_call(p, prng);
+	const struct op_arg *row;
+	uint64_t before;
 	unsigned int n;
 
 	if (!call || !call->op->nr_args)
-		return;
+		return false;
 	n = (unsigned int)sim_prng_below(prng, call->op->nr_args);
-	if (call->op->args[n].type == OP_ARG_RESOURCE) {
+	row = &call->op->args[n];
+	before = call->args[n];
+	if (row->type == OP_ARG_RESOURCE)
 		call->args[n] = program_random_reference(p,
 				(uint32_t)(call - p->calls), call->op, n, prng);
-		return;
-	}
-	call->args[n] = changed_value(p, &call->op->args[n], call->args[n],
-				      prng);
+	else
+		call->args[n] = changed_value(p, row, before, prng);
+	return call->args[n] != before;
 }
 
-/* Makes two calls meet, if they do not yet and have anything in common. */
-static void mutate_alike(struct program *p, struct sim_prng *prng)
+static void mutate_arg(struct program *p, struct sim_prng *prng)
+{
+	unsigned int tries;
+
+	for (tries = 0; tries < 3 && !try_mutate_arg(p, prng); tries++)
+		;
+}
+
+/* Makes an op be about what an earlier one is about. */
+static void mutate_echo(struct program *p, struct sim_prng *prng)
 {
 	struct op_call *call = some_call(p, prng);
-	struct op_call before;
+	uint64_t before[OP_MAX_ARGS];
+	uint32_t model;
 
 	if (!call)
 		return;
-	before = *call;
-	program_make_alike(call, some_call(p, prng), prng);
-	if (!memcmp(before.args, call->args, sizeof(before.args)))
+	memcpy(before, call->args, sizeof(before));
+	model = (uint32_t)sim_prng_below(prng, (uint64_t)(call - p->calls) + 1);
+	program_take_after(call, &p->calls[model], prng);
+	if (!memcmp(before, call->args, sizeof(before)))
 		mutate_arg(p, prng);
 }
 
@@ -238,8 +252,8 @@ static void mutate_once(struct program *p, struct sim_prng *prng)
 {
 	static void (*const by_kind[])(struct program *, struct sim_prng *) = {
 		mutate_insert, mutate_insert, mutate_remove, mutate_copy,
-		mutate_swap, mutate_alike,
-		mutate_arg, mutate_arg, mutate_arg, mutate_arg,
+		mutate_swap, mutate_arg, mutate_arg, mutate_arg, mutate_arg,
+		mutate_echo, mutate_echo,
 		mutate_config, mutate_config, mutate_schedule, mutate_fault,
 		mutate_fault, mutate_override, mutate_adversary,
 	};

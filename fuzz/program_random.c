@@ -5,8 +5,11 @@
  * Values near the border between valid and invalid find more than uniform
  * ones: a row's border list is used half of the time, and the rest is spread
  * over magnitudes. Chances are small on purpose: a program in which everything
- * fails reaches nothing. So does one whose ops are strangers to one another:
- * half of the new ones are about the same thing as an earlier one.
+ * fails reaches nothing.
+ *
+ * Ops matter to each other where they are about the same thing: the range that
+ * is unmapped is the one that was mapped. So an op often takes after an earlier
+ * one: what has the same name gets the same value.
  */
 #include <string.h>
 
@@ -87,34 +90,68 @@ static const struct op *random_op(const struct program *program,
 	return &type->ops[i];
 }
 
-/* The argument of that name, or NULL. */
-static const uint64_t *find_arg(const struct op_call *call,
-				const struct op_arg *row)
+const uint64_t *program_value_like(const struct op_call *call,
+				   const struct op_arg *row)
 {
-	unsigned int i;
+	unsigned int n;
 
-	for (i = 0; i < call->op->nr_args; i++)
-		if (call->op->args[i].type == row->type &&
-		    !strcmp(call->op->args[i].name, row->name))
-			return &call->args[i];
+	for (n = 0; n < call->op->nr_args; n++) {
+		const struct op_arg *other = &call->op->args[n];
+
+		if (other->type == row->type &&
+		    !strcmp(other->name, row->name) &&
+		    (row->type == OP_ARG_RESOURCE ?
+		     !strcmp(other->resource, row->resource) :
+		     program_arg_valid(row, call->args[n])))
+			return &call->args[n];
+	}
 	return NULL;
 }
 
-void program_make_alike(struct op_call *call, const struct op_call *other,
+void program_take_after(struct op_call *call, const struct op_call *model,
 			struct sim_prng *prng)
 {
-	const struct op_arg *row = call->op->args;
-	const uint64_t *value;
-	unsigned int i;
+	unsigned int n;
 
-	for (i = 0; i < call->op->nr_args; i++, row++) {
-		if (row->type == OP_ARG_RESOURCE ||
-		    sim_prng_chance(prng, 1, 8))
-			continue;
-		value = find_arg(other, row);
-		if (value && program_arg_valid(row, *value))
-			call->args[i] = *value;
+	for (n = 0; n < call->op->nr_args; n++) {
+		const uint64_t *value = program_value_like(model,
+						&call->op->args[n]);
+
+		if (value && sim_prng_chance(prng, 7, 8))
+			call->args[n] = *value;
 	}
+}
+
+static unsigned int nr_values_like(const struct op_call *model,
+				   const struct op_call *call)
+{
+	unsigned int nr = 0, n;
+
+	for (n = 0; n < call->op->nr_args; n++)
+		nr += !!program_value_like(model, &call->op->args[n]);
+	return nr;
+}
+
+/* Of some calls before @at the one that has most in common with @call. */
+static const struct op_call *some_model(const struct program *program,
+					uint32_t at,
+					const struct op_call *call,
+					struct sim_prng *prng)
+{
+	const struct op_call *best = NULL;
+	unsigned int tries, nr, most = 0;
+
+	for (tries = 0; tries < 3; tries++) {
+		const struct op_call *model =
+			&program->calls[sim_prng_below(prng, at)];
+
+		nr = nr_values_like(model, call);
+		if (!best || nr > most) {
+			best = model;
+			most = nr;
+		}
+	}
+	return best;
 }
 
 void program_random_call(struct program *program, uint32_t at,
@@ -136,8 +173,8 @@ void program_random_call(struct program *program, uint32_t at,
 		else
 			call->args[i] = program_random_arg(row, prng);
 	}
-	if (at && sim_prng_chance(prng, 1, 2))
-		program_make_alike(call, &program->calls[sim_prng_below(prng, at)],
+	if (at && sim_prng_chance(prng, 3, 4))
+		program_take_after(call, some_model(program, at, call, prng),
 				   prng);
 }
 

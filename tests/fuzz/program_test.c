@@ -209,6 +209,58 @@ static void mutants_are_normal(void **state)
 	assert_true(changed > ROUNDS / 4 * 9 / 10);
 }
 
+/* Reports and writes of the same address: by chance there would be none. */
+static void ops_take_after_each_other(void **state)
+{
+	struct sim_prng prng = { .stream = sim_prng_label("relatives") };
+	unsigned int writes = 0, related = 0;
+	uint32_t i, j, round;
+
+	for (round = 0; round < 1000; round++) {
+		program_random(&one, &fake_world, &prng,
+			       &(struct program_random_options){ 0 });
+		for (i = 0; i < one.nr_calls; i++) {
+			const struct op_call *call = &one.calls[i];
+
+			if (strcmp(call->op->name, "dma_write"))
+				continue;
+			writes++;
+			for (j = 0; j < i; j++) {
+				if (strcmp(one.calls[j].op->name, "log_report"))
+					continue;
+				related += call->args[0] ==
+						   one.calls[j].args[0];
+				break;
+			}
+		}
+	}
+	assert_true(related > writes / 12);
+}
+
+/* What another op has there may be no value here. */
+static void models_give_what_fits(void **state)
+{
+	struct sim_prng prng = { .stream = sim_prng_label("models") };
+	const struct op *ops = fake_world.ops;
+	struct op_call report = { .op = &ops[1], .args = { 0xfff, 7, 1 } };
+	struct op_call write = { .op = &ops[3], .args = { 0x5000, 3 } };
+	unsigned int i, taken = 0;
+
+	for (i = 0; i < 100; i++) {
+		program_take_after(&write, &report, &prng);
+		assert_int_equal(write.args[0], 0x5000);
+		assert_int_equal(write.args[1], 3);
+	}
+	report.args[0] = 0x7000;
+	for (i = 0; i < 100; i++) {
+		write.args[0] = 0x5000;
+		program_take_after(&write, &report, &prng);
+		taken += write.args[0] == 0x7000;
+		assert_int_equal(write.args[1], 3);
+	}
+	assert_in_range(taken, 60, 99);
+}
+
 /* Values of a random program, counted against what borders promise. */
 static void borders_are_preferred(void **state)
 {
@@ -383,6 +435,8 @@ int main(void)
 		cmocka_unit_test(excess_bytes_are_ignored),
 		cmocka_unit_test(mutants_are_normal),
 		cmocka_unit_test(borders_are_preferred),
+		cmocka_unit_test(ops_take_after_each_other),
+		cmocka_unit_test(models_give_what_fits),
 		cmocka_unit_test(borders_have_two_sides),
 		cmocka_unit_test(plans_use_slots),
 		cmocka_unit_test(printing_is_pinned),

@@ -285,8 +285,11 @@ enum sim_memory_model program_random_memory(struct sim_prng *prng);
 /* A call that is to stand at position @at, behind those that there are. */
 void program_random_call(struct program *program, uint32_t at,
 			 struct op_call *call, struct sim_prng *prng);
-/* Most of what @call has in common with @other by name gets the same value. */
-void program_make_alike(struct op_call *call, const struct op_call *other,
+/* Of @call's arguments the one named as @row, if @row could have its value. */
+const uint64_t *program_value_like(const struct op_call *call,
+				   const struct op_arg *row);
+/* Mostly gives @call's arguments the values that @model has under their names. */
+void program_take_after(struct op_call *call, const struct op_call *model,
 			struct sim_prng *prng);
 void program_random_override(struct program *program,
 			     struct program_override *override,
