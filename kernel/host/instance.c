@@ -87,6 +87,7 @@ kernel_instance_new(const struct kernel_instance_options *options)
 		.memory = sim_memory_base(instance->memory),
 		.nr_frames = sim_memory_frames(instance->memory),
 		.nr_cpus = instance->nr_cpus,
+		.command_line = options->command_line,
 	};
 	instance->boot_error = -1;
 	kernel__race_boot(instance);

@@ -19,6 +19,7 @@ struct machine {
 	struct sim_memory *memory;
 	uint16_t number;
 	uint16_t nr_windows;
+	const char *command_line;
 	struct machine_window windows[MACHINE_MAX_WINDOWS];
 	struct machine_hypervisor hypervisor;
 };
@@ -32,6 +33,7 @@ struct machine *machine_new(struct sim *sim,
 	sim_assert(options->number <= MACHINE_MAX_NUMBER);
 	machine->sim = sim;
 	machine->number = options->number;
+	machine->command_line = options->command_line;
 	machine->memory = sim_memory_new(sim, options->name,
 					 options->nr_frames, options->number);
 	if (!machine->memory)
@@ -54,6 +56,11 @@ struct sim_memory *machine_memory(const struct machine *machine)
 uint16_t machine_number(const struct machine *machine)
 {
 	return machine->number;
+}
+
+const char *machine_command_line(const struct machine *machine)
+{
+	return machine->command_line;
 }
 
 uint64_t machine_party_bit(const struct machine *machine,

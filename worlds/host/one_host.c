@@ -141,6 +141,7 @@ struct world *one_host_build_with(const struct world_type *type,
 {
 	const struct machine_options machine = {
 		.name = "host", .nr_frames = options->nr_frames ?: FRAMES,
+		.command_line = options->command_line,
 	};
 	struct one_host *host = sim_alloc(sim, options->bytes, 8);
 	int error;

@@ -154,6 +154,7 @@ static void *kernel_new(struct sim *sim, struct machine *machine,
 		.ops = &machine_ops,
 		.machine = machine,
 		.nr_cpus = nr_cpus,
+		.command_line = machine_command_line(machine),
 	};
 
 	return kernel_instance_new(&options);
@@ -218,6 +219,20 @@ static int device_add(void *arg, const struct vtb_device_info *info)
 	return rc;
 }
 
+static int debug_number(void *arg, const char *directory, const char *name,
+			uint64_t *value)
+{
+	struct host_process *p = arg;
+	unsigned long long number = 0;
+	int rc;
+
+	kernel_enter(p->kernel);
+	rc = vtb_debugfs_number(directory, name, &number);
+	kernel_exit();
+	*value = number;
+	return rc;
+}
+
 static void account(void *arg, struct vtb_account *account)
 {
 	struct host_process *p = arg;
@@ -273,6 +288,7 @@ const struct host_backend kernel_backend = {
 	.thread_new = thread_new,
 	.thread_start = thread_start,
 	.device_add = device_add,
+	.debug_number = debug_number,
 	.account = account,
 	.account_peek = account_peek,
 	.entry_point = kernel_entry_point,

@@ -346,6 +346,7 @@ struct vtb_boot {
 	unsigned long nr_frames;	/* 4 KiB each */
 	int nr_cpus;
 	unsigned long heap_pages;	/* reserved */
+	const char *command_line;	/* NULL: empty */
 };
 
 /* Runs in a thread of the new instance: early set-up, then initcalls. */
@@ -431,6 +432,9 @@ long vtb_sys_exec(void);
 long vtb_user_load(unsigned long address, void *to, unsigned long bytes);
 long vtb_user_store(unsigned long address, const void *from,
 		    unsigned long bytes);
+/* What a file of debugfs with one number in it says; -ENOENT. May take locks. */
+int vtb_debugfs_number(const char *directory, const char *name,
+		       unsigned long long *value);
 /* Page frame behind a user address, or -EFAULT; faults nothing in. */
 long vtb_user_frame(unsigned long address);
 
@@ -440,7 +444,7 @@ long vtb_user_frame(unsigned long address);
  * that differ after a dot: "dma-engine.0". Properties are what firmware says
  * about a device; the name of the first that is not used is NULL.
  */
-#define VTB_DEVICE_PROPERTIES	4
+#define VTB_DEVICE_PROPERTIES	6
 struct vtb_device_info {
 	const char *name;
 	unsigned long long bar_phys;

@@ -105,6 +105,42 @@ EXPORT_SYMBOL(kvrealloc);
 					      VFIO_IOMMU_CONTAINER_CLOSE); \
 	} while (0)
 
+/* -- swiotlb/ -- */
+
+/* There is one pool, which is the allocator itself. */
+#define VTB_SWIOTLB_POOL		struct io_tlb_mem
+#define vtb_compat_swiotlb_pool(mem)	(mem)
+#define vtb_compat_swiotlb_set_nslabs(mem, nr)	((mem)->nslabs = (nr))
+#define VTB_SWIOTLB_STORAGE
+#define VTB_SWIOTLB_CALL(name)		name
+#define VTB_SWIOTLB_POOL_ARG
+
+#define VTB_DEFINE_SWIOTLB_TBL_MAP_SINGLE(map)				\
+phys_addr_t swiotlb_tbl_map_single(struct device *dev, phys_addr_t orig, \
+				   size_t mapping_size, size_t alloc_size, \
+				   unsigned int align_mask,		\
+				   enum dma_data_direction dir,		\
+				   unsigned long attrs)			\
+{									\
+	return map(dev, orig, mapping_size, alloc_size, align_mask, attrs); \
+}
+
+#define VTB_DEFINE_SWIOTLB_DEV_INIT(mem)				\
+unsigned int swiotlb_max_segment(void)					\
+{									\
+	return rounddown((mem)->nslabs << IO_TLB_SHIFT, PAGE_SIZE);	\
+}									\
+EXPORT_SYMBOL_GPL(swiotlb_max_segment);
+
+#define vtb_compat_swiotlb_base()	(io_tlb_default_mem.start)
+#define vtb_compat_swiotlb_end()	(io_tlb_default_mem.end)
+#define vtb_compat_is_swiotlb_buffer(dev, phys)	is_swiotlb_buffer(dev, phys)
+#define VTB_DMA_SYNC(name)		name
+#define vtb_compat_bus_dma_region_offset(region)			\
+	((region)->offset = (region)->cpu_start - (region)->dma_start)
+#define vtb_compat_dma_reset_need_sync(dev)	do { } while (0)
+#define VTB_DMA_NEED_SYNC		dma_need_sync
+
 /* -- lib/ -- */
 
 #define VTB_LIST_ADD_VALID	__list_add_valid
@@ -145,6 +181,11 @@ int devm_add_action(struct device *dev, void (*run)(void *), void *data) \
 	return add(dev, run, data);					\
 }									\
 EXPORT_SYMBOL_GPL(devm_add_action);
+
+#define VTB_DECLARE_SWIOTLB_WEAK					\
+extern struct io_tlb_mem io_tlb_default_mem __weak;
+#define vtb_compat_swiotlb_dev_init(dev)				\
+	((dev)->dma_io_tlb_mem = &io_tlb_default_mem)
 
 #define VTB_BUS_TYPE			struct bus_type
 #define VTB_PROPERTY_DEVICE		struct device

@@ -89,6 +89,57 @@ EXPORT_SYMBOL(kvrealloc_noprof);
 
 #define vtb_compat_vfio_notify_close(driver, data)	do { } while (0)
 
+/* -- swiotlb/ -- */
+
+#define VTB_SWIOTLB_POOL		struct io_tlb_pool
+#define vtb_compat_swiotlb_pool(mem)	(&(mem)->defpool)
+#define vtb_compat_swiotlb_set_nslabs(mem, nr)				\
+	((mem)->nslabs = (mem)->defpool.nslabs = (nr))
+#define VTB_SWIOTLB_STORAGE		static
+/* Whoever calls has found the pool. */
+#define VTB_SWIOTLB_CALL(name)		__##name
+#define VTB_SWIOTLB_POOL_ARG		, struct io_tlb_pool *pool
+
+#define VTB_DEFINE_SWIOTLB_TBL_MAP_SINGLE(map)				\
+phys_addr_t swiotlb_tbl_map_single(struct device *dev, phys_addr_t orig, \
+				   size_t mapping_size,			\
+				   unsigned int align_mask,		\
+				   enum dma_data_direction dir,		\
+				   unsigned long attrs)			\
+{									\
+	return map(dev, orig, mapping_size, mapping_size, align_mask, attrs); \
+}
+
+#define VTB_DEFINE_SWIOTLB_DEV_INIT(mem)				\
+void swiotlb_dev_init(struct device *dev)				\
+{									\
+	dev->dma_io_tlb_mem = (mem);					\
+}									\
+									\
+bool is_swiotlb_allocated(void)						\
+{									\
+	return (mem)->nslabs;						\
+}									\
+									\
+phys_addr_t default_swiotlb_base(void)					\
+{									\
+	return (mem)->defpool.start;					\
+}									\
+									\
+phys_addr_t default_swiotlb_limit(void)					\
+{									\
+	return (mem)->defpool.end - 1;					\
+}
+
+#define vtb_compat_swiotlb_base()	default_swiotlb_base()
+#define vtb_compat_swiotlb_end()	(default_swiotlb_limit() + 1)
+#define vtb_compat_is_swiotlb_buffer(dev, phys)	swiotlb_find_pool(dev, phys)
+#define VTB_DMA_SYNC(name)		__##name
+#define vtb_compat_bus_dma_region_offset(region)	do { } while (0)
+/* Devices that never bounce skip the calls of VTB_DMA_SYNC(). */
+#define vtb_compat_dma_reset_need_sync(dev)	dma_reset_need_sync(dev)
+#define VTB_DMA_NEED_SYNC		__dma_need_sync
+
 /* -- lib/ -- */
 
 #define VTB_LIST_ADD_VALID	__list_add_valid_or_report
@@ -125,6 +176,14 @@ int __devm_add_action(struct device *dev, void (*run)(void *), void *data, \
 	return add(dev, run, data);					\
 }									\
 EXPORT_SYMBOL_GPL(__devm_add_action);
+
+#define VTB_DECLARE_SWIOTLB_WEAK					\
+void __weak swiotlb_dev_init(struct device *dev);
+#define vtb_compat_swiotlb_dev_init(dev)				\
+	do {								\
+		if (swiotlb_dev_init)					\
+			swiotlb_dev_init(dev);				\
+	} while (0)
 
 #define VTB_BUS_TYPE			const struct bus_type
 #define VTB_PROPERTY_DEVICE		const struct device

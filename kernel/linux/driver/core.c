@@ -6,12 +6,22 @@
  * and no power management.
  */
 #include <linux/device.h>
+#include <linux/dma-map-ops.h>
 #include <linux/export.h>
 #include <linux/kernel.h>
 #include <linux/kobject.h>
 #include <linux/slab.h>
+#include <linux/swiotlb.h>
+#include <vtb/compat.h>
 #include <vtb/runtime.h>
 #include "driver.h"
+
+/* Of devices that have none of their own: none stands before memory. */
+const struct dma_map_ops *dma_ops;
+EXPORT_SYMBOL(dma_ops);
+
+/* Few executables have bounce buffers. */
+VTB_DECLARE_SWIOTLB_WEAK
 
 void device_initialize(struct device *dev)
 {
@@ -20,6 +30,7 @@ void device_initialize(struct device *dev)
 	mutex_init(&dev->mutex);
 	spin_lock_init(&dev->devres_lock);
 	INIT_LIST_HEAD(&dev->devres_head);
+	vtb_compat_swiotlb_dev_init(dev);
 }
 EXPORT_SYMBOL_GPL(device_initialize);
 
@@ -45,6 +56,7 @@ static void device_free(struct kref *kref)
 	const char *name = dev->kobj.name;
 
 	vtb_devres_release_all(dev);
+	kfree(dev->dma_range_map);
 	if (WARN(!dev->release, "Device '%s' does not have a release() function\n",
 		 dev_name(dev)))
 		return;

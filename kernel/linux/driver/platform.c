@@ -8,6 +8,7 @@
  * expected to be there before.
  */
 #include <linux/device.h>
+#include <linux/dma-mapping.h>
 #include <linux/err.h>
 #include <linux/export.h>
 #include <linux/io.h>
@@ -228,6 +229,9 @@ static struct platform_node *node_new(const struct vtb_device_info *info)
 	node->pdev.dev.bus = &platform_bus_type;
 	node->pdev.dev.release = release;
 	node->pdev.dev.init_name = node->name;
+	node->pdev.platform_dma_mask = DMA_BIT_MASK(32);
+	node->pdev.dev.dma_mask = &node->pdev.platform_dma_mask;
+	node->pdev.dev.coherent_dma_mask = DMA_BIT_MASK(32);
 	return node;
 }
 

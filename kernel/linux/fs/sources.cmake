@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-2.0-only
-set(VTB_KERNEL_FS_SOURCES fs/file.c fs/misc.c)
+set(VTB_KERNEL_FS_SOURCES fs/debugfs.c fs/file.c fs/misc.c)

@@ -80,6 +80,7 @@ int vtb_kernel_boot(const struct vtb_boot *boot)
 	vtb_lib_init();
 	vtb_sched_init();
 	vtb_fs_init();
+	vtb_parse_early(boot->command_line);
 	system_state = SYSTEM_RUNNING;
 	rc = run_initcalls();
 	booting = false;

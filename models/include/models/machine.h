@@ -32,6 +32,7 @@ struct machine_options {
 	const char *name;
 	uint16_t number;		/* in the world, 0..MACHINE_MAX_NUMBER */
 	uint64_t nr_frames;
+	const char *command_line;	/* of its kernel, a constant; NULL: empty */
 };
 
 /* All frames start out as the CPUs' own: nobody else may touch them. */
@@ -40,6 +41,7 @@ struct machine *machine_new(struct sim *sim,
 struct sim *machine_sim(const struct machine *machine);
 struct sim_memory *machine_memory(const struct machine *machine);
 uint16_t machine_number(const struct machine *machine);
+const char *machine_command_line(const struct machine *machine);
 
 /* The bit of @party of this machine in sim_frame.readers and .writers. */
 uint64_t machine_party_bit(const struct machine *machine,

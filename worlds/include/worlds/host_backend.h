@@ -44,6 +44,10 @@ struct host_backend {
 	/* Plugs the device in; from a thread. Errno of its driver's probe. */
 	int (*device_add)(void *process, const struct vtb_device_info *info);
 
+	/* A number debugfs shows; from a thread. See vtb_debugfs_number(). */
+	int (*debug_number)(void *process, const char *directory,
+			    const char *name, uint64_t *value);
+
 	/* What the kernel holds. From a thread; _peek from outside fibers. */
 	void (*account)(void *process, struct vtb_account *account);
 	void (*account_peek)(void *kernel, struct vtb_account *account);

@@ -45,6 +45,7 @@ struct world *one_host_build(const struct world_type *type, struct sim *sim,
  * @nr_cpus:	vCPUs, 1 to 4; threads of different ones are in the kernel at the
  *		same time, actor i is on vCPU i % @nr_cpus
  * @nr_frames:	of the machine; 0: 128
+ * @command_line: of the kernel, a constant
  * @nr_threads:	the first so many actors are threads of the process, the others
  *		fibers outside of the kernel; 0: all are threads
  * @fibers_are_cpus: what these fibers load and store by sim_access() goes by the
@@ -59,6 +60,7 @@ struct one_host_options {
 	size_t bytes;
 	unsigned int nr_cpus;
 	uint64_t nr_frames;
+	const char *command_line;
 	unsigned int nr_threads;
 	bool fibers_are_cpus;
 	void (*plug)(struct one_host *host, const uint64_t *config);

@@ -45,6 +45,7 @@ struct kernel_instance_options {
 	const struct kernel_machine_ops *ops;
 	void *machine;
 	unsigned int nr_cpus;		/* 1..4; 0 means 1 */
+	const char *command_line;	/* must stay; NULL: empty */
 };
 
 /*

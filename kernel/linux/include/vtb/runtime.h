@@ -15,6 +15,7 @@
  *    vtb_lib_init()        what lib/ needs before anything else
  *    vtb_sched_init()      kthreads, RCU, timers, work queues
  *    vtb_fs_init()         files, processes, misc devices
+ *    vtb_parse_early()     the command line
  *    initcalls             level by level
  *
  * Shutdown: devices are removed and work, timers and RCU drained, then
@@ -55,6 +56,8 @@ void vtb_sched_init(void);
 
 /* Asks CPUID below which hypervisor this kernel runs, if any. */
 void vtb_hypervisor_init(void);
+/* Hands the words of the command line to whoever has an early_param(). */
+void vtb_parse_early(const char *command_line);
 
 /*
  * An allocation with @gfp is about to be made: a point where others may run,
