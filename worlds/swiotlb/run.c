@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * run.c - ops on buffers, devices and the pool, and those of the device
+ */
+#include <errno.h>
+#include <sim/decide.h>
+
+#include <worlds/host_backend.h>
+
+#include "swiotlb.h"
+
+/* -- buffers -- */
+
+int64_t op_buffer(struct world *world, const uint64_t *args)
+{
+	struct swiotlb_world *w = swiotlb(world);
+	struct dma_client_buffer arg = { .bytes = (uint32_t)args[0] };
+	int64_t rc = one_host_ioctl(world, w->file, DMA_CLIENT_NEW_BUFFER,
+				    &arg, sizeof(arg));
+
+	if (rc)
+		return rc;
+	w->buffers[arg.buffer] = (struct span) { arg.phys, arg.bytes };
+	memory_adopt(w, arg.phys, arg.bytes);
+	return arg.buffer;
+}
+
+int64_t op_free(struct world *world, const uint64_t *args)
+{
+	struct swiotlb_world *w = swiotlb(world);
+	struct dma_client_buffer arg = { .buffer = (uint32_t)args[0] };
+	struct span span = { 0 };
+	struct call call;
+	int64_t rc;
+
+	if (args[0] < DMA_CLIENT_BUFFERS)
+		span = w->buffers[args[0]];
+	if (!call_begin(w, &call, span))
+		return -EBUSY;
+	rc = one_host_ioctl(world, w->file, DMA_CLIENT_FREE_BUFFER, &arg,
+			    sizeof(arg));
+	call_end(w, &call);
+	if (!rc)
+		w->buffers[args[0]].length = 0;
+	return rc;
+}
+
+/* A buffer first, then offset and length. */
+int64_t op_fill(struct world *world, const uint64_t *args)
+{
+	struct swiotlb_world *w = swiotlb(world);
+	struct dma_client_fill arg = {
+		.buffer = args[0] == OP_NO_RESOURCE ? 0 : (uint32_t)args[0],
+		.offset = args[1], .length = args[2],
+		.stamp = ++w->stamp,
+	};
+	const struct span *buffer = &w->buffers[arg.buffer];
+	struct span span = { buffer->phys + arg.offset, arg.length };
+	struct call call;
+	int64_t rc;
+
+	if (!call_begin(w, &call, span))
+		return -EBUSY;
+	rc = one_host_ioctl(world, w->file, DMA_CLIENT_FILL, &arg,
+			    sizeof(arg));
+	call_end(w, &call);
+	if (!rc && arg.length)
+		memory_fill(w, span.phys, arg.length, arg.stamp);
+	return rc;
+}
+
+/* -- devices -- */
+
+int64_t op_mask(struct world *world, const uint64_t *args)
+{
+	struct swiotlb_world *w = swiotlb(world);
+	struct dma_client_device arg = {
+		.device = (uint32_t)args[0], .bits = (uint32_t)args[1],
+	};
+	int64_t rc = one_host_ioctl(world, w->file, DMA_CLIENT_SET_MASK, &arg,
+				    sizeof(arg));
+
+	if (!rc)
+		w->bits[args[0]] = args[1];
+	return rc;
+}
+
+int64_t op_limits(struct world *world, const uint64_t *args)
+{
+	struct swiotlb_world *w = swiotlb(world);
+	struct dma_client_device arg = { .device = (uint32_t)args[0] };
+	uint64_t align = swiotlb_devices[args[0]].align, most;
+	int64_t rc = one_host_ioctl(world, w->file, DMA_CLIENT_LIMITS, &arg,
+				    sizeof(arg));
+
+	if (rc || arg.max_mapping == UINT64_MAX)
+		return rc;
+	/* A mapping of that size has room in an empty segment. */
+	most = SEGMENT_SLOTS * SLOT_BYTES;
+	if (arg.max_mapping > most - (align & ~(SLOT_BYTES - 1)) -
+			      (align ? SLOT_BYTES : 0) * !!(align & 2047))
+		raise_finding(w, "wrong-limit", "device",
+			      "a driver is told that it may map more than fits",
+			      "%llu bytes, alignment mask 0x%llx",
+			      (unsigned long long)arg.max_mapping,
+			      (unsigned long long)align);
+	return rc;
+}
+
+/* -- the pool -- */
+
+static bool is_in_use(const struct swiotlb_world *w)
+{
+	return w->in_flight || room_used(w);
+}
+
+int64_t op_pool_start(struct world *world, const uint64_t *args)
+{
+	struct swiotlb_world *w = swiotlb(world);
+	struct dma_client_pool arg = { .bytes = args[0] };
+	struct call call;
+	int64_t rc;
+
+	if (is_in_use(w) || !call_begin(w, &call, (struct span) { 0 }))
+		return -EBUSY;
+	rc = one_host_ioctl(world, w->file, DMA_CLIENT_START_POOL, &arg,
+			    sizeof(arg));
+	call_end(w, &call);
+	if (!rc && !w->pool.length)
+		swiotlb_look(w);
+	return rc;
+}
+
+int64_t op_pool_stop(struct world *world, const uint64_t *args)
+{
+	struct swiotlb_world *w = swiotlb(world);
+	struct call call;
+	int64_t rc;
+
+	(void)args;
+	if (is_in_use(w) || !call_begin(w, &call, (struct span) { 0 }))
+		return -EBUSY;
+	rc = one_host_ioctl(world, w->file, DMA_CLIENT_STOP_POOL, NULL, 0);
+	call_end(w, &call);
+	if (!rc && w->config[CONFIG_BOOT] == BOOT_LATE)
+		w->pool.length = 0;
+	swiotlb_look(w);
+	return rc;
+}
+
+int64_t op_stats(struct world *world, const uint64_t *args)
+{
+	struct swiotlb_world *w = swiotlb(world);
+
+	(void)args;
+	if (w->in_flight)
+		return -EBUSY;
+	check_slots(w, false);
+	return 0;
+}
+
+/* -- the device -- */
+
+/*
+ * Writes by a mapping it was given. Past its end, or after its end, only where
+ * memory is shared for good: the pool; a host has no other.
+ */
+int64_t op_dma(struct world *world, const uint64_t *args)
+{
+	struct swiotlb_world *w = swiotlb(world);
+	const struct mapping *mapping = mapping_find(w, args[0]);
+	const struct segment *segment;
+	uint64_t phys;
+
+	if (!mapping)
+		return -ENOENT;
+	segment = &mapping->segments[args[1] % mapping->nr];
+	phys = segment->seen + args[2];
+	if (mapping->live && args[2] < segment->length &&
+	    args[3] <= segment->length - args[2]) {
+		memory_device_write(w, phys, args[3]);
+		return 0;
+	}
+	if (!w->config[CONFIG_STRAYS] || !in_pool(w, phys) ||
+	    !in_pool(w, phys + args[3] - 1))
+		return -EFAULT;
+	memory_device_write(w, phys, args[3]);
+	return 1;
+}
+
+/* Anywhere in the pool, as a host can. */
+int64_t op_stray(struct world *world, const uint64_t *args)
+{
+	struct swiotlb_world *w = swiotlb(world);
+	uint64_t phys = w->pool.phys + args[0] * SLOT_BYTES + args[1];
+
+	if (!w->config[CONFIG_STRAYS] || !in_pool(w, phys) ||
+	    !in_pool(w, phys + args[2] - 1))
+		return -EFAULT;
+	memory_device_write(w, phys, args[2]);
+	return 0;
+}
