@@ -38,7 +38,7 @@ endfunction()
 # The object library component.<component>.<ID>.<tree>, which vtb_target() takes
 # for the implementation <ID> of the component.  It holds the patched file; the
 # others are those of `own`.
-function(_vtb_canary_library id component options file)
+function(_vtb_canary_library id tree component options file)
 	set(original ${VTB_COMPONENTS_DIR}/${file})
 	set(patched ${CMAKE_CURRENT_BINARY_DIR}/${id}/${file})
 	add_custom_command(OUTPUT ${patched}
@@ -55,12 +55,12 @@ function(_vtb_canary_library id component options file)
 	set_source_files_properties(${patched} PROPERTIES
 		INCLUDE_DIRECTORIES ${folder})
 	set(name component.${component}.${id})
-	vtb_kernel_library(NAME ${name} TREE ${VTB_DEFAULT_TREE} SOURCES ${patched}
+	vtb_kernel_library(NAME ${name} TREE ${tree} SOURCES ${patched}
 		DEFINES VTB_CUT=1 ${options} INCLUDE ${includes}
 		OPTIONS "SHELL:-include ${VTB_CANARY_DIR}/include/canary.h")
-	vtb_component_library(${component} own ${VTB_DEFAULT_TREE} own)
+	vtb_component_library(${component} own ${tree} own)
 	string(REPLACE "." "\\." object "/components/${file}.o")
-	set_target_properties(${name}.${VTB_DEFAULT_TREE} PROPERTIES
+	set_target_properties(${name}.${tree} PROPERTIES
 		EXCLUDE_FROM_ALL TRUE VTB_SHARED_OBJECTS
 		"$<FILTER:$<TARGET_OBJECTS:${own}>,EXCLUDE,${object}$>")
 endfunction()
@@ -80,18 +80,21 @@ endfunction()
 # canaries/<target>.<ID>, and the build target canary.<ID>.  COMPONENTS are those
 # of the target's own implementation.
 function(vtb_canary)
-	cmake_parse_arguments(A "" "ID;TARGET;FILE" "SOURCES;COMPONENTS;KERNEL;LINK"
-		${ARGN})
+	cmake_parse_arguments(A "" "ID;TARGET;FILE;TREE"
+		"SOURCES;COMPONENTS;KERNEL;LINK" ${ARGN})
 	_vtb_check_arguments(vtb_canary "${A_UNPARSED_ARGUMENTS}" "${A_ID}")
 	_vtb_canary_component(${A_ID} ${A_FILE} component options)
-	_vtb_canary_library(${A_ID} ${component} "${options}" ${A_FILE})
+	if(NOT A_TREE)
+		set(A_TREE ${VTB_DEFAULT_TREE})
+	endif()
+	_vtb_canary_library(${A_ID} ${A_TREE} ${component} "${options}" ${A_FILE})
 
 	list(TRANSFORM A_COMPONENTS REPLACE "^([^=]+)$" "\\1=own")
 	list(TRANSFORM A_COMPONENTS REPLACE "^${component}=own$"
 		"${component}=${A_ID}")
 	set(VTB_CANARY_BUILD TRUE)	# for cmake/unmodelled/generate
 	vtb_target(NAME ${A_TARGET} IMPLEMENTATION ${A_ID}
-		TREE ${VTB_DEFAULT_TREE} SOURCES ${A_SOURCES}
+		TREE ${A_TREE} SOURCES ${A_SOURCES}
 		COMPONENTS ${A_COMPONENTS} KERNEL ${A_KERNEL}
 		LINK ${A_LINK} fuzz_canary)
 	set(exe ${A_TARGET}.${A_ID})

@@ -25,6 +25,11 @@ elseif(VTB_BASE_KIND)
 	set(VTB_BASE_TREE user)
 endif()
 
+# What stands for a tree in names and arguments of code that runs on the boot
+# firmware (kernel/firmware), whose headers are all ours.
+set(VTB_FIRMWARE firmware)
+set(VTB_FIRMWARE_INCLUDE ${VTB_TOP}/kernel/firmware/include)
+
 # Folders and files every kernel-world compile names.  Variables, so that a
 # project that tries out these functions can bring its own.
 set(VTB_KERNEL_SHADOW ${VTB_TOP}/kernel/linux/shadow)
@@ -71,6 +76,13 @@ if(NOT VTB_FLAVOUR STREQUAL "race")
 endif()
 
 function(_vtb_tree_flags tree out)
+	if(tree STREQUAL VTB_FIRMWARE)
+		set(${out} -nostdinc -I${VTB_FIRMWARE_INCLUDE}
+			"SHELL:-include ${VTB_FIRMWARE_INCLUDE}/compiler.h"
+			-I${VTB_KERNEL_BRIDGE} -fmacro-prefix-map=${VTB_TOP}/=
+			-Wextra -Wmissing-prototypes PARENT_SCOPE)
+		return()
+	endif()
 	set(s ${VTB_TREE_DIR_${tree}}/src)
 	set(g ${VTB_TREE_DIR_${tree}}/kb)
 	# "linux-6.1" compiles with VTB_TREE_6_1, a user's tree with VTB_TREE_USER.
@@ -113,7 +125,8 @@ function(vtb_kernel_library)
 	cmake_parse_arguments(A "UPSTREAM;NOSAN;NOCOV;NOHOOKS" "NAME;TREE"
 		"SOURCES;INCLUDE;DEFINES;OPTIONS" ${ARGN})
 	_vtb_check_arguments(vtb_kernel_library "${A_UNPARSED_ARGUMENTS}" "${A_NAME}")
-	if(NOT A_TREE IN_LIST VTB_RUNTIME_TREES)
+	if(NOT A_TREE IN_LIST VTB_RUNTIME_TREES AND
+	   NOT A_TREE STREQUAL VTB_FIRMWARE)
 		message(FATAL_ERROR "${A_NAME}: no prepared tree '${A_TREE}' "
 			"(there are: ${VTB_RUNTIME_TREES})")
 	endif()

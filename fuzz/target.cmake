@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# vtb_fuzz_target(NAME n COMPONENTS c... [SOURCES f...] [LINK lib...])
+# vtb_fuzz_target(NAME n COMPONENTS c... [SOURCES f...] [LINK lib...] [FIRMWARE])
+#
+# FIRMWARE: component n runs on kernel/firmware, and has no other implementation
+# than `own`.
 #
 # The fuzz target n: one executable for each implementation of component n.
 # Components without an implementation behind them (dma_logging=own) are its
 # partners. SOURCES and LINK bring the world, and with it world_types[]. Replay
 # tests, the self-check and canaries of the target come by themselves.
 function(vtb_fuzz_target)
-	cmake_parse_arguments(A "" "NAME" "COMPONENTS;SOURCES;LINK" ${ARGN})
+	cmake_parse_arguments(A "FIRMWARE" "NAME" "COMPONENTS;SOURCES;LINK" ${ARGN})
 	_vtb_check_arguments(vtb_fuzz_target "${A_UNPARSED_ARGUMENTS}" "${A_NAME}")
 	set(world)
 	if(A_SOURCES)
@@ -16,7 +19,11 @@ function(vtb_fuzz_target)
 			COMPONENTS ${A_COMPONENTS} LINK fuzz ${A_LINK} worlds)
 		set(world $<TARGET_OBJECTS:world.${A_NAME}>)
 	endif()
-	set(rest COMPONENTS ${A_COMPONENTS} KERNEL kernel_linux
+	set(kernel KERNEL kernel_linux)
+	if(A_FIRMWARE)
+		set(kernel KERNEL kernel_firmware TREE ${VTB_FIRMWARE})
+	endif()
+	set(rest COMPONENTS ${A_COMPONENTS} ${kernel}
 		LINK fuzz ${A_LINK} worlds)
 	vtb_implementations_and_base(${A_NAME} implementations)
 	foreach(implementation IN LISTS implementations)

@@ -220,3 +220,12 @@ unsigned long long vtb_shared_boundary(void)
 		return 0;
 	return instance->ops->shared_boundary(instance->machine);
 }
+
+void vtb_memory_freed(unsigned long long phys, unsigned long bytes,
+		      const void *site)
+{
+	const struct kernel_instance *instance = kernel__thread()->instance;
+
+	if (instance->ops && instance->ops->freed)
+		instance->ops->freed(instance->machine, phys, bytes, site);
+}

@@ -207,6 +207,13 @@ void vtb_frame_user_writes(unsigned long pfn, int may);
 /* Longterm pins of a frame; returns the new count. */
 unsigned int vtb_frame_pin(unsigned long pfn, int delta);
 
+/*
+ * Memory goes back to the heap. Whoever plugged the machine together may know
+ * that somebody outside can still use it, which is a finding.
+ */
+void vtb_memory_freed(unsigned long long phys, unsigned long bytes,
+		      const void *site);
+
 /* ASan poisoning, following all mappings of the frames. Values: ASan's. */
 #define VTB_POISON_REDZONE	0xfa	/* heap left redzone */
 #define VTB_POISON_FREED	0xfd	/* freed heap region */

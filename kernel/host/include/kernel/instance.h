@@ -36,6 +36,9 @@ struct kernel_machine_ops {
 		      uint32_t regs[4]);
 	void (*vmgexit)(void *machine, unsigned int cpu);
 	uint64_t (*shared_boundary)(void *machine);
+	/* The kernel has freed memory; @site: on whose behalf. */
+	void (*freed)(void *machine, uint64_t phys, uint64_t bytes,
+		      const void *site);
 };
 
 struct kernel_instance_options {

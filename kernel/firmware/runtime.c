@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * runtime.c - time, errors, and the rest of what the bench asks a kernel for
+ *
+ * One thread, no interrupts, no processes: those calls of part 2 of bridge.h
+ * that need them do not exist here, and nobody who links the firmware may make
+ * them.
+ */
+#include <vtb/bridge.h>
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+void udelay(unsigned long usecs)
+{
+	vtb_cpu_delay(usecs * 1000ull);
+}
+
+void mdelay(unsigned long msecs)
+{
+	vtb_cpu_delay(msecs * 1000000ull);
+}
+
+unsigned long currticks(void)
+{
+	return vtb_now_ns() / 1000000;
+}
+
+const char *strerror(int rc)
+{
+	return rc ? "an error" : "no error";
+}
+
+void firmware_assert_failed(const char *function, const char *condition)
+{
+	const struct vtb_source_place place = {
+		.pc = __builtin_return_address(0), .function = function,
+	};
+
+	vtb_finding_in("assert", "firmware", &place,
+		       "an assertion does not hold", condition);
+	__builtin_unreachable();
+}
+
+void vtb_kernel_describe_locks(char *buf, unsigned long size)
+{
+	static const char none[] = "none";
+
+	if (size >= sizeof(none))
+		memcpy(buf, none, sizeof(none));
+}
+
+int vtb_kernel_describe_leak(unsigned long since_serial, char *buf,
+			     unsigned long size, const void **pc)
+{
+	(void)since_serial;
+	(void)buf;
+	(void)size;
+	(void)pc;
+	return -1;
+}
+
+void vtb_kernel_irq(unsigned int irq)
+{
+	(void)irq;
+	vtb_bench_error(__FILE__, __LINE__, "the firmware takes no interrupts");
+}
+
+void vtb_kernel_task_begin(const char *name)
+{
+	static char task;
+
+	(void)name;
+	vtb_this->task = &task;
+}
+
+void vtb_kernel_to_user(void)
+{
+}
+
+void vtb_kernel_quiescent(int cpu)
+{
+	(void)cpu;
+}
+
+void vtb_kernel_time(unsigned long long now_ns)
+{
+	(void)now_ns;
+}
