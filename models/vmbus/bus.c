@@ -295,6 +295,7 @@ static void connect(struct vmbus_bus *bus,
 		return;
 	}
 	bus->version = message->version;
+	bus->was_reset = false;
 	if (has_page)
 		share_page(bus, 0, message->interrupt_page);
 	for (i = 0; i < 2; i++)
@@ -359,6 +360,7 @@ static void disconnect(struct vmbus_bus *bus)
 void vmbus_bus_reset(struct vmbus_bus *bus)
 {
 	disconnect(bus);
+	bus->was_reset = true;
 	forget_late(bus);
 	bus->in_nr = 0;
 	bus->out_nr = 0;
@@ -435,6 +437,8 @@ static bool check(struct vmbus_bus *bus, const struct bus_message *message)
 				    "the padding of a message is not zero");
 		return false;
 	}
+	if (bus->was_reset && type != VMBUS_INITIATE_CONTACT)
+		return false;
 	if (!bus->version && type != VMBUS_INITIATE_CONTACT) {
 		vmbus_bus_violation(bus, "not-connected",
 				    "a message before the version is agreed upon");

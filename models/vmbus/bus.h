@@ -14,6 +14,7 @@
 #define BUS_OUTBOX	64	/* messages to the guest that wait */
 #define BUS_LATE	8	/* of them delayed by somebody hostile */
 #define BUS_LOANS	320	/* ranges lent by packets of a channel */
+#define BUS_EXCESS	32
 #define BUS_DATA_PAGES	3	/* of a connection: interrupt, monitors */
 
 struct vmbus_gpadl {
@@ -24,6 +25,13 @@ struct vmbus_gpadl {
 	uint32_t nr_pages;
 	uint32_t nr_known;		/* pages whose number has come */
 	uint64_t *pfns;
+};
+
+/* Completions in the ring that no packet had asked for. */
+struct vmbus_excess {
+	uint64_t transaction;
+	uint32_t nr;
+	uint32_t reserved;
 };
 
 struct vmbus_loan {
@@ -49,6 +57,8 @@ struct vmbus_offer {
 	struct sim_event signalled;
 	struct vmbus_loan loans[BUS_LOANS];
 	uint32_t nr_loans;
+	struct vmbus_excess excess[BUS_EXCESS];
+	uint32_t nr_excess;
 };
 
 struct bus_message {
@@ -69,8 +79,10 @@ struct vmbus_bus {
 	struct sim *sim;
 	struct vmbus_bus_options options;
 	uint32_t version;		/* 0: not connected */
+	bool was_reset;			/* the guest may not know yet */
 	uint64_t data_pages[BUS_DATA_PAGES];	/* of a connection */
 	bool offers_asked;
+	uint64_t busy_until_ns;
 	uint32_t next_relid;
 	struct vmbus_offer *offers[VMBUS_MAX_OFFERS];
 	uint32_t nr_offers;
@@ -98,6 +110,9 @@ void gpadl_teardown(struct vmbus_bus *bus, const struct bus_message *message);
 void gpadl_drop(struct vmbus_bus *bus, const struct vmbus_offer *offer);
 /* A page of the GPADL, or NULL. */
 char *gpadl_page(const struct vmbus_gpadl *gpadl, uint32_t page);
+
+/* A completion of @transaction is on its way: what it lent is the guest's. */
+void loan_completed(struct vmbus_offer *offer, uint64_t transaction);
 
 /* -- channel.c -- */
 

@@ -110,6 +110,7 @@ void channel_close(struct vmbus_offer *offer)
 	offer->open = false;
 	offer->rings = NULL;
 	offer->nr_loans = 0;
+	offer->nr_excess = 0;
 	sim_event_cancel(offer->bus->sim, &offer->signalled);
 	if (service->closed)
 		service->closed(service->arg);
@@ -117,16 +118,26 @@ void channel_close(struct vmbus_offer *offer)
 
 uint64_t vmbus_bus_signal(struct vmbus_bus *bus, uint32_t connection)
 {
+	uint64_t at_ns = sim_now_ns(bus->sim) + LOOK_NS;
 	uint32_t i;
 
 	if (connection != VMBUS_EVENT_CONNECTION)
 		return HV_STATUS_INVALID_CONNECTION;
+	if (at_ns < bus->busy_until_ns)
+		at_ns = bus->busy_until_ns;
 	/* One event for all: every channel is looked at. */
 	for (i = 0; i < bus->nr_offers; i++)
 		if (bus->offers[i]->open)
-			sim_event_after(bus->sim, &bus->offers[i]->signalled,
-					LOOK_NS);
+			sim_event_at(bus->sim, &bus->offers[i]->signalled,
+				     at_ns);
 	return HV_STATUS_SUCCESS;
+}
+
+void vmbus_bus_busy_until(struct vmbus_bus *bus, uint64_t time_ns)
+{
+	bus->busy_until_ns = time_ns;
+	/* What was about to be looked at waits as well. */
+	vmbus_bus_signal(bus, VMBUS_EVENT_CONNECTION);
 }
 
 static void tell_guest(const struct vmbus_offer *offer)
@@ -252,10 +263,13 @@ static bool has_room(struct vmbus_offer *offer, uint32_t bytes)
 
 static void put(struct vmbus_offer *offer, const void *data, uint32_t bytes)
 {
+	const struct vmbus_packet_header *head = data;
 	struct host_ring *ring = &offer->to_guest;
 	uint32_t old = offer->write_at;
 	uint64_t trailer = (uint64_t)old << 32;
 
+	if (head->type == VMBUS_COMPLETION)
+		loan_completed(offer, head->transaction);
 	ring_copy_in(ring, old, data, bytes);
 	ring_copy_in(ring, ring_next(ring, old, bytes), &trailer,
 		     sizeof(trailer));
@@ -294,7 +308,7 @@ static uint32_t compose(const struct vmbus_packet *packet, uint8_t *buffer)
 int vmbus_packet_write(struct vmbus_offer *offer,
 		       const struct vmbus_packet *packet)
 {
-	uint8_t buffer[VMBUS_PACKET_BYTES];
+	uint8_t buffer[VMBUS_PACKET_BYTES] __attribute__((aligned(8)));
 	struct vmbus_outgoing out = {
 		.what = VMBUS_WHAT_PACKET,
 		.type = packet->type,

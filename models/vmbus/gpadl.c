@@ -30,27 +30,6 @@ static char *frame_data(const struct vmbus_bus *bus, uint64_t pfn, bool write)
 	return sim_frame_data(memory, pfn);
 }
 
-int vmbus_guest_read(struct vmbus_bus *bus, uint64_t gpa, void *to,
-		     uint32_t bytes)
-{
-	while (bytes) {
-		uint32_t at = gpa % SIM_FRAME_BYTES;
-		uint32_t part = SIM_FRAME_BYTES - at;
-		const char *page = frame_data(bus, gpa >> SIM_FRAME_SHIFT,
-					      false);
-
-		if (!page)
-			return -EFAULT;
-		if (part > bytes)
-			part = bytes;
-		memcpy(to, page + at, part);
-		to = (char *)to + part;
-		gpa += part;
-		bytes -= part;
-	}
-	return 0;
-}
-
 /* -- GPADLs --------------------------------------------------------------- */
 
 static struct vmbus_gpadl *find(struct vmbus_bus *bus, uint32_t handle)
@@ -313,9 +292,47 @@ int vmbus_gpadl_poke(struct vmbus_gpadl *gpadl, uint32_t offset, uint8_t value)
 
 /* -- loans ---------------------------------------------------------------- */
 
+static bool overlaps(uint64_t a, uint64_t a_bytes, uint64_t b, uint64_t b_bytes)
+{
+	return a < b + b_bytes && b < a + a_bytes;
+}
+
+static bool is_lent(const struct vmbus_offer *offer, uint64_t gpa,
+		    uint64_t bytes)
+{
+	uint32_t i;
+
+	for (i = 0; i < offer->nr_loans; i++)
+		if (overlaps(gpa, bytes, offer->loans[i].gpa,
+			     offer->loans[i].bytes))
+			return true;
+	return false;
+}
+
+static struct vmbus_excess *find_excess(struct vmbus_offer *offer,
+					uint64_t transaction)
+{
+	uint32_t i;
+
+	for (i = 0; i < offer->nr_excess; i++)
+		if (offer->excess[i].transaction == transaction)
+			return &offer->excess[i];
+	return NULL;
+}
+
+/*
+ * A guest that finds a completion that nobody asked for takes it for that of
+ * the next packet of this number: it cannot know better.
+ */
 int vmbus_loan(struct vmbus_offer *offer, uint64_t transaction, uint64_t gpa,
 	       uint32_t bytes)
 {
+	struct vmbus_excess *excess = find_excess(offer, transaction);
+
+	if (excess && excess->nr) {
+		excess->nr--;
+		return 0;
+	}
 	if (offer->nr_loans == BUS_LOANS)
 		return -ENOSPC;
 	offer->loans[offer->nr_loans++] = (struct vmbus_loan){
@@ -324,14 +341,65 @@ int vmbus_loan(struct vmbus_offer *offer, uint64_t transaction, uint64_t gpa,
 	return 0;
 }
 
-void vmbus_loan_end(struct vmbus_offer *offer, uint64_t transaction)
+static void note_excess(struct vmbus_offer *offer, uint64_t transaction)
+{
+	struct vmbus_excess *excess = find_excess(offer, transaction);
+
+	if (!excess && offer->nr_excess < BUS_EXCESS) {
+		excess = &offer->excess[offer->nr_excess++];
+		excess->transaction = transaction;
+		excess->nr = 0;
+	}
+	if (excess)
+		excess->nr++;
+}
+
+void loan_completed(struct vmbus_offer *offer, uint64_t transaction)
 {
 	uint32_t i, kept = 0;
 
 	for (i = 0; i < offer->nr_loans; i++)
 		if (offer->loans[i].transaction != transaction)
 			offer->loans[kept++] = offer->loans[i];
+	if (kept == offer->nr_loans)
+		note_excess(offer, transaction);
 	offer->nr_loans = kept;
+}
+
+static bool lends(const struct vmbus_offer *offer, uint64_t transaction,
+		  uint64_t gpa, uint32_t bytes)
+{
+	uint32_t i;
+
+	for (i = 0; i < offer->nr_loans; i++)
+		if (offer->loans[i].transaction == transaction &&
+		    offer->loans[i].gpa == gpa &&
+		    offer->loans[i].bytes == bytes)
+			return true;
+	return false;
+}
+
+int vmbus_loan_read(struct vmbus_offer *offer, uint64_t transaction,
+		    uint64_t gpa, void *to, uint32_t bytes)
+{
+	if (!lends(offer, transaction, gpa, bytes))
+		return -EFAULT;
+	while (bytes) {
+		uint32_t at = gpa % SIM_FRAME_BYTES;
+		uint32_t part = SIM_FRAME_BYTES - at;
+		const char *page = frame_data(offer->bus,
+					      gpa >> SIM_FRAME_SHIFT, false);
+
+		if (!page)
+			return -EFAULT;
+		if (part > bytes)
+			part = bytes;
+		memcpy(to, page + at, part);
+		to = (char *)to + part;
+		gpa += part;
+		bytes -= part;
+	}
+	return 0;
 }
 
 unsigned int vmbus_loans(const struct vmbus_offer *offer)
@@ -340,11 +408,6 @@ unsigned int vmbus_loans(const struct vmbus_offer *offer)
 }
 
 /* -- whose memory is it? -------------------------------------------------- */
-
-static bool overlaps(uint64_t a, uint64_t a_bytes, uint64_t b, uint64_t b_bytes)
-{
-	return a < b + b_bytes && b < a + a_bytes;
-}
 
 static bool in_gpadl(const struct vmbus_gpadl *gpadl, uint64_t gpa,
 		     uint64_t bytes)
@@ -356,18 +419,6 @@ static bool in_gpadl(const struct vmbus_gpadl *gpadl, uint64_t gpa,
 	for (i = 0; i < gpadl->nr_known; i++)
 		if (overlaps(gpa, bytes, gpadl->pfns[i] << SIM_FRAME_SHIFT,
 			     SIM_FRAME_BYTES))
-			return true;
-	return false;
-}
-
-static bool is_lent(const struct vmbus_offer *offer, uint64_t gpa,
-		    uint64_t bytes)
-{
-	uint32_t i;
-
-	for (i = 0; i < offer->nr_loans; i++)
-		if (overlaps(gpa, bytes, offer->loans[i].gpa,
-			     offer->loans[i].bytes))
 			return true;
 	return false;
 }

@@ -87,6 +87,9 @@ uint64_t vmbus_bus_post(struct vmbus_bus *bus, uint32_t connection,
 uint64_t vmbus_bus_signal(struct vmbus_bus *bus, uint32_t connection);
 void vmbus_bus_slot_free(struct vmbus_bus *bus);
 
+/* The host looks into no ring until then, signals or not. */
+void vmbus_bus_busy_until(struct vmbus_bus *bus, uint64_t time_ns);
+
 /* Everything is forgotten, as when the hypervisor's partition is reset. */
 void vmbus_bus_reset(struct vmbus_bus *bus);
 
@@ -150,12 +153,12 @@ unsigned int vmbus_bus_gpadls(const struct vmbus_bus *bus);
 /* -- memory lent for one packet ------------------------------------------- */
 
 /*
- * A GPA-direct packet lends ranges of memory until its completion; what is not
- * given back ends with the channel. -ENOSPC: too many.
+ * A GPA-direct packet lends ranges of memory until a completion of its
+ * transaction is in the ring to the guest, whoever has sent it and why; what is
+ * not given back ends with the channel. -ENOSPC: too many.
  */
 int vmbus_loan(struct vmbus_offer *offer, uint64_t transaction, uint64_t gpa,
 	       uint32_t bytes);
-void vmbus_loan_end(struct vmbus_offer *offer, uint64_t transaction);
 unsigned int vmbus_loans(const struct vmbus_offer *offer);
 
 /*
@@ -165,9 +168,9 @@ unsigned int vmbus_loans(const struct vmbus_offer *offer);
 bool vmbus_bus_owns(const struct vmbus_bus *bus, uint64_t gpa, uint64_t bytes,
 		    const char **what);
 
-/* Memory by its physical address; -EFAULT where there is none. */
-int vmbus_guest_read(struct vmbus_bus *bus, uint64_t gpa, void *to,
-		     uint32_t bytes);
+/* What a packet lends, by its address; -EFAULT if it does not (any more). */
+int vmbus_loan_read(struct vmbus_offer *offer, uint64_t transaction,
+		    uint64_t gpa, void *to, uint32_t bytes);
 
 /* -- packets -------------------------------------------------------------- */
 
