@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * build.c - the guest, its hypervisor and its network service
+ */
+#include <string.h>
+
+#include <kernel/instance.h>
+#include <sim/fiber.h>
+#include <sim/finding.h>
+
+#include "netvsc.h"
+
+#define FRAMES		112
+#define ANSWER_NS	10000
+#define TRANSMIT_NS	4000
+
+static struct world *build(struct sim *sim, const uint64_t *config);
+
+static void configure(struct world *world, const uint64_t *config)
+{
+	netvsc_world(world)->powers = config[CONFIG_POWERS];
+}
+
+static const struct world_type netvsc_type = {
+	.name = "netvsc",
+	.help = "a boot firmware with NetVSC and RNDIS, and its host",
+	.actors = netvsc_actors,
+	.ops = netvsc_ops,
+	.nr_ops = NETVSC_NR_OPS,
+	.config = netvsc_config,
+	.nr_config = NETVSC_CONFIG,
+	.nr_build_config = CONFIG_BUILD,
+	.build = build,
+	.configure = configure,
+	.finish = netvsc_finish,
+};
+
+static void frame_of_guest(void *arg, const void *frame, uint32_t bytes)
+{
+	struct netvsc_world *w = arg;
+
+	stream_arrived(w, &w->to_host, frame, bytes);
+}
+
+static const struct kernel_machine_ops machine_ops = {
+	.mmio_read = machine_mmio_read,
+	.mmio_write = machine_mmio_write,
+	.hypercall = machine_hypercall,
+	.freed = oracle_freed,
+};
+
+static void guest_main(void *arg)
+{
+	world_actor_main(arg, ACTOR_GUEST);
+}
+
+static void host_main(void *arg)
+{
+	world_actor_main(arg, ACTOR_HOST);
+}
+
+static void run_quiet(struct sim *sim)
+{
+	const struct sim_run_options limits = { .step_budget = 10000000 };
+
+	if (sim_run(sim, &limits) == SIM_END_QUIESCENT)
+		return;
+	sim_bench_error(__FILE__, __LINE__, "building a world: %s",
+			sim_finding_get(sim) ? sim_finding_get(sim)->what :
+			"it does not come to rest");
+}
+
+static void make_host(struct netvsc_world *w)
+{
+	const struct vmbus_bus_options bus = {
+		.machine = w->machine,
+		.watch = {
+			.violation = oracle_violation,
+			.outgoing = lies_outgoing,
+			.arg = w,
+		},
+		.first_version = VMBUS_VERSION(0, 13),
+		.last_version = VMBUS_VERSION(5, 3),
+		.answer_ns = ANSWER_NS,
+		.source = 0x100,
+	};
+	const struct vmbus_offer_options other = { .instance = { 7 } };
+	const struct netvsp_options nic = {
+		.mac = { 0x00, 0x15, 0x5d, 0x01, 0x02, 0x03 },
+		.transmit_ns = TRANSMIT_NS,
+		.source = 0x101,
+		.transmit = frame_of_guest,
+		.arg = w,
+	};
+
+	w->hypervisor = vmbus_polled_new(w->world.sim, &bus);
+	w->bus = vmbus_polled_bus(w->hypervisor);
+	w->nic = netvsp_new(w->bus, &nic);
+	w->other = vmbus_offer_new(w->bus, &other);
+	host_init(w);
+	w->to_host.name = "to-host";
+	w->to_guest.name = "guest";
+}
+
+static void make_guest(struct netvsc_world *w)
+{
+	const struct kernel_instance_options options = {
+		.name = "guest",
+		.sim = w->world.sim,
+		.memory = machine_memory(w->machine),
+		.ops = &machine_ops,
+		.machine = w->machine,
+		.nr_cpus = 1,
+	};
+	const struct sim_fiber_options host = {
+		.name = "host", .fn = host_main, .arg = w, .daemon = true,
+	};
+
+	w->kernel = kernel_instance_new(&options);
+	run_quiet(w->world.sim);
+	w->world.actor[ACTOR_GUEST] = kernel_user_thread(w->kernel, "guest",
+							 guest_main, w);
+	w->world.actor[ACTOR_HOST] = sim_fiber_new(w->world.sim, &host);
+	run_quiet(w->world.sim);
+}
+
+static void run_first(struct netvsc_world *w, op_run_fn fn)
+{
+	world_call(&w->world, ACTOR_GUEST, fn);
+	run_quiet(w->world.sim);
+}
+
+static struct world *build(struct sim *sim, const uint64_t *config)
+{
+	const struct machine_options machine = {
+		.name = "guest", .nr_frames = FRAMES,
+	};
+	struct netvsc_world *w = sim_alloc(sim, sizeof(*w), 8);
+
+	world_init(&w->world, &netvsc_type, sim);
+	sim_set_user(sim, w);
+	w->machine = machine_new(sim, &machine);
+	sim_assert(w->machine);
+	make_host(w);
+	make_guest(w);
+	if (config[CONFIG_START] != START_OFF)
+		run_first(w, op_probe);
+	if (config[CONFIG_START] == START_OPEN)
+		run_first(w, op_open);
+	return &w->world;
+}
+
+const struct world_type *const world_types[] = { &netvsc_type, NULL };

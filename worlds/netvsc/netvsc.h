@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * netvsc.h - the world of one firmware guest and its host (private)
+ *
+ *	guest                          host
+ *	+----------------------+       +--------------------------------+
+ *	| actor guest, console |       | actor host                     |
+ *	|----------------------|       |--------------------------------|
+ *	| components/netvsc    | VMBus | models/vmbus, models/netvsp    |
+ *	| kernel/firmware      |<----->| frames: streams of this world  |
+ *	+----------------------+       +--------------------------------+
+ *
+ * The host is honest until an op makes it lie, for which the program's
+ * configuration has to give it the power. From then on only what no host may
+ * bring about is a finding.
+ */
+#ifndef WORLDS_NETVSC_H
+#define WORLDS_NETVSC_H
+
+#include <models/netvsp.h>
+#include <models/vmbus_polled.h>
+#include <sim/event.h>
+#include <vtb/bridge.h>
+#include <vtb/firmware.h>
+#include <worlds/op.h>
+
+enum netvsc_actor { ACTOR_GUEST, ACTOR_HOST, NETVSC_ACTORS };
+
+enum netvsc_config {
+	CONFIG_START,			/* enum netvsc_start */
+	CONFIG_BUILD,			/* so many shape the build */
+	CONFIG_POWERS = CONFIG_BUILD,	/* enum netvsc_power */
+	NETVSC_CONFIG,
+};
+
+enum netvsc_start { START_OFF, START_PROBED, START_OPEN };
+
+/* What a hostile host may do; in finding and program. */
+enum netvsc_power {
+	POWER_MESSAGES = 1 << 0,	/* messages of the bus */
+	POWER_PACKETS = 1 << 1,		/* packets of the channel */
+	POWER_PAYLOAD = 1 << 2,		/* RNDIS messages */
+	POWER_RINGS = 1 << 3,		/* indices of the rings */
+};
+
+#define STREAM_FRAMES	1024		/* of one direction and program */
+
+/*
+ * Frames of one direction. What was sent before @floor may be lost: the device
+ * was closed, reset, or its link was down.
+ */
+struct stream {
+	const char *name;
+	uint32_t nr_sent;
+	uint32_t nr_arrived;		/* number of the next one expected */
+	uint32_t floor;
+	uint16_t bytes[STREAM_FRAMES];
+};
+
+#define MAX_LIES	4
+
+struct lie {
+	uint32_t target;		/* 1 + index; 0: none */
+	uint32_t how;
+	uint32_t at;
+	uint32_t value;
+};
+
+struct netvsc_world {
+	struct world world;
+	struct machine *machine;
+	struct kernel_instance *kernel;
+	struct vmbus_polled *hypervisor;
+	struct vmbus_bus *bus;
+	struct netvsp *nic;
+	struct vmbus_offer *other;	/* of no type that we know */
+	uint32_t powers;
+	bool hostile;			/* it has lied */
+	bool ending;
+	bool disturbed;			/* taken back, reset, or busy */
+	uint8_t mac[6];
+	struct stream to_host;
+	struct stream to_guest;
+	uint32_t tx_bad, rx_bad, no_memory;	/* seen so far, of the guest */
+	struct lie lies[MAX_LIES];
+	struct sim_event job;		/* of the host, see host_run() */
+	op_run_fn job_fn;
+	const uint64_t *job_args;
+	int64_t job_result;
+	bool job_done;
+	bool has_header;		/* of the next packet */
+	uint16_t header[2];
+};
+
+static inline struct netvsc_world *netvsc_world(struct world *world)
+{
+	return (struct netvsc_world *)world;
+}
+
+extern const char *const netvsc_actors[];
+extern const struct op_arg netvsc_config[];
+#define NETVSC_NR_OPS	21
+extern const struct op netvsc_ops[NETVSC_NR_OPS];
+
+/* -- guest.c -- */
+
+int64_t op_probe(struct world *world, const uint64_t *args);
+int64_t op_remove(struct world *world, const uint64_t *args);
+int64_t op_reset(struct world *world, const uint64_t *args);
+int64_t op_step(struct world *world, const uint64_t *args);
+int64_t op_open(struct world *world, const uint64_t *args);
+int64_t op_close(struct world *world, const uint64_t *args);
+int64_t op_transmit(struct world *world, const uint64_t *args);
+int64_t op_poll(struct world *world, const uint64_t *args);
+
+/* The state of the first device; false: there is none. From anywhere. */
+bool guest_state(struct netvsc_world *w, struct vtb_firmware_state *state);
+
+/* -- host.c -- */
+
+/*
+ * What the host does it does at one moment: models run in events, and nobody
+ * comes in between. Defines op @name, which has @name_now() run.
+ */
+#define HOST_OP(name)							\
+	int64_t name(struct world *world, const uint64_t *args)		\
+	{								\
+		return host_run(world, args, name ## _now);		\
+	}
+int64_t host_run(struct world *world, const uint64_t *args, op_run_fn fn);
+void host_init(struct netvsc_world *w);
+
+int64_t op_send(struct world *world, const uint64_t *args);
+int64_t op_link(struct world *world, const uint64_t *args);
+int64_t op_keepalive(struct world *world, const uint64_t *args);
+int64_t op_rescind(struct world *world, const uint64_t *args);
+int64_t op_offer(struct world *world, const uint64_t *args);
+int64_t op_other(struct world *world, const uint64_t *args);
+int64_t op_busy(struct world *world, const uint64_t *args);
+int64_t op_wait(struct world *world, const uint64_t *args);
+
+/* -- lies.c -- */
+
+extern const char *const lie_targets[];
+extern const char *const lie_kinds[];
+
+void lies_outgoing(void *arg, struct vmbus_outgoing *out);
+int64_t op_lie(struct world *world, const uint64_t *args);
+int64_t op_poke(struct world *world, const uint64_t *args);
+int64_t op_complete(struct world *world, const uint64_t *args);
+int64_t op_packet(struct world *world, const uint64_t *args);
+int64_t op_pieces(struct world *world, const uint64_t *args);
+
+/* -- oracle.c -- */
+
+/* The next frame of a stream: false, none left. */
+bool stream_next(struct stream *stream, const uint8_t *destination,
+		 uint32_t bytes, uint8_t *frame);
+void stream_sent(struct stream *stream, uint32_t bytes);
+void stream_arrived(struct netvsc_world *w, struct stream *stream,
+		    const uint8_t *frame, uint32_t bytes);
+/* What is under way may be lost from now on. */
+void stream_may_lose(struct stream *stream);
+void oracle_guest_counts(struct netvsc_world *w);	/* in the guest */
+
+/* The guest's call has failed. @rc: its error. */
+void oracle_failed(struct netvsc_world *w, int rc);
+void oracle_violation(void *arg, const char *rule, const char *why);
+void oracle_freed(void *machine, uint64_t phys, uint64_t bytes,
+		  const void *site);
+void netvsc_finish(struct world *world, enum sim_end end);
+
+#endif

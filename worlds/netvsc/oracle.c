@@ -1,0 +1,413 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * oracle.c - frames, accounts, protocol and memory of a guest and its host
+ *
+ * wrong-frame: the k-th frame that arrives is the k-th that was sent: once, in
+ * order, unchanged. lost-frame: at rest all have arrived. Assumptions: frames
+ * under way when the device is closed, reset or taken back, or that the guest
+ * counts as failed, may be lost; so may all while allocations fail.
+ *
+ * honest-failure: probe and open succeed, if nothing has been taken back, the
+ * host was never busy for longer than guests wait, and allocations succeed.
+ *
+ * lost-piece: at rest no piece of the receive buffer is with the guest and
+ * nothing waits to be sent. teardown: a closed device has no GPADL and no open
+ * channel. protocol: the host sees a rule broken (models/vmbus, models/netvsp).
+ * These hold as long as the host has not lied.
+ *
+ * freed-shared: memory that the host may use is not freed. leak: when all
+ * drivers are gone nothing is allocated, but for what was given up to a host
+ * that lied. hang, livelock: ops come to an end. These hold whatever the host
+ * does. Assumption: waits of the guest are bounded, so an op that uses up its
+ * budget without any time passing spins.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include <kernel/instance.h>
+#include <models/machine.h>
+#include <sim/decide.h>
+#include <sim/fiber.h>
+#include <sim/finding.h>
+#include <worlds/raise.h>
+
+#include "netvsc.h"
+
+#define HEADER		14	/* of a frame: to, from (with its number), type */
+#define SPIN_STEPS	200000
+
+static const char *this_op(const struct world *world)
+{
+	return world_op_name(world, sim_op(world->sim));
+}
+
+static void raise_safety(struct netvsc_world *w, const char *oracle,
+			 const char *object, const char *what, const char *why)
+{
+	const struct world_finding finding = {
+		.oracle = oracle,
+		.object = object,
+		.place = { this_op(&w->world) },
+		.what = what,
+		.why = why,
+	};
+
+	world_raise(&w->world, &finding);
+}
+
+/* -- frames --------------------------------------------------------------- */
+
+static void fill(const struct stream *stream, uint32_t number, uint8_t *frame,
+		 uint32_t bytes)
+{
+	uint32_t i;
+
+	memset(frame + 6, 0, 6);
+	frame[6] = 0x02;
+	frame[10] = number >> 8;
+	frame[11] = (uint8_t)number;
+	frame[12] = 0x88;
+	frame[13] = 0xb5;
+	for (i = HEADER; i < bytes; i++)
+		frame[i] = (uint8_t)(number * 7 + i * 3 +
+				     (uint8_t)stream->name[0]);
+}
+
+bool stream_next(struct stream *stream, const uint8_t *destination,
+		 uint32_t bytes, uint8_t *frame)
+{
+	if (stream->nr_sent == STREAM_FRAMES)
+		return false;
+	memcpy(frame, destination, 6);
+	fill(stream, stream->nr_sent, frame, bytes);
+	return true;
+}
+
+void stream_sent(struct stream *stream, uint32_t bytes)
+{
+	stream->bytes[stream->nr_sent++] = bytes;
+}
+
+void stream_may_lose(struct stream *stream)
+{
+	stream->floor = stream->nr_sent;
+}
+
+static bool is_frame(const struct stream *stream, uint32_t number,
+		     const uint8_t *frame, uint32_t bytes)
+{
+	uint8_t want[1600];
+
+	if (number >= stream->nr_sent || stream->bytes[number] != bytes)
+		return false;
+	fill(stream, number, want, bytes);
+	return !memcmp(frame + 6, want + 6, bytes - 6);
+}
+
+static bool may_lose_all(const struct netvsc_world *w)
+{
+	return w->hostile || sim_failures(w->world.sim, SIM_DECIDE_FAIL_ALLOC);
+}
+
+void stream_arrived(struct netvsc_world *w, struct stream *stream,
+		    const uint8_t *frame, uint32_t bytes)
+{
+	uint32_t last = stream->floor > stream->nr_arrived ?
+			stream->floor : stream->nr_arrived;
+	char why[SIM_FINDING_TEXT];
+	uint32_t i;
+
+	if (w->hostile)
+		return;
+	if (may_lose_all(w))
+		last = stream->nr_sent;
+	for (i = stream->nr_arrived; i <= last && i < stream->nr_sent; i++) {
+		if (!is_frame(stream, i, frame, bytes))
+			continue;
+		stream->nr_arrived = i + 1;
+		return;
+	}
+	snprintf(why, sizeof(why), "frame %u of %u is next, and what comes has %u bytes",
+		 stream->nr_arrived, stream->nr_sent, bytes);
+	raise_safety(w, "wrong-frame", stream->name,
+		     "a frame arrives that was not sent next", why);
+}
+
+/* What the guest says it has failed to send or to take may be lost. */
+void oracle_guest_counts(struct netvsc_world *w)
+{
+	struct vtb_firmware_state state;
+
+	if (vtb_firmware_state_peek(0, &state)) {
+		w->tx_bad = 0;
+		w->rx_bad = 0;
+		return;
+	}
+	if (state.tx_bad != w->tx_bad || state.no_memory != w->no_memory)
+		stream_may_lose(&w->to_host);
+	if (state.rx_bad != w->rx_bad || state.no_memory != w->no_memory)
+		stream_may_lose(&w->to_guest);
+	w->tx_bad = state.tx_bad;
+	w->rx_bad = state.rx_bad;
+	w->no_memory = state.no_memory;
+	memcpy(w->mac, state.mac, sizeof(w->mac));
+}
+
+void oracle_failed(struct netvsc_world *w, int rc)
+{
+	char why[SIM_FINDING_TEXT];
+
+	if (!rc || may_lose_all(w) || w->disturbed ||
+	    !vmbus_offer_is_offered(netvsp_offer(w->nic)))
+		return;
+	snprintf(why, sizeof(why), "error %d, and nothing has been refused",
+		 rc);
+	raise_safety(w, "honest-failure", "guest",
+		     "a call fails though the host keeps the protocol", why);
+}
+
+/* -- what the host sees --------------------------------------------------- */
+
+/* What a guest does right however it is lied to. */
+static bool is_absolute(const char *rule)
+{
+	static const char *const rules[] = {
+		"teardown-rings", "stale-bytes", "message-padding",
+	};
+	uint32_t i;
+
+	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
+		if (!strcmp(rule, rules[i]))
+			return true;
+	return false;
+}
+
+void oracle_violation(void *arg, const char *rule, const char *why)
+{
+	struct netvsc_world *w = arg;
+
+	if (!w->hostile || is_absolute(rule))
+		raise_safety(w, "protocol", rule,
+			     "the guest breaks the protocol", why);
+}
+
+void oracle_freed(void *machine, uint64_t phys, uint64_t bytes,
+		  const void *site)
+{
+	const struct netvsc_world *w = sim_user(machine_sim(machine));
+	char why[SIM_FINDING_TEXT];
+	const char *what;
+
+	if (!w || !w->hypervisor ||
+	    !vmbus_polled_owns(w->hypervisor, phys, bytes, &what))
+		return;
+	snprintf(why, sizeof(why), "%llu bytes at 0x%llx are the host's by a %s",
+		 (unsigned long long)bytes, (unsigned long long)phys, what);
+	vtb_finding("freed-shared", what, site, NULL,
+		    "memory is freed that the host may use", why);
+}
+
+/* -- at rest -------------------------------------------------------------- */
+
+static void judge_stream(struct netvsc_world *w, const struct stream *stream)
+{
+	char why[SIM_FINDING_TEXT];
+
+	if (stream->nr_arrived >= stream->nr_sent ||
+	    stream->floor == stream->nr_sent || may_lose_all(w))
+		return;
+	snprintf(why, sizeof(why), "%u of %u have arrived", stream->nr_arrived,
+		 stream->nr_sent);
+	raise_safety(w, "lost-frame", stream->name,
+		     "nothing moves any more, and a frame has not arrived",
+		     why);
+}
+
+static void judge_rest(struct netvsc_world *w)
+{
+	struct vtb_firmware_state guest;
+	struct netvsp_state host;
+
+	if (may_lose_all(w) || !guest_state(w, &guest) || !guest.open)
+		return;
+	judge_stream(w, &w->to_host);
+	judge_stream(w, &w->to_guest);
+	netvsp_state(w->nic, &host);
+	if (!vmbus_offer_is_open(netvsp_offer(w->nic)))
+		return;
+	if (host.pieces_busy || host.waiting)
+		raise_safety(w, "lost-piece", "receive-buffer",
+			     "the guest keeps pieces of the receive buffer",
+			     "it has taken the data and not completed it");
+	if (guest.tx_pending || host.transmitting)
+		raise_safety(w, "lost-completion", "transmit",
+			     "something is being sent for ever", "");
+}
+
+static void judge_closed(struct netvsc_world *w)
+{
+	struct vtb_firmware_state guest;
+
+	if (may_lose_all(w) || (guest_state(w, &guest) && guest.open))
+		return;
+	if (vmbus_offer_is_open(netvsp_offer(w->nic)) ||
+	    (vmbus_bus_gpadls(w->bus) &&
+	     vmbus_offer_is_offered(netvsp_offer(w->nic))))
+		raise_safety(w, "teardown", "channel",
+			     "a closed device has left something at the host",
+			     "an open channel, or a GPADL");
+}
+
+/* The first function under test of those that allocated it. */
+static const char *allocated_by(const struct vtb_firmware_block *block)
+{
+	const char *name;
+	bool cut;
+	uint32_t i;
+
+	for (i = 0; i < 8 && block->pcs[i]; i++) {
+		name = kernel_symbol(block->pcs[i], &cut);
+		if (cut)
+			return name;
+	}
+	return "firmware";
+}
+
+static void judge_leak(struct netvsc_world *w)
+{
+	struct vtb_firmware_block block;
+	char why[SIM_FINDING_TEXT];
+	struct world_finding finding = {
+		.oracle = "leak",
+		.object = "heap",
+		.what = "all drivers are gone, and memory is still allocated",
+		.why = why,
+	};
+	uint32_t i;
+
+	for (i = 0;; i++) {
+		kernel_peek_begin(w->kernel);
+		block.bytes = 0;
+		if (vtb_firmware_block_peek(i, &block))
+			block.bytes = 0;
+		kernel_peek_end();
+		if (!block.bytes)
+			return;
+		if (!block.abandoned || !w->hostile)
+			break;
+	}
+	finding.object = block.abandoned ? "abandoned" : "heap";
+	finding.place[0] = allocated_by(&block);
+	snprintf(why, sizeof(why), "%lu bytes, allocated by %s", block.bytes,
+		 finding.place[0]);
+	world_raise(&w->world, &finding);
+}
+
+/* -- ops that do not end -------------------------------------------------- */
+
+static const char *spinning_in(const struct netvsc_world *w)
+{
+	const struct sim_fiber *fiber = w->world.actor[ACTOR_GUEST];
+	const void *pcs[64];
+	unsigned int nr = sim_fiber_stack(w->world.sim, fiber, pcs, 64), i;
+	const char *name;
+
+	for (i = 0; i < nr; i++) {
+		name = kernel_entry_point(pcs[i]);
+		if (name)
+			return name;
+	}
+	return world_running_op(&w->world);
+}
+
+static void judge_spin(struct netvsc_world *w)
+{
+	const struct sim_run_options limits = { .step_budget = SPIN_STEPS };
+	uint64_t before_ns = sim_now_ns(w->world.sim);
+	struct world_finding finding = {
+		.severity = VTB_EXIT_LIVENESS,
+		.oracle = "livelock",
+		.object = "guest",
+		.what = "the guest spins, and no time passes",
+		.why = "whatever the host has done, this loop has to end",
+	};
+
+	if (!world_running_op(&w->world) ||
+	    sim_run(w->world.sim, &limits) != SIM_END_BUDGET ||
+	    sim_now_ns(w->world.sim) != before_ns)
+		return;
+	finding.place[0] = spinning_in(w);
+	world_raise(&w->world, &finding);
+}
+
+static void judge_hang(struct netvsc_world *w)
+{
+	const struct world_finding finding = {
+		.severity = VTB_EXIT_LIVENESS,
+		.oracle = "hang",
+		.object = "actor",
+		.place = { world_running_op(&w->world) },
+		.what = "an op never comes to an end",
+		.why = "nothing can happen any more, and it still waits",
+	};
+
+	world_raise(&w->world, &finding);
+}
+
+/* -- the end -------------------------------------------------------------- */
+
+static int64_t settle(struct world *world, const uint64_t *args)
+{
+	const uint64_t poll[] = { 50, 24 };
+
+	return op_poll(world, poll);
+}
+
+static int64_t shut(struct world *world, const uint64_t *args)
+{
+	return op_remove(world, NULL);
+}
+
+/* True if @fn has come to its end, without faults and lies. */
+static bool run_errand(struct netvsc_world *w, op_run_fn fn)
+{
+	const struct sim_run_options limits = { .step_budget = 1000000 };
+	enum sim_end end;
+
+	world_call(&w->world, ACTOR_GUEST, fn);
+	end = sim_run(w->world.sim, &limits);
+	if (end == SIM_END_BUDGET)
+		judge_spin(w);
+	return end == SIM_END_QUIESCENT && !sim_finding_get(w->world.sim);
+}
+
+static void wind_up(struct netvsc_world *w)
+{
+	bool lossy = may_lose_all(w);
+	const struct sim_plan no_faults = { .strategy = SIM_REPLAY };
+
+	sim_set_plan(w->world.sim, &no_faults);
+	w->ending = true;
+	if (!run_errand(w, settle))
+		return;
+	if (!lossy)
+		judge_rest(w);
+	if (sim_finding_get(w->world.sim) || !run_errand(w, shut))
+		return;
+	if (!lossy)
+		judge_closed(w);
+	if (!sim_finding_get(w->world.sim))
+		judge_leak(w);
+}
+
+void netvsc_finish(struct world *world, enum sim_end end)
+{
+	struct netvsc_world *w = netvsc_world(world);
+
+	if (end == SIM_END_BUDGET)
+		judge_spin(w);
+	else if (end == SIM_END_QUIESCENT && world_running_op(world))
+		judge_hang(w);
+	else if (end == SIM_END_QUIESCENT)
+		wind_up(w);
+}
