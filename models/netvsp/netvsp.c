@@ -211,7 +211,7 @@ static void check_stale(struct netvsp *netvsp,
 	for (i = known; i < packet->bytes; i++)
 		if (data[i])
 			netvsp_violation(netvsp, "stale-bytes",
-					 "a message holds bytes that mean nothing and are not zero");
+					 "bytes that mean nothing are not zero");
 }
 
 static const struct {

@@ -156,7 +156,7 @@ static uint64_t post_message(struct vmbus_polled *polled, uint64_t gpa)
 	for (i = input->bytes; i < sizeof(input->data); i++)
 		if (input->data[i])
 			vmbus_bus_violation(polled->bus, "stale-bytes",
-					    "behind a posted message there are bytes that are not zero");
+					    "bytes behind a posted message are not zero");
 	return vmbus_bus_post(polled->bus, input->connection, input->data,
 			      input->bytes);
 }
