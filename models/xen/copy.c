@@ -64,6 +64,8 @@ static void put_side(struct xen *xen, const struct side *side)
 {
 	if (!side->active)
 		return;
+	if (side->write)
+		xen__settle(xen, side->active->granter, side->active->frame);
 	xen_ledger_unmapped(xen->ledger, side->handle);
 	xen__release(xen, side->active, side->write);
 }

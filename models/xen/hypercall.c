@@ -233,6 +233,25 @@ static int64_t place_table(struct xen_domain *caller, uint32_t index,
 	return 0;
 }
 
+/* What whoever built the domain has left in the table. */
+static void build_entries(const struct xen_domain *caller, char *table)
+{
+	uint32_t bytes = caller->version == 2 ? GNTTAB_V2_ENTRY_BYTES :
+						GNTTAB_V1_ENTRY_BYTES;
+	uint32_t ref;
+
+	for (ref = 0; ref < GNTTAB_NR_BUILT; ref++) {
+		const uint16_t head[2] = {
+			GTF_PERMIT_ACCESS, XEN_BUILDER_DOMID,
+		};
+		const uint32_t frame = ref + 1;
+
+		memcpy(table + ref * bytes, head, sizeof(head));
+		memcpy(table + (ref + 1) * bytes - bytes / 2, &frame,
+		       sizeof(frame));
+	}
+}
+
 static int64_t place_status(struct xen_domain *caller, uint32_t index,
 			    uint64_t gfn)
 {
@@ -243,7 +262,7 @@ static int64_t place_status(struct xen_domain *caller, uint32_t index,
 	return 0;
 }
 
-/* A table begins empty, wherever it goes. */
+/* A frame of the table begins empty, wherever it goes. */
 static int64_t add_to_physmap(struct xen_domain *caller, uint64_t at)
 {
 	struct sim_memory *memory = machine_memory(caller->machine);
@@ -266,6 +285,8 @@ static int64_t add_to_physmap(struct xen_domain *caller, uint64_t at)
 	sim_unpoison(caller->xen->sim, sim_frame_data(memory, op.gpfn),
 		     SIM_FRAME_BYTES);
 	memset(sim_frame_data(memory, op.gpfn), 0, SIM_FRAME_BYTES);
+	if (!op.index)
+		build_entries(caller, sim_frame_data(memory, op.gpfn));
 	return 0;
 }
 

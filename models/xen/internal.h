@@ -57,6 +57,10 @@ struct xen_domain *xen__domain(const struct xen *xen, uint16_t domid);
 void xen__lock(struct xen *xen);
 void xen__unlock(struct xen *xen);
 
+/* A frame that the hypervisor has written is so at home, too. */
+void xen__settle(struct xen *xen, const struct xen_domain *owner,
+		 uint64_t gfn);
+
 /* -- table.c -- */
 
 /*

@@ -414,13 +414,33 @@ static void judge_pin(struct xen_ledger *ledger, const struct xen_pin *pin)
 			  "a frame is free while somebody maps it", pin);
 }
 
+/* They were granted by another, and are his to end. */
+static void judge_built(struct xen_ledger *ledger, const struct domain *domain)
+{
+	struct xen_entry entry;
+	uint32_t ref;
+
+	for (ref = 0; ref < GNTTAB_NR_BUILT; ref++) {
+		xen_ledger_entry(ledger, domain->domid, ref, &entry);
+		if (entry.flags == GTF_PERMIT_ACCESS &&
+		    entry.domid == XEN_BUILDER_DOMID &&
+		    entry.frame == ref + 1)
+			continue;
+		complain(ledger, "not-granted", "reserved",
+			 "an entry is ended or changed that the guest never granted",
+			 ref ? "that of xenstore" : "that of the console");
+	}
+}
+
 static void judge_entries(struct xen_ledger *ledger,
 			  const struct domain *domain)
 {
 	uint32_t nr = xen_ledger_nr_refs(ledger, domain->domid), ref;
 	struct xen_entry entry;
 
-	for (ref = 0; ref < nr; ref++) {
+	if (nr)
+		judge_built(ledger, domain);
+	for (ref = GNTTAB_NR_RESERVED; ref < nr; ref++) {
 		xen_ledger_entry(ledger, domain->domid, ref, &entry);
 		if ((entry.flags & GTF_TYPE_MASK) == GTF_PERMIT_ACCESS &&
 		    !is_owned(domain, entry.frame))

@@ -138,26 +138,24 @@ void *xen_frame(struct xen *xen, uint16_t domid, uint64_t frame)
 	return content(xen, owner, frame);
 }
 
-/* The hole shows the frame from now on. */
-static void show(struct xen *xen, const struct track *track)
+void xen__settle(struct xen *xen, const struct xen_domain *owner, uint64_t gfn)
+{
+	void *home = memory_at(owner, gfn), *now = content(xen, owner, gfn);
+
+	if (now != home)
+		memcpy(home, now, SIM_FRAME_BYTES);
+}
+
+/* The hole shows the frame from now on; @now: where its content is. */
+static void show(struct xen *xen, const struct track *track, const void *now)
 {
 	const struct xen_domain *owner = track->active->granter;
 	void *hole = memory_at(track->mapper, track->at);
-	void *now = content(xen, owner, track->active->frame);
 
 	sim_unpoison(xen->sim, hole, SIM_FRAME_BYTES);
-	if (now != hole)
-		memcpy(hole, now, SIM_FRAME_BYTES);
+	memcpy(hole, now, SIM_FRAME_BYTES);
 	machine_share(track->mapper->machine, track->at,
 		      machine_number(owner->machine), true);
-}
-
-static bool may_have_written(struct xen *xen, const struct track *track,
-			     const void *frame)
-{
-	return track->write ||
-	       !memcmp(frame, memory_at(track->mapper, track->at),
-		       SIM_FRAME_BYTES);
 }
 
 /* @track is no more, and *@track what it was. */
@@ -202,8 +200,8 @@ static struct track *new_track(struct xen *xen, uint32_t *handle)
 }
 
 /* In the same moment: the book, the right to touch it, the content. */
-static void enter(struct xen *xen, struct track *track,
-		  const struct xen_map *map, uint32_t handle)
+static void enter(struct xen *xen, const struct track *track,
+		  const struct xen_map *map, uint32_t handle, const void *now)
 {
 	const struct xen_pin pin = {
 		.mapper = map->mapper, .granter = map->granter,
@@ -213,7 +211,7 @@ static void enter(struct xen *xen, struct track *track,
 
 	xen_ledger_mapped(xen->ledger, handle, &pin);
 	if (map->at != XEN_NO_FRAME)
-		show(xen, track);
+		show(xen, track, now);
 	else
 		machine_share(track->active->granter->machine,
 			      track->active->frame,
@@ -226,6 +224,7 @@ static int64_t map_locked(struct xen *xen, const struct xen_map *map)
 	struct active *active;
 	struct track *track;
 	uint32_t handle;
+	const void *now;
 	int rc;
 
 	track = new_track(xen, &handle);
@@ -234,11 +233,12 @@ static int64_t map_locked(struct xen *xen, const struct xen_map *map)
 	rc = xen__acquire(xen, map, &active);
 	if (rc)
 		return rc;
+	now = content(xen, active->granter, active->frame);
 	*track = (struct track){
 		.mapper = xen__domain(xen, map->mapper),
 		.active = active, .at = map->at, .write = map->write,
 	};
-	enter(xen, track, map, handle);
+	enter(xen, track, map, handle, now);
 	return handle;
 }
 
@@ -300,11 +300,12 @@ static void leave(struct xen *xen, struct track *track)
 static void judge_reader(struct xen *xen, const struct track *track)
 {
 	struct xen_domain *owner = track->active->granter;
+	uint64_t frame = track->active->frame;
 
-	if (track->at == XEN_NO_FRAME ||
-	    holder(xen, owner, track->active->frame) != track ||
-	    may_have_written(xen, track,
-			     memory_at(owner, track->active->frame)))
+	if (track->write || track->at == XEN_NO_FRAME ||
+	    holder(xen, owner, frame) != track ||
+	    !memcmp(memory_at(owner, frame),
+		    memory_at(track->mapper, track->at), SIM_FRAME_BYTES))
 		return;
 	/* Real hardware faults the moment it happens. */
 	xen->complain(xen->complain_arg, &(const struct xen_complaint){

@@ -132,14 +132,25 @@ void xen_world_judge(struct world *world)
 	xen_ledger_judge(xen_ledger(xen_world(world)->xen));
 }
 
-bool xen_world_alone(const struct world *world, unsigned int actor)
+static bool others_run(const struct world *world)
 {
+	uint32_t own = sim_op(world->sim);
 	unsigned int i;
 
 	for (i = 0; i < world->nr_actors; i++)
-		if (i != actor && world->running[i])
-			return false;
-	return true;
+		if (world->running[i] && world->running[i] != own)
+			return true;
+	return false;
+}
+
+uint32_t xen_world_mark(const struct world *world)
+{
+	return others_run(world) ? UINT32_MAX : world->started;
+}
+
+bool xen_world_alone(const struct world *world, uint32_t mark)
+{
+	return world->started == mark && !others_run(world);
 }
 
 bool xen_world_is_granted(struct world *world, uint32_t ref, uint64_t gfn,

@@ -78,8 +78,12 @@ void xen_world_finish(struct world *world, enum sim_end end);
 /* After an op of the guest: what the ledger can say at any moment. */
 void xen_world_judge(struct world *world);
 
-/* Is there anybody else whose op is running? Then less can be said. */
-bool xen_world_alone(const struct world *world, unsigned int actor);
+/*
+ * Has nobody else done anything since? Where others run, less can be said.
+ * xen_world_mark() is asked before, xen_world_alone() afterwards.
+ */
+uint32_t xen_world_mark(const struct world *world);
+bool xen_world_alone(const struct world *world, uint32_t mark);
 
 /* Frames that the guest's table may have: entries of v2 are twice the size. */
 uint32_t xen_world_max_frames(const uint64_t *config);

@@ -13,7 +13,7 @@
  *
  * still-granted, wrong-busy: what was ended without the peer having it mapped is
  * no longer granted, and nobody is told that it is in use. Assumption: the peer
- * was in no op meanwhile and had no mapping of it before and after.
+ * was in no op meanwhile and had no mapping of it before.
  *
  * wrong-status: an entry of a batch says what came of it: as many are mapped as
  * say so, and what says that it was copied is. Assumption: nobody else runs.
@@ -35,11 +35,6 @@ static int64_t call(struct world *world, unsigned int cmd, void *arg,
 static const struct xen_ledger *ledger(struct world *world)
 {
 	return xen_ledger(xen_world(world)->xen);
-}
-
-static unsigned int actor_of(const struct world *world)
-{
-	return world->calls[sim_op(world->sim) - 1].op->actor;
 }
 
 /* -- references ----------------------------------------------------------- */
@@ -195,6 +190,7 @@ int64_t op_end(struct world *world, const uint64_t *args)
 	struct granted *slot = arg.slot < XEN_GNT_GRANTS ?
 			       &gnttab(world)->grants[arg.slot] : NULL;
 	struct granted was = { 0 };
+	uint32_t mark = xen_world_mark(world);
 	bool pinned = false;
 	int64_t rc;
 
@@ -206,7 +202,7 @@ int64_t op_end(struct world *world, const uint64_t *args)
 	rc = call(world, XEN_GNT_END, &arg, sizeof(arg));
 	if (rc == -EBUSY)
 		*slot = was;
-	if (was.live && !pinned && xen_world_alone(world, actor_of(world)))
+	if (was.live && !pinned && xen_world_alone(world, mark))
 		judge_unused(world, &was, rc);
 	xen_world_judge(world);
 	return rc;
@@ -238,14 +234,12 @@ static int64_t map(struct world *world, uint32_t ref, uint32_t nr,
 	struct xen_gnt_map arg = {
 		.dom = PEER_DOMID, .readonly = readonly, .nr = nr,
 	};
-	uint32_t before, now, okay = 0, i;
-	bool alone;
+	uint32_t mark = xen_world_mark(world), before, now, okay = 0, i;
 	int64_t rc;
 
 	for (i = 0; i < nr; i++)
 		arg.ref[i] = ref + i;
 	before = xen_ledger_pins(ledger(world), GUEST_DOMID, PEER_DOMID);
-	alone = xen_world_alone(world, actor_of(world));
 	rc = call(world, XEN_GNT_MAP, &arg, sizeof(arg));
 	now = xen_ledger_pins(ledger(world), GUEST_DOMID, PEER_DOMID);
 	xen_world_judge(world);
@@ -253,8 +247,7 @@ static int64_t map(struct world *world, uint32_t ref, uint32_t nr,
 		return rc;
 	for (i = 0; i < nr; i++)
 		okay += !arg.status[i];
-	if (alone && xen_world_alone(world, actor_of(world)) &&
-	    now - before != okay)
+	if (xen_world_alone(world, mark) && now - before != okay)
 		one_host_raise(world, "wrong-status", "map",
 			       "entries of a batch do not say what is mapped",
 			       "more or fewer are than say so");
@@ -335,12 +328,13 @@ int64_t op_copy(struct world *world, const uint64_t *args)
 		.offset = (uint32_t)args[3], .bytes = (uint32_t)args[4],
 		.nr = (uint32_t)args[5],
 	};
+	uint32_t mark = xen_world_mark(world);
 	int64_t rc;
 
 	if (args[0] == OP_NO_RESOURCE)
 		return -ENOENT;
 	rc = call(world, XEN_GNT_COPY, &arg, sizeof(arg));
-	if (!rc && xen_world_alone(world, ACTOR_FRONT))
+	if (!rc && xen_world_alone(world, mark))
 		judge_copies(world, &arg);
 	return rc;
 }

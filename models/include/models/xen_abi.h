@@ -91,7 +91,13 @@ enum gnttab_status {
 #define GNTCOPY_SOURCE_GREF	(1u << 0)
 #define GNTCOPY_DEST_GREF	(1u << 1)
 
-#define GNTTAB_NR_RESERVED	8	/* refs that nobody allocates */
+/*
+ * References that nobody allocates. Whoever builds a domain grants two of them to
+ * himself, before it runs: the console and xenstore.
+ */
+#define GNTTAB_NR_RESERVED	8
+#define GNTTAB_NR_BUILT		2
+#define XEN_BUILDER_DOMID	0
 #define GNTTAB_NO_HANDLE	UINT32_MAX
 
 struct gnttab_map {
