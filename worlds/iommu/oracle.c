@@ -276,14 +276,19 @@ void oracle_destroy_begin(struct iommu_world *w, uint64_t space,
 void oracle_destroy_end(struct iommu_world *w, struct ref_call *call,
 			int64_t result)
 {
+	struct reference *ref = &w->reference;
+
 	take_end(w, call, !result);
-	if (!result) {
-		w->reference.ended[call->space] = w->reference.clock + 1;
+	if (!result && call->space >= IOAS_SPACES) {
+		/* Somebody else has changed the number: it may be any. */
+		ref->unsure_spaces |= ref->spaces;
+	} else if (!result) {
+		ref->ended[call->space] = ref->clock + 1;
 		/* Which of two spaces with this number was it? */
-		if (w->reference.made[call->space] > call->at)
-			w->reference.unsure_spaces |= 1u << call->space;
+		if (ref->made[call->space] > call->at)
+			ref->unsure_spaces |= 1u << call->space;
 		else
-			w->reference.spaces &= ~(1u << call->space);
+			ref->spaces &= ~(1u << call->space);
 	}
 	end(w, call, result);
 }
