@@ -33,6 +33,7 @@
 #include <../drivers/vfio/vfio.h>
 
 #include "iommu_nesting.h"
+#include "vfio_mdev.h"
 
 struct type1_owner;
 
@@ -76,9 +77,16 @@ struct type1_domain {
 	bool coherent;
 };
 
+/*
+ * struct type1_group
+ * @way:	of a mediated device whose requests are its parent's; parent is
+ *		NULL if it has none, or is not mediated
+ * @opaque:	it writes to memory without telling
+ */
 struct type1_group {
 	struct list_head list;
 	struct iommu_group *iommu_group;
+	struct vfio_mdev_way way;
 	bool opaque;
 };
 

@@ -12,6 +12,7 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 
+#include "iommu_aux.h"
 #include "iommu_core.h"
 #include "type1.h"
 
@@ -123,6 +124,13 @@ static int cut_regions(struct list_head *windows, struct list_head *regions)
 	return 0;
 }
 
+/* The group whose requests the IOMMU sees. */
+static struct iommu_group *real_group(const struct type1_group *group)
+{
+	return group->way.parent ? group->way.parent->iommu_group :
+				   group->iommu_group;
+}
+
 static int cut_group(struct list_head *windows, struct iommu_group *group)
 {
 	struct iommu_resv_region *region, *next;
@@ -160,7 +168,7 @@ static int cut_domain(struct list_head *windows, struct type1_domain *d)
 			return rc;
 	}
 	list_for_each_entry(group, &d->groups, list) {
-		rc = cut_group(windows, group->iommu_group);
+		rc = cut_group(windows, real_group(group));
 		if (rc)
 			return rc;
 	}
@@ -243,13 +251,15 @@ static int first_device(struct device *dev, void *data)
 }
 
 static struct type1_domain *domain_new(struct type1 *t,
-				       struct iommu_group *iommu_group)
+				       struct type1_group *group)
 {
-	struct device *dev = NULL;
+	struct device *dev = group->way.parent;
 	struct type1_domain *d;
 	int rc = -ENODEV;
 
-	iommu_group_for_each_dev(iommu_group, &dev, first_device);
+	if (!dev)
+		iommu_group_for_each_dev(group->iommu_group, &dev,
+					 first_device);
 	if (!dev)
 		return ERR_PTR(-ENODEV);
 	d = kzalloc(sizeof(*d), GFP_KERNEL);
@@ -276,6 +286,24 @@ static void domain_free(struct type1_domain *d)
 	kfree(d);
 }
 
+/* A slice has one way into a domain, other devices all there are. */
+static int domain_attach(struct type1_domain *d, struct type1_group *group)
+{
+	if (group->way.parent)
+		return iommu_aux_attach_device(d->domain, group->way.parent,
+					       group->way.pasid);
+	return iommu_attach_group(d->domain, group->iommu_group);
+}
+
+static void domain_detach(struct type1_domain *d, struct type1_group *group)
+{
+	if (group->way.parent)
+		iommu_aux_detach_device(d->domain, group->way.parent,
+					group->way.pasid);
+	else
+		iommu_detach_group(d->domain, group->iommu_group);
+}
+
 static void set_coherent(struct type1_domain *d)
 {
 	const struct iommu_domain_ops *ops = d->domain->ops;
@@ -286,14 +314,14 @@ static void set_coherent(struct type1_domain *d)
 
 /* An existing domain that now has the group, or NULL. */
 static struct type1_domain *join(struct type1 *t, struct type1_domain *new,
-				 struct iommu_group *iommu_group)
+				 struct type1_group *group)
 {
 	struct type1_domain *d;
 
 	list_for_each_entry(d, &t->domains, list)
 		if (d->domain->ops == new->domain->ops &&
 		    d->coherent == new->coherent &&
-		    !iommu_attach_group(d->domain, iommu_group))
+		    !domain_attach(d, group))
 			return d;
 	return NULL;
 }
@@ -321,24 +349,24 @@ static int place(struct type1 *t, struct type1_domain *new,
 		 struct type1_group *group)
 {
 	struct type1_domain *d;
-	int rc = iommu_attach_group(new->domain, group->iommu_group);
+	int rc = domain_attach(new, group);
 
 	if (rc)
 		return rc;
 	set_coherent(new);
-	iommu_detach_group(new->domain, group->iommu_group);
-	d = join(t, new, group->iommu_group);
+	domain_detach(new, group);
+	d = join(t, new, group);
 	if (d) {
 		list_move(&group->list, &d->groups);
 		domain_free(new);
 		return 0;
 	}
-	rc = iommu_attach_group(new->domain, group->iommu_group);
+	rc = domain_attach(new, group);
 	if (rc)
 		return rc;
 	rc = type1_replay(t, new);
 	if (rc) {
-		iommu_detach_group(new->domain, group->iommu_group);
+		domain_detach(new, group);
 		return rc;
 	}
 	list_add(&new->list, &t->domains);
@@ -348,7 +376,7 @@ static int place(struct type1 *t, struct type1_domain *new,
 
 static int attach_physical(struct type1 *t, struct type1_group *group)
 {
-	struct type1_domain *new = domain_new(t, group->iommu_group);
+	struct type1_domain *new = domain_new(t, group);
 	LIST_HEAD(windows);
 	int rc;
 
@@ -359,7 +387,7 @@ static int attach_physical(struct type1 *t, struct type1_group *group)
 	if (rc)
 		goto err_free;
 	if (!allow_unsafe_interrupts &&
-	    !iommu_group_has_isolated_msi(group->iommu_group)) {
+	    !iommu_group_has_isolated_msi(real_group(group))) {
 		rc = -EPERM;
 		goto err_windows;
 	}
@@ -401,22 +429,19 @@ static void detach_locked(struct type1 *t, struct iommu_group *iommu_group)
 	struct type1_group *group = type1_group_find(t, iommu_group);
 	struct type1_domain *d = domain_of(t, iommu_group);
 	LIST_HEAD(windows);
-	bool opaque;
 
 	if (WARN_ON(!group))
 		return;
-	opaque = group->opaque;
 	if (d)
 		type1_unbind_group(d, group);
 	list_del(&group->list);
-	kfree(group);
 	/* What it wrote until now will not be told any other way. */
-	if (opaque) {
+	if (group->opaque) {
 		t->nr_opaque--;
 		type1_dirty_mark_all(t);
 	}
 	if (d) {
-		iommu_detach_group(d->domain, iommu_group);
+		domain_detach(d, group);
 		if (list_empty(&d->groups))
 			domain_leave(t, d);
 		/* Without memory the old ones stay: they allow too little. */
@@ -425,6 +450,7 @@ static void detach_locked(struct type1 *t, struct iommu_group *iommu_group)
 	} else if (list_empty(&t->emulated) && list_empty(&t->domains)) {
 		type1_remove_all(t);
 	}
+	kfree(group);
 }
 
 /* -- the interface -- */
@@ -438,6 +464,27 @@ static int get_bindings(struct type1 *t, struct type1_group *group)
 	if (rc)
 		detach_locked(t, group->iommu_group);
 	return rc;
+}
+
+static int find_way(struct device *dev, void *data)
+{
+	return vfio_mdev_way(dev, data);
+}
+
+/*
+ * Guests' PASIDs are the parent's, for all its slices: two of them in one
+ * container could not be told apart.
+ */
+static bool has_parent(struct type1 *t, const struct device *parent)
+{
+	struct type1_domain *d;
+	struct type1_group *group;
+
+	list_for_each_entry(d, &t->domains, list)
+		list_for_each_entry(group, &d->groups, list)
+			if (parent && group->way.parent == parent)
+				return true;
+	return false;
 }
 
 static int attach_locked(struct type1 *t, struct iommu_group *iommu_group,
@@ -456,6 +503,10 @@ static int attach_locked(struct type1 *t, struct iommu_group *iommu_group,
 		return -ENOMEM;
 	group->iommu_group = iommu_group;
 	if (type == VFIO_EMULATED_IOMMU)
+		iommu_group_for_each_dev(iommu_group, &group->way, find_way);
+	if (has_parent(t, group->way.parent))
+		rc = -EBUSY;
+	else if (type == VFIO_EMULATED_IOMMU && !group->way.parent)
 		list_add(&group->list, &t->emulated);
 	else
 		rc = attach_physical(t, group);
@@ -500,7 +551,7 @@ void type1_free_domains(struct type1 *t)
 	list_for_each_entry_safe(d, next_domain, &t->domains, list) {
 		list_for_each_entry_safe(group, next, &d->groups, list) {
 			type1_unbind_group(d, group);
-			iommu_detach_group(d->domain, group->iommu_group);
+			domain_detach(d, group);
 			kfree(group);
 		}
 		list_del(&d->list);

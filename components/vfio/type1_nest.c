@@ -48,6 +48,8 @@ static int visit_group(struct visit *visit, struct type1_domain *d,
 		       struct type1_group *group)
 {
 	visit->domain = d->domain;
+	if (group->way.parent)
+		return visit->fn(visit, d->domain, group->way.parent);
 	return iommu_group_for_each_dev(group->iommu_group, visit,
 					visit_device);
 }

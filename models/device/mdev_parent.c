@@ -85,3 +85,27 @@ int mdev_dma(struct mdev_parent *parent, unsigned int slice,
 		return -EPERM;
 	return pci_device_dma(parent->device, dma);
 }
+
+/* -- registers -- */
+
+static uint64_t read_register(void *device, uint64_t offset, unsigned int size)
+{
+	return mdev_pasid(device, (unsigned int)(offset / 4));
+}
+
+static void write_register(void *device, uint64_t offset, unsigned int size,
+			   uint64_t value)
+{
+	mdev_set_pasid(device, (unsigned int)(offset / 4), (uint32_t)value);
+}
+
+int mdev_parent_claim(struct mdev_parent *parent, struct machine *machine,
+		      uint64_t phys)
+{
+	const struct machine_window window = {
+		.phys = phys, .bytes = MDEV_BAR_BYTES, .read = read_register,
+		.write = write_register, .device = parent,
+	};
+
+	return machine_claim(machine, &window);
+}

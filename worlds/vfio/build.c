@@ -15,6 +15,7 @@
 #define FRAMES		512
 #define UNIT_PHYS	0xfed90000ull
 #define UNIT_IRQ	5
+#define WHOLE_PHYS	0xfeb00000ull
 /* Sources of events; fibers have small numbers, so these cannot clash. */
 enum { SOURCE_UNIT = 0x100, SOURCE_DEVICE = 0x110 };
 
@@ -48,17 +49,21 @@ static void make_devices(struct vfio_world *w)
 	w->iommu = iommu_new(sim, &unit);
 	sim_assert(w->iommu);
 	w->ledger = ledger_new(sim, &ledger);
-	for (i = 0; i < VFIO_PCI; i++) {
+	for (i = 0; i < VFIO_DEVICES; i++) {
 		const struct pci_device_options device = {
 			.machine = w->machine, .iommu = w->iommu,
 			.requester_id = PCI_REQUESTER_ID(1, i + 2, 0),
 			.source = (uint16_t)(SOURCE_DEVICE + i),
-			.pasid = true, .slow = i > 0,
+			.pasid = true, .slow = i == 1,
 		};
 
 		w->devices[i] = pci_device_new(sim, &device);
 		ledger_watch(w->ledger, w->devices[i]);
 	}
+	w->whole = mdev_parent_new(sim, w->devices[VFIO_DEVICES - 1]);
+	sim_assert(!mdev_parent_claim(w->whole, w->machine, WHOLE_PHYS));
+	for (i = 0; GROUP_SLICE0 + i < VFIO_GROUPS; i++)
+		sim_assert(!mdev_create(w->whole, i));
 }
 
 const struct vtb_device_info vfio_devices[VFIO_GROUPS] = {
@@ -69,7 +74,23 @@ const struct vtb_device_info vfio_devices[VFIO_GROUPS] = {
 	  .properties = { { "requester-id", PCI_REQUESTER_ID(1, 3, 0) },
 			  { "pasid-bits", GPU_PASID_BITS } } },
 	{ .name = "vfio-mediated.0" },
+	{ .name = "vfio-slice.0", .properties = { { "slice", 0 } } },
+	{ .name = "vfio-slice.1", .properties = { { "slice", 1 } } },
 };
+
+static int add_groups(struct vfio_world *w, uint32_t first, uint32_t last)
+{
+	uint32_t i;
+	int rc = 0;
+
+	for (i = first; i <= last && !rc; i++) {
+		rc = vtb_device_add(&vfio_devices[i]);
+		w->groups[i].number = i < WHOLE_GROUP ? i : i + 1;
+		w->groups[i].gone = false;
+		ref_look_up_pasid(w, i);
+	}
+	return rc;
+}
 
 static int add_devices(struct vfio_world *w)
 {
@@ -78,13 +99,26 @@ static int add_devices(struct vfio_world *w)
 		.bar_bytes = IOMMU_BAR_BYTES, .irq = UNIT_IRQ,
 	};
 	int rc = vtb_device_add(&unit);
-	uint32_t i;
 
-	for (i = 0; i < VFIO_GROUPS && !rc; i++) {
-		rc = vtb_device_add(&vfio_devices[i]);
-		w->groups[i].number = i;
-	}
-	return rc;
+	return rc ? rc : add_groups(w, GROUP_NIC, GROUP_MEDIATED);
+}
+
+/* To upstream a slice is as any other mediated device: there are none. */
+static int add_slices(struct vfio_world *w)
+{
+	static const struct vtb_device_info whole = {
+		.name = "vfio-slices", .bar_phys = WHOLE_PHYS,
+		.bar_bytes = MDEV_BAR_BYTES,
+		.properties = { { "requester-id", PCI_REQUESTER_ID(1, 4, 0) },
+				{ "pasid-bits", WHOLE_PASID_BITS } },
+	};
+	int rc;
+
+	w->groups[GROUP_SLICE0].gone = w->groups[GROUP_SLICE1].gone = true;
+	if (!w->pasids)
+		return 0;
+	rc = vtb_device_add(&whole);
+	return rc ? rc : add_groups(w, GROUP_SLICE0, GROUP_SLICE1);
 }
 
 /* Not all implementations have the calls for PASIDs. */
@@ -111,6 +145,8 @@ static void set_up(void *arg)
 	w->start_error = add_devices(w);
 	if (!w->start_error)
 		w->start_error = look(w);
+	if (!w->start_error)
+		w->start_error = add_slices(w);
 	kernel_exit();
 	sim_fiber_block(w->world.sim);
 }

@@ -166,7 +166,9 @@ static int64_t expect_attach(struct vfio_world *w, int g, int c, bool *open)
 		return 0;
 	if (ref_has_invalid(w, (uint32_t)c))
 		return -EBUSY;
-	if (g < VFIO_PCI && !ref_physical(w, (uint32_t)c) &&
+	if (ref_has_slice(w, (uint32_t)g, (uint32_t)c))
+		return -EBUSY;
+	if (ref_translated((uint32_t)g) && !ref_physical(w, (uint32_t)c) &&
 	    has_mappings(w, (uint32_t)c))
 		*open = true;
 	return 0;
@@ -175,8 +177,8 @@ static int64_t expect_attach(struct vfio_world *w, int g, int c, bool *open)
 static void bind(struct vfio_world *w, int g, int c)
 {
 	const struct ledger_binding binding = {
-		.requester_id = pci_device_requester_id(w->devices[g]),
-		.pasid = IOMMU_NO_PASID,
+		.requester_id = ref_requester(w, (uint32_t)g),
+		.pasid = w->groups[g].pasid,
 		.owner = vfio_process_number(w),
 		.first = LEDGER_NO_SPACE,
 		.second = w->containers[c].space,
@@ -197,7 +199,8 @@ static int64_t expect_bindings(struct vfio_world *w, int g, int c)
 		if (!((p->bound | p->coming) >> c & 1))
 			continue;
 		ref_bind_group(w, p, (uint32_t)g, (uint32_t)c);
-		if (!ref_carries((uint32_t)g, p->number))
+		if (!ref_carries((uint32_t)g, p->number) ||
+		    ref_elsewhere(w, p, (uint32_t)g))
 			rc = -EINVAL;
 	}
 	return rc;
@@ -245,7 +248,8 @@ int64_t op_set_container(struct world *world, const uint64_t *args)
 		ref_end(w);
 		return -ENOBUFS;
 	}
-	if (!expected && g < VFIO_PCI && w->containers[c].type) {
+	if (!expected && ref_translated((uint32_t)g) &&
+	    w->containers[c].type) {
 		bind(w, g, c);
 		expected = expect_bindings(w, g, c);
 		if (open)
@@ -291,6 +295,40 @@ int64_t op_unset_container(struct world *world, const uint64_t *args)
 	return rc;
 }
 
+/* A file that an op of several calls has opened is no resource. */
+static uint64_t any_file(struct vfio_world *w, uint64_t group)
+{
+	uint64_t fd;
+
+	for (fd = 0; fd < VFIO_FDS; fd++)
+		if (ref_object(w, fd, REF_GROUP) == (int)group)
+			return fd;
+	return OP_NO_RESOURCE;
+}
+
+int64_t op_leave(struct world *world, const uint64_t *args)
+{
+	uint64_t fd = any_file(vfio_world(world), args[0]);
+
+	return op_unset_container(world, &fd);
+}
+
+int64_t op_give_up(struct world *world, const uint64_t *args)
+{
+	uint64_t fd = any_file(vfio_world(world), args[0]);
+
+	return op_close(world, &fd);
+}
+
+int64_t op_rejoin(struct world *world, const uint64_t *args)
+{
+	const uint64_t joining[] = {
+		any_file(vfio_world(world), args[1]), args[0],
+	};
+
+	return op_set_container(world, joining);
+}
+
 int64_t op_set_iommu(struct world *world, const uint64_t *args)
 {
 	static const uint8_t types[] = {
@@ -313,10 +351,14 @@ int64_t op_set_iommu(struct world *world, const uint64_t *args)
 	if (c < 0 || w->containers[c].type ||
 	    !ref_nr_groups(w, (uint32_t)c) || type == VFIO_SPAPR_TCE_IOMMU)
 		expected = -EINVAL;
-	for (i = 0; i < VFIO_PCI && !expected; i++)
-		if (w->groups[i].in_container &&
-		    w->groups[i].container == (uint32_t)c)
-			bind(w, i, c);
+	for (i = 0; i < VFIO_GROUPS && !expected; i++) {
+		if (!w->groups[i].in_container || !ref_translated((uint32_t)i) ||
+		    w->groups[i].container != (uint32_t)c)
+			continue;
+		bind(w, i, c);
+		if (ref_has_slice(w, (uint32_t)i, (uint32_t)c))
+			expected = -EBUSY;
+	}
 	rc = vfio_ioctl_value(w, args[0], VFIO_SET_IOMMU, type);
 	ref_settle(w, rc >= 0);
 	if (rc >= 0 && c >= 0) {
@@ -358,7 +400,7 @@ int64_t op_unplug(struct world *world, const uint64_t *args)
 	kernel_enter(w->kernel);
 	vtb_device_remove(vfio_devices[g].name);
 	kernel_exit();
-	if (g < VFIO_PCI)
+	if (g < GROUP_MEDIATED)
 		pci_device_unplug(w->devices[g]);
 	group->opening--;
 	ref_settle(w, true);
@@ -373,11 +415,12 @@ int64_t op_plug(struct world *world, const uint64_t *args)
 	uint32_t g = (uint32_t)args[0];
 	int64_t rc;
 
-	if (!w->groups[g].gone || w->groups[g].opening)
+	if (!w->groups[g].gone || w->groups[g].opening ||
+	    (g >= GROUP_SLICE0 && !w->pasids))
 		return -EBUSY;
 	ref_begin(w, REF_FILES);
 	w->groups[g].opening++;
-	if (g < VFIO_PCI)
+	if (g < GROUP_MEDIATED)
 		pci_device_plug(w->devices[g]);
 	kernel_enter(w->kernel);
 	rc = vtb_device_add(&vfio_devices[g]);

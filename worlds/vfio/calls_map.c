@@ -536,10 +536,10 @@ int64_t op_mediated(struct world *world, const uint64_t *args)
 		.iova = first * PAGE_BYTES,
 		.length = pin ? (uint32_t)args[4] : 8, .prot = 3,
 	};
-	uint32_t c = g == VFIO_PCI ? w->groups[g].container : 0;
+	uint32_t c = g == GROUP_MEDIATED ? w->groups[g].container : 0;
 	int64_t rc, expected;
 
-	if (g == VFIO_PCI && pin && ref_find(w, c, first, first) &&
+	if (g == GROUP_MEDIATED && pin && ref_find(w, c, first, first) &&
 	    !pin_target(w, c, first, args[4]))
 		return -ENOBUFS;
 	ref_begin(w, REF_FILES | ref_objects(w, args[0]));
@@ -548,9 +548,9 @@ int64_t op_mediated(struct world *world, const uint64_t *args)
 			sizeof(call));
 	vfio_process(w)->mapping_calls--;
 	expected = rc;
-	if (g != VFIO_PCI || !ref_find(w, c, first, first))
+	if (g != GROUP_MEDIATED || !ref_find(w, c, first, first))
 		expected = -EINVAL;
-	if (g == VFIO_PCI)
+	if (g == GROUP_MEDIATED)
 		mediated_done(w, c, &call, rc >= 0);
 	if (ref_end(w)) {
 		ref_judge(w, rc, expected, "a call of the mediated device");
@@ -577,4 +577,21 @@ int64_t op_dma(struct world *world, const uint64_t *args)
 	if (w->unsure & (REF_FILES | 1ull << w->groups[g].container))
 		return -ENOBUFS;
 	return pci_device_dma(w->devices[g], &dma);
+}
+
+int64_t op_slice_dma(struct world *world, const uint64_t *args)
+{
+	struct vfio_world *w = vfio_world(world);
+	unsigned int slice = (unsigned int)args[0];
+	const struct ref_group *g = &w->groups[GROUP_SLICE0 + slice];
+	struct pci_dma dma = {
+		.address = page_of(args[1], args[2] & 63) * PAGE_BYTES,
+		.bytes = args[3], .write = !args[4],
+		.stamp = sim_op(world->sim),
+	};
+
+	sim_fiber_sleep(world->sim, args[5]);
+	if (w->unsure & (REF_FILES | 1ull << g->container))
+		return -ENOBUFS;
+	return mdev_dma(w->whole, slice, &dma);
 }

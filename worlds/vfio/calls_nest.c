@@ -191,10 +191,11 @@ static int64_t expect_bind(struct vfio_world *w, int c,
 		return -EBUSY;
 	if (ref_guest_has(w, (uint32_t)c, guest_number(p->number, guest)))
 		return -EEXIST;
-	for (group = 0; group < VFIO_PCI; group++)
-		if (w->groups[group].in_container &&
+	for (group = 0; group < VFIO_GROUPS; group++)
+		if (ref_translated(group) && w->groups[group].in_container &&
 		    w->groups[group].container == (uint32_t)c &&
-		    !ref_carries(group, p->number))
+		    (!ref_carries(group, p->number) ||
+		     ref_elsewhere(w, p, group)))
 			return -EINVAL;
 	return 0;
 }
@@ -251,6 +252,7 @@ int64_t op_bind(struct world *world, const uint64_t *args)
 		bind_end(w, p, c, frees, rc >= 0);
 	if (ref_end(w))
 		ref_judge(w, rc, expected, "BIND");
+	ref_check_bindings(w);
 	return rc;
 }
 
@@ -284,6 +286,7 @@ int64_t op_unbind(struct world *world, const uint64_t *args)
 	}
 	if (ref_end(w))
 		ref_judge(w, rc, bound ? 0 : -ENOENT, "BIND to unbind");
+	ref_check_bindings(w);
 	return rc;
 }
 
@@ -439,6 +442,7 @@ int64_t op_bad_nesting(struct world *world, const uint64_t *args)
 	if (ref_end(w))
 		ref_judge(w, rc, -EINVAL, "a call about PASIDs that is not "
 			  "well-formed");
+	ref_check_bindings(w);
 	return rc;
 }
 
@@ -447,7 +451,7 @@ int64_t op_bad_nesting(struct world *world, const uint64_t *args)
 int64_t op_guest_dma(struct world *world, const uint64_t *args)
 {
 	struct vfio_world *w = vfio_world(world);
-	unsigned int g = vfio_actor(w) - ACTOR_NIC;
+	unsigned int device = vfio_actor(w) - ACTOR_NIC, g;
 	const struct ref_pasid *p = ref_pasid(w, args[0]);
 	struct pci_dma dma = {
 		.address = (GUEST_PAGE + args[1]) * PAGE_BYTES + args[2],
@@ -459,8 +463,11 @@ int64_t op_guest_dma(struct world *world, const uint64_t *args)
 		return -ENOBUFS;
 	sim_fiber_sleep(world->sim, args[5]);
 	/* Nobody knows what it may reach. */
-	if (w->unsure & (REF_FILES | 1ull << w->groups[g].container) ||
-	    (p && p->unclear))
+	for (g = 0; g < VFIO_GROUPS; g++)
+		if (ref_device(g) == device &&
+		    w->unsure & (REF_FILES | 1ull << w->groups[g].container))
+			return -ENOBUFS;
+	if (p && p->unclear)
 		return -ENOBUFS;
-	return pci_device_dma(w->devices[g], &dma);
+	return pci_device_dma(w->devices[device], &dma);
 }

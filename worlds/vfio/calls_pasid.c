@@ -142,6 +142,7 @@ int64_t op_pasid_free(struct world *world, const uint64_t *args)
 		free_end(w, p, rc >= 0);
 	if (ref_end(w))
 		ref_judge(w, rc, mine ? 0 : -ENOENT, "PASID_REQUEST to free");
+	ref_check_bindings(w);
 	return rc;
 }
 
@@ -176,19 +177,21 @@ int64_t op_pasid_free_range(struct world *world, const uint64_t *args)
 	if (ref_end(w))
 		ref_judge(w, rc, owner && args[1] <= args[2] ? 0 : -EINVAL,
 			  "PASID_REQUEST to free a range");
+	ref_check_bindings(w);
 	return rc;
 }
 
 /* -- quota -- */
 
-enum quota_kind { FINE, FLAGS, ARGSZ };
+/* LEFT: as many more than there are. */
+enum quota_kind { FINE, FLAGS, ARGSZ, LEFT };
 
 static int64_t expect_quota(struct vfio_world *w, int c, uint64_t quota,
 			    enum quota_kind kind)
 {
 	uint32_t owner = owner_of(w, c);
 
-	if (!owner || kind != FINE || quota > LAST_PASID)
+	if (!owner || kind == FLAGS || kind == ARGSZ || quota > LAST_PASID)
 		return -EINVAL;
 	if (quota > VFIO_DEFAULT_PASID_QUOTA && !vfio_process(w)->privileged)
 		return -EPERM;
@@ -210,7 +213,9 @@ int64_t op_pasid_quota(struct world *world, const uint64_t *args)
 		return -ENOBUFS;
 	c = begin(w, args[0]);
 	owner = owner_of(w, c);
-	expected = expect_quota(w, c, args[1], args[2]);
+	if (args[2] == LEFT && owner)
+		quota.quota = (quota.quota & 3) + ref_nr_pasids(w, owner);
+	expected = expect_quota(w, c, quota.quota, args[2]);
 	if (owner)
 		ref_quota_begin(w, owner, quota.quota);
 	rc = vfio_ioctl(w, args[0], VFIO_IOMMU_SET_PASID_QUOTA, &quota,
@@ -220,7 +225,7 @@ int64_t op_pasid_quota(struct world *world, const uint64_t *args)
 	if (!ref_end(w))
 		return rc;
 	ref_judge(w, rc, expected, "SET_PASID_QUOTA");
-	if (rc >= 0 && (uint64_t)rc != args[1])
+	if (rc >= 0 && (uint64_t)rc != quota.quota)
 		vfio_raise(w, "wrong-result", "quota",
 			   "SET_PASID_QUOTA returns another quota",
 			   "it returns the one that is in force");

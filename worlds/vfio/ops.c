@@ -28,7 +28,8 @@
 #define PASID		OP_RESOURCE("pasid", "pasid", "its number")
 #define PASID_ARG(_name, ...)						\
 	OP_HEX(_name, "a PASID, or how many", 4, 0, UINT32_MAX, __VA_ARGS__)
-#define GROUP_ARG	OP_ENUM("number", "which", "nic", "gpu", "mediated")
+#define GROUP_ARG	OP_ENUM("number", "which", "nic", "gpu", "mediated",	\
+				"slice0", "slice1")
 
 /* An error of these may leave what it says, as the API does. */
 #define UNMAP_LEAVES	"mappings gone, if the argument cannot be written back"
@@ -75,6 +76,20 @@
 		.help = "a group leaves its container",			\
 		.args = { GROUP }, .nr_args = 1,			\
 		.no_contract = WHICH_ERRNO, .run = op_unset_container,	\
+	}, {								\
+		.name = _p "leave", .actor = _actor, .weight = 3,	\
+		.help = "a group leaves, by whatever file of it there is", \
+		.args = { GROUP_ARG }, .nr_args = 1,			\
+		.no_contract = WHICH_ERRNO, .run = op_leave,		\
+	}, {								\
+		.name = _p "rejoin", .actor = _actor, .weight = 3,	\
+		.help = "a group joins, by whatever file of it there is", \
+		.args = { CONTAINER, GROUP_ARG }, .nr_args = 2,		\
+		.no_contract = WHICH_ERRNO, .run = op_rejoin,		\
+	}, {								\
+		.name = _p "give_up", .actor = _actor, .weight = 2,	\
+		.help = "closes whatever file of a group there is",	\
+		.args = { GROUP_ARG }, .nr_args = 1, .run = op_give_up,	\
 	}, {								\
 		.name = _p "set_iommu", .actor = _actor, .weight = 4,	\
 		.help = "chooses the backend of a container",		\
@@ -213,7 +228,7 @@
 				   0xfffff, 0x100000, 0x80000000,	\
 				   UINT32_MAX),				\
 			OP_ENUM("kind", "of argument", "fine", "flags",	\
-				 "argsz"),				\
+				 "argsz", "left"),			\
 		},							\
 		.nr_args = 3, .no_contract = OWN_ONLY,			\
 		.run = op_pasid_quota,					\
@@ -307,6 +322,7 @@
 const char *const vfio_actors[] = {
 	[ACTOR_VMM] = "vmm", [ACTOR_HELPER] = "helper",
 	[ACTOR_OTHER] = "other", [ACTOR_NIC] = "nic", [ACTOR_GPU] = "gpu",
+	[ACTOR_WHOLE] = "whole",
 	NULL,
 };
 
@@ -388,6 +404,23 @@ static const struct op vfio_ops[] = {
 	}, {
 		.name = "gpu_guest_dma", .actor = ACTOR_GPU, .weight = 6,
 		.help = "the gpu, with a PASID", .args = GUEST_DMA_ARGS,
+		.nr_args = 6, .no_contract = OWN_ONLY, .run = op_guest_dma,
+	}, {
+		.name = "slice_dma", .actor = ACTOR_WHOLE, .weight = 5,
+		.help = "a slice reads or writes",
+		.args = {
+			OP_ENUM("slice", "which", "first", "second"),
+			IOVA_ARGS,
+			OP_INT("bytes", "how many", 2, 1, 16384, 8, 1, 4096,
+				4104),
+			OP_ENUM("kind", "what it does", "write", "read"),
+			OP_INT("after_ns", "when", 2, 0, 60000, 10000, 0, 1000,
+				3000, 30000),
+		},
+		.nr_args = 6, .no_contract = OWN_ONLY, .run = op_slice_dma,
+	}, {
+		.name = "slice_guest_dma", .actor = ACTOR_WHOLE, .weight = 4,
+		.help = "a slice, with a guest's PASID", .args = GUEST_DMA_ARGS,
 		.nr_args = 6, .no_contract = OWN_ONLY, .run = op_guest_dma,
 	},
 };

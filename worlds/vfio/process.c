@@ -458,7 +458,9 @@ static void raise_at(struct vfio_world *w, enum vtb_exit severity,
 /* One bug, one name, whoever called or did DMA. */
 static const char *place_name(const char *op)
 {
-	static const char *const who[] = { "helper_", "other_", "nic_", "gpu_" };
+	static const char *const who[] = {
+		"helper_", "other_", "nic_", "gpu_", "slice_",
+	};
 	unsigned int i;
 
 	for (i = 0; i < sizeof(who) / sizeof(who[0]); i++)

@@ -31,7 +31,7 @@ static uint64_t failures(const struct vfio_world *w)
 	       sim_failures(sim, SIM_DECIDE_FAIL_UCOPY);
 }
 
-static bool others_under_way(const struct vfio_world *w, unsigned int self)
+bool ref_others(const struct vfio_world *w, unsigned int self)
 {
 	unsigned int i;
 
@@ -59,7 +59,7 @@ void ref_begin_reading(struct vfio_world *w, uint64_t objects, uint64_t reads)
 		.objects = objects, .reads = reads, .failures = failures(w),
 		.number = ++w->nr_begun,
 	};
-	call->alone = !others_under_way(w, vfio_actor(w));
+	call->alone = !ref_others(w, vfio_actor(w));
 	for (i = 0; i < VFIO_THREADS; i++)
 		if (call != &w->calls[i])
 			overlap(w, call, &w->calls[i]);
@@ -162,7 +162,8 @@ void ref_check_accounts(struct vfio_world *w)
 	char why[SIM_FINDING_TEXT];
 	unsigned int i;
 
-	if (w->unsure || others_under_way(w, VFIO_THREADS))
+	ref_check_bindings(w);
+	if (w->unsure || ref_others(w, VFIO_THREADS))
 		return;
 	kernel_enter(w->kernel);
 	for (i = 0; i < VFIO_PROCESSES; i++)
@@ -265,8 +266,26 @@ bool ref_physical(const struct vfio_world *w, uint32_t container)
 {
 	unsigned int i;
 
-	for (i = 0; i < VFIO_PCI; i++)
-		if (w->groups[i].in_container &&
+	for (i = 0; i < VFIO_GROUPS; i++)
+		if (ref_translated(i) && w->groups[i].in_container &&
+		    w->groups[i].container == container)
+			return true;
+	return false;
+}
+
+void ref_look_up_pasid(struct vfio_world *w, uint32_t group)
+{
+	w->groups[group].pasid = group < GROUP_SLICE0 ? IOMMU_NO_PASID :
+		mdev_pasid(w->whole, group - GROUP_SLICE0);
+}
+
+bool ref_has_slice(const struct vfio_world *w, uint32_t group,
+		   uint32_t container)
+{
+	uint32_t i;
+
+	for (i = GROUP_SLICE0; group >= GROUP_SLICE0 && i < VFIO_GROUPS; i++)
+		if (i != group && w->groups[i].in_container &&
 		    w->groups[i].container == container)
 			return true;
 	return false;
@@ -289,10 +308,8 @@ void ref_leave(struct vfio_world *w, uint32_t group)
 	if (!g->in_container)
 		return;
 	g->in_container = false;
-	if (group < VFIO_PCI && c->type) {
-		ledger_unbind(w->ledger,
-			      pci_device_requester_id(w->devices[group]),
-			      IOMMU_NO_PASID);
+	if (ref_translated(group) && c->type) {
+		ledger_unbind(w->ledger, ref_requester(w, group), g->pasid);
 		ref_unbind_group(w, group, g->container);
 		ref_dirty_all(w, g->container);
 	}
@@ -327,7 +344,7 @@ static void device_file_goes(struct vfio_world *w, uint32_t group)
 
 	if (--g->users)
 		return;
-	if (group >= VFIO_PCI)
+	if (group == GROUP_MEDIATED)
 		ref_unpin_all(w, g->container);
 	if (g->file_closed)
 		group_file_goes(w, group);
@@ -386,12 +403,13 @@ void ref_unplug(struct vfio_world *w, uint32_t group)
 /* A new group gets the lowest number that is free. */
 void ref_plug(struct vfio_world *w, uint32_t group)
 {
-	uint32_t taken = 0, i;
+	uint32_t taken = w->pasids ? 1u << WHOLE_GROUP : 0, i;
 
 	for (i = 0; i < VFIO_GROUPS; i++)
 		if (!w->groups[i].gone)
 			taken |= 1u << w->groups[i].number;
 	w->groups[group].gone = false;
+	ref_look_up_pasid(w, group);
 	w->groups[group].number = (uint32_t)__builtin_ctz(~taken);
 }
 
@@ -403,10 +421,10 @@ void ref_settle(struct vfio_world *w, bool done)
 		if (w->containers[i].space)
 			ledger_settle(w->ledger, w->containers[i].space, 0,
 				      UINT64_MAX, done);
-	for (i = 0; i < VFIO_PCI; i++)
-		ledger_settle_binding(w->ledger,
-				pci_device_requester_id(w->devices[i]),
-				IOMMU_NO_PASID, done);
+	for (i = 0; i < VFIO_GROUPS; i++)
+		if (ref_translated(i))
+			ledger_settle_binding(w->ledger, ref_requester(w, i),
+					      w->groups[i].pasid, done);
 	for (i = 0; i < w->nr_numbers; i++)
 		ref_pasid_settle(w, &w->numbers[i], done);
 }

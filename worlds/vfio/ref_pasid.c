@@ -194,6 +194,10 @@ uint64_t ref_nr_free(const struct vfio_world *w, uint64_t min, uint64_t max)
 	for (i = 0; i < w->nr_numbers; i++)
 		nr -= w->numbers[i].owner && w->numbers[i].number >= min &&
 		      w->numbers[i].number <= max;
+	/* The kernel's own. */
+	for (i = GROUP_SLICE0; i < VFIO_GROUPS; i++)
+		nr -= !w->groups[i].gone && w->groups[i].pasid >= min &&
+		      w->groups[i].pasid <= max;
 	return nr;
 }
 
@@ -201,7 +205,11 @@ uint64_t ref_nr_free(const struct vfio_world *w, uint64_t min, uint64_t max)
 
 bool ref_carries(uint32_t group, uint64_t number)
 {
-	return number >> (group ? GPU_PASID_BITS : NIC_PASID_BITS) == 0;
+	static const uint8_t bits[VFIO_DEVICES] = {
+		NIC_PASID_BITS, GPU_PASID_BITS, WHOLE_PASID_BITS,
+	};
+
+	return number >> bits[ref_device(group)] == 0;
 }
 
 bool ref_guest_has(const struct vfio_world *w, uint32_t container,
@@ -216,12 +224,28 @@ bool ref_guest_has(const struct vfio_world *w, uint32_t container,
 	return false;
 }
 
+/*
+ * A parent's PASIDs are those of all its slices: in another container another
+ * one may have it.
+ */
+bool ref_elsewhere(const struct vfio_world *w, const struct ref_pasid *p,
+		   uint32_t group)
+{
+	uint32_t i;
+
+	for (i = GROUP_SLICE0; group >= GROUP_SLICE0 && i < VFIO_GROUPS; i++)
+		if (i != group && w->groups[i].in_container &&
+		    (p->bound | p->coming) >> w->groups[i].container & 1)
+			return true;
+	return false;
+}
+
 static bool is_in(const struct vfio_world *w, uint32_t group,
 		  uint32_t containers)
 {
 	const struct ref_group *g = &w->groups[group];
 
-	return group < VFIO_PCI && g->in_container &&
+	return ref_translated(group) && g->in_container &&
 	       containers >> g->container & 1;
 }
 
@@ -230,7 +254,7 @@ void ref_bind_group(struct vfio_world *w, const struct ref_pasid *p,
 {
 	const struct ref_container *c = &w->containers[container];
 	const struct ledger_binding binding = {
-		.requester_id = pci_device_requester_id(w->devices[group]),
+		.requester_id = ref_requester(w, group),
 		.pasid = p->number, .owner = vfio_process_number(w),
 		.first = c->tables ? c->tables : LEDGER_ANY,
 		.second = c->space,
@@ -244,7 +268,7 @@ void ref_bind_begin(struct vfio_world *w, const struct ref_pasid *p,
 {
 	uint32_t group;
 
-	for (group = 0; group < VFIO_PCI; group++)
+	for (group = 0; group < VFIO_GROUPS; group++)
 		if (is_in(w, group, 1u << container))
 			ref_bind_group(w, p, group, container);
 }
@@ -254,10 +278,9 @@ void ref_unbind_begin(struct vfio_world *w, const struct ref_pasid *p,
 {
 	uint32_t group;
 
-	for (group = 0; group < VFIO_PCI; group++)
+	for (group = 0; group < VFIO_GROUPS; group++)
 		if (is_in(w, group, containers))
-			ledger_unbind(w->ledger,
-				      pci_device_requester_id(w->devices[group]),
+			ledger_unbind(w->ledger, ref_requester(w, group),
 				      p->number);
 }
 
@@ -268,8 +291,7 @@ void ref_unbind_group(struct vfio_world *w, uint32_t group, uint32_t container)
 	for (i = 0; i < w->nr_numbers; i++)
 		if ((w->numbers[i].bound | w->numbers[i].coming) >>
 		    container & 1)
-			ledger_unbind(w->ledger,
-				      pci_device_requester_id(w->devices[group]),
+			ledger_unbind(w->ledger, ref_requester(w, group),
 				      w->numbers[i].number);
 }
 
@@ -286,7 +308,7 @@ void ref_pasid_settle(struct vfio_world *w, const struct ref_pasid *p,
 {
 	uint32_t i;
 
-	for (i = 0; i < VFIO_PCI; i++)
+	for (i = 0; i < VFIO_DEVICES; i++)
 		ledger_settle_binding(w->ledger,
 				      pci_device_requester_id(w->devices[i]),
 				      p->number, done);
@@ -302,4 +324,57 @@ unsigned int ref_nr_users(const struct vfio_world *w, uint32_t tables)
 			nr += ((w->numbers[i].bound | w->numbers[i].coming) >>
 			       c & 1) && w->containers[c].tables == tables;
 	return nr;
+}
+
+/* -- PASID tables -- */
+
+static bool is_present(struct vfio_world *w, uint32_t device, uint32_t number)
+{
+	uint64_t words[VTD_PASID_WORDS];
+	uint16_t requester = pci_device_requester_id(w->devices[device]);
+
+	return !iommu_peek_pasid(w->iommu, requester, number, words) &&
+	       words[0] & VTD_PRESENT;
+}
+
+static bool is_bound(const struct vfio_world *w, const struct ref_pasid *p,
+		     uint32_t device)
+{
+	uint32_t i;
+
+	for (i = 0; i < VFIO_GROUPS; i++)
+		if (ref_device(i) == device && is_in(w, i, p->bound))
+			return true;
+	return false;
+}
+
+static void check_entry(struct vfio_world *w, const struct ref_pasid *p,
+			uint32_t device)
+{
+	uint64_t begun = w->nr_begun;
+	bool present = is_present(w, device, p->number);
+	char why[SIM_FINDING_TEXT];
+
+	/* Entries are read in pieces, and others may run in between. */
+	if (present == is_bound(w, p, device) || w->nr_begun != begun)
+		return;
+	snprintf(why, sizeof(why), "PASID %u of device %04x", p->number,
+		 pci_device_requester_id(w->devices[device]));
+	vfio_raise(w, present ? "stale-pasid" : "lost-binding", "entry",
+		   present ? "a device has a PASID that is not bound" :
+			     "a device has no PASID entry for what is bound",
+		   why);
+}
+
+void ref_check_bindings(struct vfio_world *w)
+{
+	const uint64_t matters = REF_FILES | 0xffffull | 0xffffull << 32;
+	uint32_t i, device;
+
+	if (w->unsure & matters || ref_others(w, VFIO_THREADS))
+		return;
+	for (i = 0; i < w->nr_numbers; i++)
+		for (device = 0; device < VFIO_DEVICES; device++)
+			if (!w->numbers[i].unclear)
+				check_entry(w, &w->numbers[i], device);
 }

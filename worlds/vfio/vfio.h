@@ -2,8 +2,8 @@
 /*
  * vfio.h - the world of VFIO (private to this folder)
  *
- *	process 0              process 1
- *	| vmm     | helper |   | other   |      nic (fast)   gpu (slow)
+ *	process 0              process 1        slice 0  slice 1
+ *	| vmm     | helper |   | other   |      nic (fast)   gpu (slow)  whole
  *	+---------+--------+---+---------+       |   DMA      |
  *	| containers, groups, devices    |       |            |
  *	| type1: own, 6.1 or 6.12        |   +---+------------+---+
@@ -12,8 +12,9 @@
  *	| memory of the processes, tables <------|
  *	+--------------------------------+
  *
- * Three devices, each in a group of its own: two behind the IOMMU and a mediated
- * one. Both processes have memory for arguments, for bitmaps and to be mapped.
+ * Devices, each in a group of its own: two behind the IOMMU, a mediated one of
+ * software, and two mediated ones that are slices of a third device behind the
+ * IOMMU. Both processes have memory for arguments, for bitmaps and to be mapped.
  *
  * What is called is also done to a reference of the API (ref_*.c) that knows
  * neither page tables nor pins. Where two calls about the same container were
@@ -25,6 +26,7 @@
 #define WORLDS_VFIO_H
 
 #include <models/iommu.h>
+#include <models/mdev_parent.h>
 #include <models/pci_device.h>
 #include <sim/finding.h>
 #include <vtb/bridge.h>
@@ -35,12 +37,17 @@ struct kernel_instance;
 
 enum vfio_actor {
 	ACTOR_VMM, ACTOR_HELPER, ACTOR_OTHER, VFIO_THREADS,
-	ACTOR_NIC = VFIO_THREADS, ACTOR_GPU, VFIO_ACTORS
+	ACTOR_NIC = VFIO_THREADS, ACTOR_GPU, ACTOR_WHOLE, VFIO_ACTORS
 };
 
 #define VFIO_PROCESSES	2
-#define VFIO_GROUPS	3
-#define VFIO_PCI	2		/* the first groups; the last is mediated */
+/* Slices are two of one device, told apart by PASID. */
+enum vfio_group_number {
+	GROUP_NIC, GROUP_GPU, GROUP_MEDIATED, GROUP_SLICE0, GROUP_SLICE1,
+	VFIO_GROUPS
+};
+#define VFIO_DEVICES	3		/* nic, gpu, the whole of the slices */
+#define WHOLE_GROUP	3u		/* number of the group that one is in */
 #define VFIO_CONTAINERS	16
 #define VFIO_MAPPINGS	48
 #define VFIO_FILES	48
@@ -54,6 +61,7 @@ enum vfio_actor {
 
 /* PASIDs that requests can carry; where they differ some binds fail half-way. */
 #define NIC_PASID_BITS	12
+#define WHOLE_PASID_BITS 12
 #define GPU_PASID_BITS	8
 
 #define VFIO_OWNERS	16
@@ -147,6 +155,7 @@ struct ref_pasid {
  * struct ref_group - a group, and the device in it
  * @gone:	unplugged, or about to be
  * @number:	in the name of its file
+ * @pasid:	of its own requests: a slice's
  * @users:	device files; the group's file stays open while there are any
  * @opening:	calls under way that may make one, or take the device out
  */
@@ -157,6 +166,7 @@ struct ref_group {
 	bool in_container;
 	uint32_t container;
 	uint32_t number;
+	uint32_t pasid;
 	uint32_t users;
 	uint32_t opening;
 };
@@ -188,7 +198,8 @@ struct vfio_world {
 	struct machine *machine;
 	struct kernel_instance *kernel;
 	struct iommu *iommu;
-	struct pci_device *devices[VFIO_PCI];
+	struct pci_device *devices[VFIO_DEVICES];
+	struct mdev_parent *whole;
 	struct ledger *ledger;
 	struct vtb_account baseline;
 	unsigned long serial;		/* of allocations, at that time */
@@ -270,6 +281,8 @@ void ref_begin_reading(struct vfio_world *w, uint64_t objects, uint64_t reads);
 bool ref_doubtful(struct vfio_world *w);
 /* Was nothing else under way with these objects, ever? */
 bool ref_end(struct vfio_world *w);
+/* Is a call of another actor under way? */
+bool ref_others(const struct vfio_world *w, unsigned int self);
 /* Has no other call overlapped with the one under way? */
 bool ref_alone(struct vfio_world *w);
 /* Has a failure been injected since ref_begin()? */
@@ -298,10 +311,31 @@ bool ref_physical(const struct vfio_world *w, uint32_t container);
 unsigned int ref_nr_groups(const struct vfio_world *w, uint32_t container);
 static inline bool ref_emulated(const struct vfio_world *w, uint32_t container)
 {
-	const struct ref_group *g = &w->groups[VFIO_PCI];
+	const struct ref_group *g = &w->groups[GROUP_MEDIATED];
 
 	return g->in_container && g->container == container;
 }
+/* Is its device behind the IOMMU? Then this is what its requests carry. */
+static inline bool ref_translated(uint32_t group)
+{
+	return group != GROUP_MEDIATED;
+}
+
+static inline uint32_t ref_device(uint32_t group)
+{
+	return group < GROUP_MEDIATED ? group : VFIO_DEVICES - 1;
+}
+
+static inline uint16_t ref_requester(const struct vfio_world *w, uint32_t group)
+{
+	return pci_device_requester_id(w->devices[ref_device(group)]);
+}
+
+/* What the driver has given to a slice; other groups have none. */
+void ref_look_up_pasid(struct vfio_world *w, uint32_t group);
+/* Is another slice of the same device in that container? */
+bool ref_has_slice(const struct vfio_world *w, uint32_t group,
+		   uint32_t container);
 /* The device is out of the machine, or back in it. */
 void ref_unplug(struct vfio_world *w, uint32_t group);
 void ref_plug(struct vfio_world *w, uint32_t group);
@@ -366,6 +400,9 @@ bool ref_guest_has(const struct vfio_world *w, uint32_t container,
 		   uint64_t guest);
 /* Can requests of the group's device carry it? */
 bool ref_carries(uint32_t group, uint64_t number);
+/* ...or do those of another slice do so, in another container? */
+bool ref_elsewhere(const struct vfio_world *w, const struct ref_pasid *p,
+		   uint32_t group);
 /* To be bound in devices of that container, or not any more; then settle. */
 void ref_bind_begin(struct vfio_world *w, const struct ref_pasid *p,
 		    uint32_t container);
@@ -378,6 +415,11 @@ void ref_unbind_group(struct vfio_world *w, uint32_t group,
 void ref_unbind_all(struct vfio_world *w, uint32_t container);
 void ref_pasid_settle(struct vfio_world *w, const struct ref_pasid *p,
 		      bool done);
+/*
+ * Judges what the IOMMU would find in the PASID tables of devices: bindings that
+ * are in force, and no others.
+ */
+void ref_check_bindings(struct vfio_world *w);
 /* Bindings that go through these tables, or are about to. */
 unsigned int ref_nr_users(const struct vfio_world *w, uint32_t tables);
 
@@ -404,6 +446,9 @@ int64_t op_unset_container(struct world *world, const uint64_t *args);
 int64_t op_set_iommu(struct world *world, const uint64_t *args);
 int64_t op_ready(struct world *world, const uint64_t *args);
 int64_t op_join(struct world *world, const uint64_t *args);
+int64_t op_leave(struct world *world, const uint64_t *args);
+int64_t op_give_up(struct world *world, const uint64_t *args);
+int64_t op_rejoin(struct world *world, const uint64_t *args);
 int64_t op_unplug(struct world *world, const uint64_t *args);
 int64_t op_plug(struct world *world, const uint64_t *args);
 int64_t op_status(struct world *world, const uint64_t *args);
@@ -423,6 +468,7 @@ int64_t op_limit(struct world *world, const uint64_t *args);
 int64_t op_exec(struct world *world, const uint64_t *args);
 int64_t op_die(struct world *world, const uint64_t *args);
 int64_t op_dma(struct world *world, const uint64_t *args);
+int64_t op_slice_dma(struct world *world, const uint64_t *args);
 int64_t op_sleep(struct world *world, const uint64_t *args);
 
 /* -- calls_pasid.c, calls_nest.c -- */

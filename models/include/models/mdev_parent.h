@@ -24,6 +24,14 @@ struct mdev_parent;
 struct mdev_parent *mdev_parent_new(struct sim *sim, struct pci_device *device);
 struct pci_device *mdev_parent_device(const struct mdev_parent *parent);
 
+/*
+ * Its registers at @phys, for the parent's driver: 32 bits per slice, the PASID
+ * that it has; all ones take it away. As for machine_claim().
+ */
+int mdev_parent_claim(struct mdev_parent *parent, struct machine *machine,
+		      uint64_t phys);
+#define MDEV_BAR_BYTES	4096
+
 /* -EBUSY if the slice is there already, -ENODEV if it is not. */
 int mdev_create(struct mdev_parent *parent, unsigned int slice);
 int mdev_remove(struct mdev_parent *parent, unsigned int slice);
