@@ -11,6 +11,7 @@
  * attached or detached: a device that is removed waits for that.
  */
 #include <iommu_aux.h>
+#include <iommu_nesting.h>
 #include <linux/err.h>
 #include <linux/ioport.h>
 #include <linux/platform_device.h>
@@ -31,7 +32,7 @@ struct ioas_device {
 	struct iommu_group *group;
 	const struct resource *bar;
 	u32 id;
-	void *owner;
+	struct ioas_owner *owner;
 	struct ioas *space;
 	struct list_head aux;
 };
@@ -67,14 +68,19 @@ static struct ioas_aux *find_aux(struct ioas_device *device, u32 pasid)
 
 /* -- owners -- */
 
-static int own(struct ioas_device *device, void *owner)
+static int own(struct ioas_device *device, struct ioas_owner *owner)
 {
 	int rc;
 
 	if (device->owner)
 		return device->owner == owner ? 0 : -EBUSY;
 	rc = iommu_group_claim_dma_owner(device->group, owner);
-	if (!rc)
+	if (rc)
+		return rc;
+	rc = ioas_listen(owner, device->dev);
+	if (rc)
+		iommu_group_release_dma_owner(device->group);
+	else
 		device->owner = owner;
 	return rc;
 }
@@ -83,6 +89,7 @@ static void disown_unused(struct ioas_device *device)
 {
 	if (!device->owner || device->space || !list_empty(&device->aux))
 		return;
+	iommu_nesting_clear_handler(device->dev);
 	iommu_group_release_dma_owner(device->group);
 	device->owner = NULL;
 }
@@ -119,8 +126,8 @@ static int attach_aux(struct ioas_device *device, struct ioas *space, u32 pasid)
 	return 0;
 }
 
-static int attach(struct ioas_device *device, struct ioas *space, void *owner,
-		  u32 pasid)
+static int attach(struct ioas_device *device, struct ioas *space,
+		  struct ioas_owner *owner, u32 pasid)
 {
 	int rc = own(device, owner);
 
@@ -171,7 +178,7 @@ static void detach_all(struct ioas_device *device)
 }
 
 int ioas_device_attach(const struct ioas_attach *arg, struct ioas *space,
-		       void *owner)
+		       struct ioas_owner *owner)
 {
 	struct ioas_device *device;
 	int rc = -ENOENT;
@@ -184,7 +191,7 @@ int ioas_device_attach(const struct ioas_attach *arg, struct ioas *space,
 	return rc;
 }
 
-int ioas_device_detach(const struct ioas_attach *arg, void *owner)
+int ioas_device_detach(const struct ioas_attach *arg, struct ioas_owner *owner)
 {
 	struct ioas_device *device;
 	int rc = -ENOENT;
@@ -197,7 +204,7 @@ int ioas_device_detach(const struct ioas_attach *arg, void *owner)
 	return rc;
 }
 
-void ioas_device_detach_all(void *owner)
+void ioas_device_detach_all(struct ioas_owner *owner)
 {
 	struct ioas_device *device;
 
@@ -206,6 +213,20 @@ void ioas_device_detach_all(void *owner)
 		if (device->owner == owner)
 			detach_all(device);
 	mutex_unlock(&lock);
+}
+
+int ioas_device_call(u32 id, const struct ioas_owner *owner, ioas_device_fn fn,
+		     void *arg)
+{
+	struct ioas_device *device;
+	int rc = -ENOENT;
+
+	mutex_lock(&lock);
+	device = find(id);
+	if (device && device->owner == owner)
+		rc = fn(device->dev, arg);
+	mutex_unlock(&lock);
+	return rc;
 }
 
 bool ioas_device_uses(struct ioas *space)

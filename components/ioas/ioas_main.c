@@ -11,6 +11,8 @@
  *
  * Locking: ioas_file.lock protects the table and the counts; none of the locks
  * of spaces and devices is taken inside it but that of the devices.
+ *
+ * For guests with tables of their own see ioas_nesting.c.
  */
 #include <linux/err.h>
 #include <linux/fs.h>
@@ -27,6 +29,7 @@ struct ioas_slot {
 };
 
 struct ioas_file {
+	struct ioas_owner owner;
 	struct mutex lock;
 	struct ioas_slot slots[IOAS_SPACES];
 };
@@ -58,11 +61,16 @@ union ioas_argument {
 	struct ioas_attach attach;
 	struct ioas_map map;
 	struct ioas_unmap unmap;
+	struct ioas_pasid pasid;
+	struct ioas_nesting nesting;
+	struct ioas_fault fault;
+	struct ioas_info info;
 };
 
-static int create(struct ioas_file *file, union ioas_argument *arg)
+static int create(struct ioas_file *file, union ioas_argument *arg,
+		  bool nesting)
 {
-	struct ioas *space = ioas_new();
+	struct ioas *space = ioas_new(nesting);
 	int rc = -ENOSPC;
 	u32 nr;
 
@@ -104,43 +112,93 @@ static int destroy(struct ioas_file *file, union ioas_argument *arg)
 	return rc;
 }
 
-static int on_space(struct ioas_file *file, unsigned int cmd, u32 nr,
-		    union ioas_argument *arg)
+static u32 space_of(unsigned int cmd, const union ioas_argument *arg)
 {
-	struct ioas_slot *slot = slot_get(file, nr);
+	switch (cmd) {
+	case IOAS_ATTACH:
+		return arg->attach.space;
+	case IOAS_MAP:
+		return arg->map.space;
+	case IOAS_UNMAP:
+		return arg->unmap.space;
+	case IOAS_INFO:
+		return arg->info.space;
+	default:
+		return arg->nesting.space;
+	}
+}
+
+static int call_space(struct ioas_file *file, struct ioas *space,
+		      unsigned int cmd, union ioas_argument *arg,
+		      const void __user *behind)
+{
+	switch (cmd) {
+	case IOAS_ATTACH:
+		return ioas_device_attach(&arg->attach, space, &file->owner);
+	case IOAS_MAP:
+		return ioas_map(space, &arg->map);
+	case IOAS_UNMAP:
+		return ioas_unmap(space, &arg->unmap);
+	case IOAS_INFO:
+		return ioas_info(space, &arg->info);
+	default:
+		return ioas_nesting(&file->owner, space, cmd, &arg->nesting,
+				    behind);
+	}
+}
+
+static int on_space(struct ioas_file *file, unsigned int cmd,
+		    union ioas_argument *arg, const void __user *behind)
+{
+	struct ioas_slot *slot = slot_get(file, space_of(cmd, arg));
 	int rc;
 
 	if (!slot)
 		return -ENOENT;
-	if (cmd == IOAS_ATTACH)
-		rc = ioas_device_attach(&arg->attach, slot->space, file);
-	else if (cmd == IOAS_MAP)
-		rc = ioas_map(slot->space, &arg->map);
-	else
-		rc = ioas_unmap(slot->space, &arg->unmap);
+	rc = call_space(file, slot->space, cmd, arg, behind);
 	slot_put(file, slot);
 	return rc;
 }
 
 static int call(struct ioas_file *file, unsigned int cmd,
-		union ioas_argument *arg)
+		union ioas_argument *arg, const void __user *behind)
 {
 	switch (cmd) {
 	case IOAS_CREATE:
-		return create(file, arg);
+	case IOAS_CREATE_NESTING:
+		return create(file, arg, cmd == IOAS_CREATE_NESTING);
 	case IOAS_DESTROY:
 		return destroy(file, arg);
-	case IOAS_ATTACH:
-		return on_space(file, cmd, arg->attach.space, arg);
 	case IOAS_DETACH:
-		return ioas_device_detach(&arg->attach, file);
+		return ioas_device_detach(&arg->attach, &file->owner);
+	case IOAS_PASID_ALLOC:
+		return ioas_pasid_alloc(&file->owner, &arg->pasid);
+	case IOAS_PASID_FREE:
+		return ioas_pasid_free(&file->owner, &arg->pasid);
+	case IOAS_FAULT:
+		return ioas_next_fault(&file->owner, &arg->fault);
+	case IOAS_ATTACH:
 	case IOAS_MAP:
-		return on_space(file, cmd, arg->map.space, arg);
 	case IOAS_UNMAP:
-		return on_space(file, cmd, arg->unmap.space, arg);
+	case IOAS_INFO:
+	case IOAS_BIND:
+	case IOAS_UNBIND:
+	case IOAS_INVALIDATE:
+	case IOAS_RESPOND:
+		return on_space(file, cmd, arg, behind);
 	default:
 		return -ENOTTY;
 	}
+}
+
+/* What nobody has the number of is of no use. */
+static void take_back(struct ioas_file *file, unsigned int cmd,
+		      union ioas_argument *arg)
+{
+	if (cmd == IOAS_CREATE || cmd == IOAS_CREATE_NESTING)
+		destroy(file, arg);
+	else if (cmd == IOAS_PASID_ALLOC)
+		ioas_pasid_free(&file->owner, &arg->pasid);
 }
 
 static long ioas_ioctl(struct file *filp, unsigned int cmd, unsigned long user)
@@ -152,14 +210,12 @@ static long ioas_ioctl(struct file *filp, unsigned int cmd, unsigned long user)
 	if (_IOC_DIR(cmd) & _IOC_WRITE &&
 	    copy_from_user(&arg, (void __user *)user, bytes))
 		return -EFAULT;
-	rc = call(filp->private_data, cmd, &arg);
+	rc = call(filp->private_data, cmd, &arg, (void __user *)(user + bytes));
 	if (rc || !(_IOC_DIR(cmd) & _IOC_READ))
 		return rc;
 	if (!copy_to_user((void __user *)user, &arg, bytes))
 		return 0;
-	/* A space nobody has the number of is of no use. */
-	if (cmd == IOAS_CREATE)
-		destroy(filp->private_data, &arg);
+	take_back(filp->private_data, cmd, &arg);
 	return -EFAULT;
 }
 
@@ -168,9 +224,15 @@ static long ioas_ioctl(struct file *filp, unsigned int cmd, unsigned long user)
 static int ioas_open(struct inode *inode, struct file *filp)
 {
 	struct ioas_file *file = kzalloc(sizeof(*file), GFP_KERNEL);
+	int rc;
 
 	if (!file)
 		return -ENOMEM;
+	rc = ioas_owner_init(&file->owner);
+	if (rc) {
+		kfree(file);
+		return rc;
+	}
 	mutex_init(&file->lock);
 	filp->private_data = file;
 	return 0;
@@ -181,10 +243,11 @@ static int ioas_release(struct inode *inode, struct file *filp)
 	struct ioas_file *file = filp->private_data;
 	unsigned int i;
 
-	ioas_device_detach_all(file);
+	ioas_device_detach_all(&file->owner);
 	for (i = 0; i < IOAS_SPACES; i++)
 		if (file->slots[i].space)
 			ioas_free(file->slots[i].space);
+	ioas_owner_exit(&file->owner);
 	mutex_destroy(&file->lock);
 	kfree(file);
 	return 0;

@@ -284,16 +284,33 @@ int ioas_unmap(struct ioas *space, struct ioas_unmap *unmap)
 
 /* -- life -- */
 
-struct ioas *ioas_new(void)
+static struct iommu_domain *domain_new(bool nesting)
+{
+	struct iommu_domain *domain = iommu_domain_alloc(&platform_bus_type);
+	int rc = 0;
+
+	if (!domain)
+		return ERR_PTR(-ENOMEM);
+	if (nesting)
+		rc = iommu_enable_nesting(domain);
+	if (!rc)
+		return domain;
+	iommu_domain_free(domain);
+	return ERR_PTR(rc);
+}
+
+struct ioas *ioas_new(bool nesting)
 {
 	struct ioas *space = kzalloc(sizeof(*space), GFP_KERNEL);
+	int rc;
 
 	if (!space)
 		return ERR_PTR(-ENOMEM);
-	space->domain = iommu_domain_alloc(&platform_bus_type);
-	if (!space->domain) {
+	space->domain = domain_new(nesting);
+	if (IS_ERR(space->domain)) {
+		rc = PTR_ERR(space->domain);
 		kfree(space);
-		return ERR_PTR(-ENOMEM);
+		return ERR_PTR(rc);
 	}
 	mutex_init(&space->lock);
 	INIT_LIST_HEAD(&space->areas);

@@ -69,12 +69,12 @@ struct dmar_queue {
  */
 #define VTD_MAX_FAULTS		8u
 struct dmar_fault {
-	u16 source;
-	bool has_pasid;
+	u64 address;
 	u32 pasid;
 	u32 perm;
 	u32 reason;
-	u64 address;
+	u16 source;
+	u16 has_pasid;
 };
 
 struct dmar_reports {

@@ -19,7 +19,7 @@ static void report(struct dmar_unit *unit, u64 address, u64 high)
 	unsigned int reason = VTD_FAULT_REASON(high);
 	const struct dmar_fault fault = {
 		.source = source,
-		.has_pasid = high & VTD_FAULT_HAS_PASID,
+		.has_pasid = !!(high & VTD_FAULT_HAS_PASID),
 		.pasid = VTD_FAULT_PASID(high),
 		.perm = read ? NESTING_PERM_READ : NESTING_PERM_WRITE,
 		.reason = reason,

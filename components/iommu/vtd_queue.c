@@ -123,19 +123,24 @@ static void restart_if_stopped(struct dmar_unit *unit)
 
 /* -- running commands -- */
 
-/* -EAGAIN: the unit was stopped in between. */
+/*
+ * -EAGAIN: the unit was stopped in between. Most answers come at once; the longer
+ * one takes, the less often we look.
+ */
 static int wait_for_status(struct dmar_unit *unit, const u32 *status,
 			   bool device)
 {
-	unsigned int left = TIMEOUT_US;
+	unsigned int waited = 0, step;
 	u32 state;
 
 	while ((state = READ_ONCE(*status)) == ENTRY_BUSY) {
-		if (!left--)
+		if (waited > TIMEOUT_US)
 			panic("VT-d: no answer, fault status %#x, head %#llx",
 			      readl(unit->regs + VTD_FSTS_REG),
 			      readq(unit->regs + VTD_IQH_REG));
-		udelay(1);
+		step = 1 + waited / 16;
+		udelay(step);
+		waited += step;
 		if (device)
 			restart_if_stopped(unit);
 	}
@@ -167,7 +172,8 @@ static int submit(struct dmar_unit *unit, const struct dmar_command *commands,
 	spin_lock_irqsave(&queue->lock, flags);
 	for (i = first; i != wait; i = (i + 1) % ENTRIES)
 		queue->status[i] = ENTRY_DONE;
-	queue->status[wait] = ENTRY_DONE;
+	if (rc)
+		queue->status[wait] = ENTRY_DONE;
 	free_done(queue);
 	spin_unlock_irqrestore(&queue->lock, flags);
 	return rc;

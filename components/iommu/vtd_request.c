@@ -287,20 +287,26 @@ static void tell_handler(const struct receiver *receiver,
 		answer(vdev->unit, mine, VTD_INVALID);
 }
 
+static void fill_request(struct dmar_request *request, const u64 *words)
+{
+	request->source = VTD_PRQ_SOURCE(words[0]);
+	request->group = VTD_PRQ_GROUP(words[1]);
+	request->has_pasid = words[0] & VTD_PRQ_HAS_PASID;
+	request->pasid = VTD_PRQ_PASID(words[0]);
+}
+
 static void page_request(struct dmar_unit *unit, const u64 *words)
 {
-	const struct dmar_request now = {
-		.source = VTD_PRQ_SOURCE(words[0]),
-		.group = VTD_PRQ_GROUP(words[1]),
-		.has_pasid = words[0] & VTD_PRQ_HAS_PASID,
-		.pasid = VTD_PRQ_PASID(words[0]),
-	};
 	struct nesting_fault fault = fault_of(words);
+	struct dmar_request *request = NULL, now = {};
 	bool last = words[1] & VTD_PRQ_LAST;
-	struct dmar_request *request;
 	struct receiver receiver;
 
-	request = last ? kmemdup(&now, sizeof(now), GFP_KERNEL) : NULL;
+	fill_request(&now, words);
+	if (last)
+		request = kzalloc(sizeof(*request), GFP_KERNEL);
+	if (request)
+		fill_request(request, words);
 	if ((last && !request) ||
 	    !find_receiver(unit, now.source, now.has_pasid, now.pasid, request,
 			   &receiver)) {

@@ -20,7 +20,10 @@ enum { SOURCE_UNIT = 0x100, SOURCE_DEVICE = 0x110 };
 enum unit_choice {
 	UNIT_USUAL, UNIT_CACHING_MODE, UNIT_NO_SUPER_PAGES,
 	UNIT_NO_PAGE_SELECTIVE, UNIT_39_BITS, UNIT_DRAINS_ON_REQUEST,
+	UNIT_NO_NESTING,
 };
+
+enum device_choice { DEVICES_PLAIN, DEVICES_ATS };
 
 uint16_t iommu_requester_id(unsigned int device)
 {
@@ -57,6 +60,7 @@ static void plug(struct one_host *host, const uint64_t *config)
 		.no_super_pages = unit_choice == UNIT_NO_SUPER_PAGES,
 		.no_page_selective = unit_choice == UNIT_NO_PAGE_SELECTIVE,
 		.drains_on_request = unit_choice == UNIT_DRAINS_ON_REQUEST,
+		.no_first_level = unit_choice == UNIT_NO_NESTING,
 		.address_bits = unit_choice == UNIT_39_BITS ? 39 : 48,
 		.interrupt = interrupt,
 		.interrupt_arg = w,
@@ -66,6 +70,8 @@ static void plug(struct one_host *host, const uint64_t *config)
 	w->iommu = iommu_new(sim, &unit);
 	sim_assert(w->iommu);
 	w->address_bits = unit.address_bits;
+	w->nesting = !unit.no_first_level;
+	w->ats = config[CONFIG_DEVICES] == DEVICES_ATS;
 	for (i = 0; i < IOMMU_DEVICES; i++) {
 		const struct pci_device_options device = {
 			.machine = host->machine,
@@ -74,51 +80,105 @@ static void plug(struct one_host *host, const uint64_t *config)
 			.source = (uint16_t)(SOURCE_DEVICE + i),
 			.slow = i > 0,
 			.pasid = true,
+			.ats = w->ats,
 		};
 
 		w->devices[i] = pci_device_new(sim, &device);
+		sim_assert(w->devices[i]);
+		pci_device_set_ats(w->devices[i], w->ats);
 		pci_device_observe(w->devices[i], &oracle_observer, w);
 	}
 }
 
-static int add_devices(struct one_host *host)
+static const char *const device_names[] = { "dma-device.0", "dma-device.1" };
+
+int iommu_device_add(struct iommu_world *w, unsigned int device)
 {
-	static const char *const names[] = { "dma-device.0", "dma-device.1" };
+	const struct vtb_device_info info = {
+		.name = device_names[device],
+		.bar_phys = BAR_BASE + device * BAR_BYTES,
+		.bar_bytes = BAR_BYTES,
+		.properties = {
+			{ "requester-id", iommu_requester_id(device) },
+			{ "pasid-bits", PASID_BITS },
+			{ "ats", w->ats },
+		},
+	};
+
+	return kernel_backend.device_add(w->host.process, &info);
+}
+
+void iommu_device_remove(struct iommu_world *w, unsigned int device)
+{
+	kernel_backend.device_remove(w->host.process, device_names[device]);
+}
+
+static int add_devices(struct iommu_world *w)
+{
 	const struct vtb_device_info unit = {
 		.name = "dmar", .bar_phys = UNIT_PHYS,
 		.bar_bytes = IOMMU_BAR_BYTES, .irq = UNIT_IRQ,
 	};
-	int rc = kernel_backend.device_add(host->process, &unit);
+	int rc = kernel_backend.device_add(w->host.process, &unit);
 	unsigned int i;
 
-	for (i = 0; i < IOMMU_DEVICES && !rc; i++) {
-		const struct vtb_device_info device = {
-			.name = names[i],
-			.bar_phys = BAR_BASE + i * BAR_BYTES,
-			.bar_bytes = BAR_BYTES,
-			.properties = {
-				{ "requester-id", iommu_requester_id(i) },
-				{ "pasid-bits", PASID_BITS },
-			},
-		};
-
-		rc = kernel_backend.device_add(host->process, &device);
-	}
+	for (i = 0; i < IOMMU_DEVICES && !rc; i++)
+		rc = iommu_device_add(w, i);
 	return rc;
+}
+
+static int map_areas(struct iommu_world *w)
+{
+	const struct vmm_syscalls *sys = kernel_backend.syscalls;
+	const int rw = VMM_PROT_READ | VMM_PROT_WRITE;
+	const uint8_t zero = 0;
+	unsigned int i;
+	long rc;
+
+	rc = sys->mmap(w->host.process, AREA_ADDRESS, AREA_PAGES * 4096ul, rw);
+	if (rc >= 0)
+		rc = sys->mmap(w->host.process, TABLES_ADDRESS,
+			       TABLES_FRAMES * 4096ul, rw);
+	/* Tables stay where they are: the frames can be remembered. */
+	for (i = 0; i < TABLES_FRAMES && rc >= 0; i++) {
+		rc = sys->store(w->host.process, TABLES_ADDRESS + i * 4096ul,
+				&zero, 1);
+		if (rc >= 0)
+			rc = sys->frame(w->host.process,
+					TABLES_ADDRESS + i * 4096ul);
+		w->tables[i] = (uint64_t)rc;
+	}
+	return rc < 0 ? (int)rc : 0;
+}
+
+/* Has nothing but a PASID, which nobody else may use. */
+static int open_other(struct iommu_world *w)
+{
+	struct ioas_pasid pasid = { .min = 1, .max = 100 };
+	int64_t file = one_host_open(&w->host.world, "ioas");
+
+	if (file < 0)
+		return (int)file;
+	w->other_file = (uint64_t)file;
+	file = one_host_ioctl(&w->host.world, w->other_file, IOAS_PASID_ALLOC,
+			      &pasid, sizeof(pasid));
+	w->reference.nest.slots[SLOT_FOREIGN] = pasid.pasid;
+	return (int)file;
 }
 
 static int start(struct one_host *host)
 {
 	struct iommu_world *w = (struct iommu_world *)host;
-	int rc = add_devices(host);
+	int rc = add_devices(w);
 	int64_t file;
 
 	if (!rc)
-		rc = (int)kernel_backend.syscalls->mmap(host->process,
-				AREA_ADDRESS, AREA_PAGES * 4096ul,
-				VMM_PROT_READ | VMM_PROT_WRITE);
+		rc = map_areas(w);
+	if (!rc)
+		rc = open_other(w);
 	if (rc < 0)
 		return rc;
+	nest_write_tables(w);
 	file = one_host_open(&host->world, "ioas");
 	if (file < 0)
 		return (int)file;

@@ -14,6 +14,12 @@
  * The process maps its memory, or the memory of a device, into I/O address
  * spaces and attaches devices to them; devices read and write. Addresses come
  * from a few bases, so that ops meet.
+ *
+ * In some of these spaces lives a guest, whose memory is what is mapped there. It
+ * has two first-level tables, also in memory of the process, which the thread
+ * binds to PASIDs; the guest edits them while devices go through them:
+ *
+ *	PASID slot, page of the guest --> table --> I/O address --> memory
  */
 #ifndef WORLDS_IOMMU_H
 #define WORLDS_IOMMU_H
@@ -25,10 +31,10 @@
 #include "ioas_ioctl.h"
 
 enum iommu_actor {
-	ACTOR_VMM, ACTOR_PEER, ACTOR_NIC, ACTOR_GPU, IOMMU_ACTORS
+	ACTOR_VMM, ACTOR_PEER, ACTOR_NIC, ACTOR_GPU, ACTOR_GUEST, IOMMU_ACTORS
 };
 
-enum iommu_config { CONFIG_UNIT, IOMMU_CONFIG };
+enum iommu_config { CONFIG_UNIT, CONFIG_DEVICES, IOMMU_CONFIG };
 
 #define IOMMU_DEVICES	2
 /* What requests of a device may carry: nothing, or one of these. */
@@ -41,6 +47,21 @@ enum iommu_config { CONFIG_UNIT, IOMMU_CONFIG };
 #define BAR_BYTES	(4ull << 30)
 
 #define MAX_MAPPINGS	64		/* at once, all spaces together */
+
+/* First-level tables: the levels above the last are never edited. */
+#define NR_TABLES	2
+#define TABLE_FRAMES	5		/* 4 levels, and a second one of the last */
+#define TABLES_FRAMES	(NR_TABLES * TABLE_FRAMES)
+#define TABLES_ADDRESS	0x2000000ul	/* of the process */
+#define TABLES_IOVA	(8ull << 30)	/* in each space of a guest */
+#define GUEST_PAGES	16		/* half of them in each last table */
+#define GUEST_FIRST	(0x7f0000200000ull - GUEST_PAGES / 2 * 4096)
+/* PASIDs that bindings are made with; the last one is of another file. */
+#define NR_SLOTS	3
+#define SLOT_FOREIGN	(NR_SLOTS - 1)
+
+#define MAX_BINDINGS	8
+#define MAX_EDITS	48
 
 /*
  * struct ref_mapping - one mapping as the API promises it (oracle.c)
@@ -85,6 +106,62 @@ struct ref_stream {
 	uint64_t clock;
 };
 
+/*
+ * struct ref_edit - an entry of a first-level table (nest_oracle.c)
+ * @from, @until: moments; @until is 0 for what is there now
+ * @over:	bindings that cannot have it in mind any more, a bit each
+ * @fresh:	bindings that have nothing else in mind
+ */
+struct ref_edit {
+	bool used;
+	bool writable;
+	uint16_t reserved;		/* no padding: it becomes state */
+	uint32_t table;
+	uint32_t page;			/* of the guest */
+	uint32_t over;
+	uint32_t fresh;
+	uint32_t reserved_too;
+	uint64_t target;		/* I/O address */
+	uint64_t from;
+	uint64_t until;
+};
+
+/*
+ * struct ref_binding - a PASID of a device that goes through a table
+ * @certain:	bind has returned, and nothing has been called that ends it
+ * @settled:	when bind returned, by the clock of calls; 0: it has not
+ */
+struct ref_binding {
+	bool used;
+	bool certain;
+	uint16_t reserved;
+	uint32_t device;
+	uint32_t pasid;
+	uint32_t guest_pasid;
+	uint32_t space;
+	uint32_t table;
+	uint64_t settled;
+};
+
+/*
+ * struct ref_nest - guests
+ * @wild:	somebody else has written to tables, or they are not where they
+ *		were: they may say anything
+ * @spaces:	that were made for it
+ * @slots:	PASIDs allocated; 0: none
+ * @freed:	slots whose PASID was freed, a bit each
+ * @now:	counts edits and calls
+ */
+struct ref_nest {
+	bool wild;
+	uint32_t spaces;
+	uint32_t slots[NR_SLOTS];
+	uint32_t freed;
+	uint64_t now;
+	struct ref_edit edits[MAX_EDITS];
+	struct ref_binding bindings[MAX_BINDINGS];
+};
+
 struct ref_call;
 
 struct reference {
@@ -99,6 +176,7 @@ struct reference {
 	uint64_t ended[IOAS_SPACES];	/* when destroy did */
 	uint64_t clock;			/* calls of the process: begun and ended */
 	uint32_t running;
+	struct ref_nest nest;
 };
 
 struct iommu_world {
@@ -107,6 +185,13 @@ struct iommu_world {
 	struct pci_device *devices[IOMMU_DEVICES];
 	unsigned int address_bits;
 	uint64_t file;
+	uint64_t other_file;		/* has nothing but a PASID */
+	uint64_t tables[TABLES_FRAMES];	/* frames */
+	bool removed[IOMMU_DEVICES];	/* unknown to the kernel */
+	bool doubtful[IOMMU_DEVICES];	/* gone, or has been; see plug.c */
+	bool plugging;
+	bool ats;			/* devices have it */
+	bool nesting;			/* the unit has it */
 	bool closed;			/* it could not be opened again */
 	uint64_t stamp;
 	struct reference reference;
@@ -117,7 +202,7 @@ static inline struct iommu_world *iommu_world(struct world *world)
 	return (struct iommu_world *)world;
 }
 
-#define IOMMU_NR_OPS	20
+#define IOMMU_NR_OPS	40
 extern const struct op iommu_ops[IOMMU_NR_OPS];
 extern const struct op_arg iommu_config_args[IOMMU_CONFIG];
 extern const char *const iommu_actors[];
@@ -139,7 +224,43 @@ int64_t op_reopen(struct world *world, const uint64_t *args);
 int64_t op_dma_nic(struct world *world, const uint64_t *args);
 int64_t op_dma_gpu(struct world *world, const uint64_t *args);
 
+uint64_t iommu_iova(uint64_t base, uint64_t page);
+/* Maps, and has the oracle look on. */
+int64_t iommu_map_call(struct world *world, struct ioas_map *map);
+int64_t iommu_create_call(struct world *world, unsigned int cmd);
+int64_t iommu_attach_call(struct world *world, uint32_t space,
+			  unsigned int device, unsigned int tag);
+
+/* -- nest.c -- */
+
+int64_t op_guest(struct world *world, const uint64_t *args);
+int64_t op_pasid_alloc(struct world *world, const uint64_t *args);
+int64_t op_pasid_free(struct world *world, const uint64_t *args);
+int64_t op_info(struct world *world, const uint64_t *args);
+int64_t op_bind(struct world *world, const uint64_t *args);
+int64_t op_unbind(struct world *world, const uint64_t *args);
+int64_t op_invalidate(struct world *world, const uint64_t *args);
+int64_t op_bad_bind(struct world *world, const uint64_t *args);
+int64_t op_bad_invalidate(struct world *world, const uint64_t *args);
+int64_t op_guest_map(struct world *world, const uint64_t *args);
+int64_t op_guest_unmap(struct world *world, const uint64_t *args);
+int64_t op_nested_nic(struct world *world, const uint64_t *args);
+int64_t op_nested_gpu(struct world *world, const uint64_t *args);
+int64_t op_ats_nic(struct world *world, const uint64_t *args);
+int64_t op_ats_gpu(struct world *world, const uint64_t *args);
+
+void nest_write_tables(struct iommu_world *w);
+
+/* -- plug.c -- */
+
+int64_t op_unplug(struct world *world, const uint64_t *args);
+int64_t op_plug(struct world *world, const uint64_t *args);
+
 /* -- build.c -- */
+
+/* Tells the kernel of a device, and on the process's thread. */
+int iommu_device_add(struct iommu_world *w, unsigned int device);
+void iommu_device_remove(struct iommu_world *w, unsigned int device);
 
 uint16_t iommu_requester_id(unsigned int device);
 /* 0 is for requests that carry none. */
@@ -164,6 +285,25 @@ struct ref_call {
 };
 
 void oracle_init(struct iommu_world *w);
+
+/* What calls of nest.c have in common with the others. */
+void oracle_begin(struct iommu_world *w, struct ref_call *call);
+void oracle_end(struct iommu_world *w, const struct ref_call *call,
+		int64_t result);
+bool oracle_alone(const struct iommu_world *w, const struct ref_call *call);
+bool oracle_space_exists(const struct iommu_world *w, uint64_t space);
+void oracle_raise(struct iommu_world *w, const char *oracle, const char *other,
+		  const char *what, const char *why);
+/* Is @device in the space, as far as is known? */
+bool oracle_may_be_in(const struct iommu_world *w, unsigned int device,
+		      uint32_t space);
+/* May, or must, a mapping of the space lead from @address to @phys? */
+bool oracle_may_reach(const struct iommu_world *w, uint32_t space,
+		      uint64_t address, bool write, uint64_t phys);
+bool oracle_may_reach_any(const struct iommu_world *w, uint32_t space,
+			  bool write, uint64_t phys);
+bool oracle_must_reach(const struct iommu_world *w, uint32_t space,
+		       uint64_t address, bool write);
 /* No call of the process runs. */
 bool oracle_quiet(const struct iommu_world *w);
 /* One more mapping can be kept in mind. */
@@ -185,6 +325,11 @@ void oracle_detach_begin(struct iommu_world *w, unsigned int stream,
 			 struct ref_call *call);
 void oracle_detach_end(struct iommu_world *w, unsigned int stream,
 		       struct ref_call *call, int64_t result);
+/* The kernel is told that a device has gone. */
+void oracle_device_begin(struct iommu_world *w, unsigned int device,
+			 struct ref_call *call);
+void oracle_device_end(struct iommu_world *w, unsigned int device,
+		       struct ref_call *call);
 void oracle_close_begin(struct iommu_world *w, struct ref_call *call);
 void oracle_close_end(struct iommu_world *w, struct ref_call *call);
 
@@ -205,5 +350,72 @@ bool oracle_dma_certain(const struct iommu_world *w, unsigned int stream,
 			const struct pci_dma *dma);
 void oracle_dma_refused(struct iommu_world *w, const struct pci_dma *dma);
 extern const struct pci_observer oracle_observer;
+
+/* -- nest_oracle.c -- */
+
+struct nest_call {
+	struct ref_call call;
+	uint64_t moment;
+	struct ref_binding *binding;	/* of a bind */
+};
+
+/* What bind asks for; expected results come from it. */
+struct nest_bind_args {
+	uint32_t device;
+	uint32_t space;
+	uint32_t table;
+	uint32_t pasid;
+	uint32_t guest_pasid;
+	bool unsupported;
+	bool beyond;
+};
+
+bool nest_has_room(const struct iommu_world *w);
+void nest_bind_begin(struct iommu_world *w, const struct nest_bind_args *args,
+		     struct nest_call *call);
+void nest_bind_end(struct iommu_world *w, struct nest_call *call,
+		   int64_t result);
+void nest_unbind_begin(struct iommu_world *w, uint32_t device, uint32_t space,
+		       uint32_t pasid, struct nest_call *call);
+void nest_unbind_end(struct iommu_world *w, uint32_t device, uint32_t space,
+		     uint32_t pasid, struct nest_call *call, int64_t result);
+
+struct nest_invalidate_args {
+	uint32_t device;
+	uint32_t space;
+	bool all;			/* PASIDs of the device */
+	bool tables;			/* IOTLB is among the caches */
+	uint32_t guest_pasid;
+	uint32_t first;			/* pages of the guest */
+	uint32_t last;
+};
+
+void nest_invalidate_begin(struct iommu_world *w,
+			   const struct nest_invalidate_args *args,
+			   struct nest_call *call);
+void nest_invalidate_end(struct iommu_world *w,
+			 const struct nest_invalidate_args *args,
+			 struct nest_call *call, int64_t result);
+
+/* The device may leave spaces; UINT32_MAX: all devices. */
+void nest_leave_begin(struct iommu_world *w, uint32_t device);
+void nest_leave_end(struct iommu_world *w, uint32_t device,
+		    const struct ref_call *call);
+/* The file is closed: its PASIDs are gone as well. */
+void nest_closed(struct iommu_world *w);
+void nest_pasid_allocated(struct iommu_world *w, unsigned int slot,
+			  uint32_t pasid);
+bool nest_is_bound(const struct iommu_world *w, uint32_t device,
+		   uint32_t pasid);
+
+/* False, and nothing noted: no room. @target UINT64_MAX: nothing there. */
+bool nest_edit(struct iommu_world *w, uint32_t table, uint32_t page,
+	       uint64_t target, bool writable);
+bool nest_possible(const struct iommu_world *w, unsigned int device,
+		   const struct pci_landing *landing);
+const char *nest_culprit(const struct iommu_world *w, unsigned int device,
+			 const struct pci_landing *landing);
+bool nest_certain(const struct iommu_world *w, unsigned int device,
+		  const struct pci_dma *dma);
 
 #endif

@@ -16,7 +16,7 @@
 #define IOVA_ARGS							\
 	OP_ENUM("base", "I/O address that pages are counted from",	\
 		 "zero", "below_2m", "below_1g", "below_msi", "high",	\
-		 "top"),						\
+		 "top", "tables"),					\
 	OP_INT("page", "pages behind the base", 2, 0, 1100, 0, 1, 7, 8, \
 		9, 15, 16, 511, 512, 520, 1024)
 #define ACCESS_ARG							\
@@ -46,16 +46,49 @@
 	  OP_INT("bytes", "how many", 2, 1, 16384, 8, 1, 4096, 4104),	\
 	  OP_ENUM("kind", "what it does", "write", "read"), PASID_ARG }
 
+#define SLOT_ARG							\
+	OP_ENUM("slot", "which PASID", "a", "b", "foreign")
+#define TABLE_ARG							\
+	OP_ENUM("table", "first-level tables", "one", "two")
+#define GUEST_PAGE_ARG							\
+	OP_INT("at", "page as the guest has it", 1, 0, GUEST_PAGES - 1,	\
+		0, 1, 7, 8, GUEST_PAGES - 1)
+#define BIND_ARGS							\
+	{ SPACE_ARG, DEVICE_ARG, SLOT_ARG, TABLE_ARG,			\
+	  OP_ENUM("number", "that the guest has for it", "same", "five",\
+		  "seventy"),						\
+	  OP_ENUM("flags", "of the first level", "none", "supervisor",	\
+		  "protect", "unknown") }
+#define UNBIND_ARGS							\
+	{ SPACE_ARG, DEVICE_ARG, SLOT_ARG }
+#define INVALIDATE_ARGS							\
+	{ SPACE_ARG, DEVICE_ARG, SLOT_ARG,				\
+	  OP_ENUM("what", "is to be forgotten", "page", "leaf",		\
+		  "eight_pages", "block_2m", "pasid", "domain"),	\
+	  OP_ENUM("caches", "by what", "iotlb", "both", "device",	\
+		  "pasid_and_iotlb", "pasid"),				\
+	  GUEST_PAGE_ARG }
+#define NESTED_ARGS							\
+	{ SLOT_ARG, GUEST_PAGE_ARG,					\
+	  OP_INT("offset", "in the page", 2, 0, 4095, 0, 8, 4088, 4095), \
+	  OP_INT("bytes", "how many", 2, 1, 16384, 8, 1, 4096, 4104),	\
+	  OP_ENUM("kind", "what it does", "write", "read",		\
+		  "supervisor_write") }
+#define ATS_ARGS							\
+	{ OP_ENUM("state", "of its own translations", "on", "off") }
+
 const char *const iommu_actors[] = {
 	[ACTOR_VMM] = "vmm", [ACTOR_PEER] = "peer", [ACTOR_NIC] = "nic",
-	[ACTOR_GPU] = "gpu", NULL,
+	[ACTOR_GPU] = "gpu", [ACTOR_GUEST] = "guest", NULL,
 };
 
 const struct op_arg iommu_config_args[IOMMU_CONFIG] = {
 	[CONFIG_UNIT] = OP_ENUM("unit", "what the IOMMU can do", "usual",
 				 "caching_mode", "no_super_pages",
 				 "no_page_selective", "bits_39",
-				 "drains_on_request"),
+				 "drains_on_request", "no_nesting"),
+	[CONFIG_DEVICES] = OP_ENUM("devices", "what they remember", "plain",
+				   "ats"),
 };
 
 const struct op iommu_ops[IOMMU_NR_OPS] = {
@@ -156,5 +189,110 @@ const struct op iommu_ops[IOMMU_NR_OPS] = {
 		.name = "dma_gpu", .actor = ACTOR_GPU, .weight = 3,
 		.help = "the gpu, which is slow",
 		.args = DMA_ARGS, .nr_args = 6, .run = op_dma_gpu,
+	}, {
+		.name = "guest", .actor = ACTOR_VMM, .produces = "space",
+		.help = "makes a space for a guest, with its tables and a device",
+		.args = { DEVICE_ARG }, .nr_args = 1, .weight = 3,
+		.run = op_guest,
+	}, {
+		.name = "pasid_alloc", .actor = ACTOR_VMM,
+		.help = "allocates a PASID",
+		.args = { SLOT_ARG,
+			  OP_ENUM("range", "which", "any", "five", "seventy",
+				  "too_large", "from_zero", "empty") },
+		.nr_args = 2, .run = op_pasid_alloc,
+	}, {
+		.name = "pasid_free", .actor = ACTOR_VMM,
+		.help = "frees it",
+		.args = { SLOT_ARG }, .nr_args = 1, .run = op_pasid_free,
+	}, {
+		.name = "info", .actor = ACTOR_VMM,
+		.help = "asks what guests can have",
+		.args = { SPACE_ARG }, .nr_args = 1, .run = op_info,
+	}, {
+		.name = "bind", .actor = ACTOR_VMM, .weight = 3,
+		.help = "gives a PASID of a device tables of the guest",
+		.args = BIND_ARGS, .nr_args = 6, .run = op_bind,
+	}, {
+		.name = "unbind", .actor = ACTOR_VMM,
+		.help = "takes them away",
+		.args = UNBIND_ARGS, .nr_args = 3, .run = op_unbind,
+	}, {
+		.name = "invalidate", .actor = ACTOR_VMM, .weight = 2,
+		.help = "passes on what the guest has forgotten",
+		.args = INVALIDATE_ARGS, .nr_args = 6, .run = op_invalidate,
+	}, {
+		.name = "bad_bind", .actor = ACTOR_VMM,
+		.help = "binds, with one thing wrong",
+		.args = { SPACE_ARG, DEVICE_ARG,
+			  OP_ENUM("kind", "what is wrong", "version",
+				  "old_version", "argsz_short", "argsz_long",
+				  "no_room", "format", "flag", "vtd_flag",
+				  "unaligned", "types", "gpasid_unasked",
+				  "gpasid_large", "hpasid_large", "reserved",
+				  "beyond", "width", "no_pasid") },
+		.nr_args = 3, .run = op_bad_bind,
+	}, {
+		.name = "bad_invalidate", .actor = ACTOR_VMM,
+		.help = "invalidates, with one thing wrong",
+		.args = { SPACE_ARG, DEVICE_ARG,
+			  OP_ENUM("kind", "what is wrong", "version",
+				  "argsz_short", "argsz_long", "no_room",
+				  "reserved", "no_cache", "cache",
+				  "granularity", "flag", "no_pasid",
+				  "pasid_large", "granule", "small_granule",
+				  "no_granules", "unaligned", "wrap",
+				  "overflow", "pages_of_pasid",
+				  "address_unasked") },
+		.nr_args = 3, .run = op_bad_invalidate,
+	}, {
+		.name = "unplug", .actor = ACTOR_VMM,
+		.help = "a device goes",
+		.args = { DEVICE_ARG,
+			  OP_ENUM("kind", "how", "in_order", "surprise",
+				  "unnoticed") },
+		.nr_args = 2, .run = op_unplug,
+	}, {
+		.name = "plug", .actor = ACTOR_VMM,
+		.help = "it comes back",
+		.args = { DEVICE_ARG }, .nr_args = 1, .run = op_plug,
+	}, {
+		.name = "peer_bind", .actor = ACTOR_PEER,
+		.help = "bind by another thread",
+		.args = BIND_ARGS, .nr_args = 6, .run = op_bind,
+	}, {
+		.name = "peer_unbind", .actor = ACTOR_PEER,
+		.help = "unbind by another thread",
+		.args = UNBIND_ARGS, .nr_args = 3, .run = op_unbind,
+	}, {
+		.name = "peer_invalidate", .actor = ACTOR_PEER,
+		.help = "invalidate by another thread",
+		.args = INVALIDATE_ARGS, .nr_args = 6, .run = op_invalidate,
+	}, {
+		.name = "guest_map", .actor = ACTOR_GUEST, .weight = 3,
+		.help = "the guest writes an entry, and tells nobody",
+		.args = { TABLE_ARG, GUEST_PAGE_ARG, IOVA_ARGS, ACCESS_ARG },
+		.nr_args = 5, .run = op_guest_map,
+	}, {
+		.name = "guest_unmap", .actor = ACTOR_GUEST,
+		.help = "it takes one out, and tells nobody",
+		.args = { TABLE_ARG, GUEST_PAGE_ARG }, .nr_args = 2,
+		.run = op_guest_unmap,
+	}, {
+		.name = "nested_nic", .actor = ACTOR_NIC, .weight = 4,
+		.help = "the nic goes through tables of the guest",
+		.args = NESTED_ARGS, .nr_args = 5, .run = op_nested_nic,
+	}, {
+		.name = "nested_gpu", .actor = ACTOR_GPU, .weight = 3,
+		.help = "the gpu does, which is slow",
+		.args = NESTED_ARGS, .nr_args = 5, .run = op_nested_gpu,
+	}, {
+		.name = "ats_nic", .actor = ACTOR_NIC,
+		.help = "the nic begins or ends to remember translations",
+		.args = ATS_ARGS, .nr_args = 1, .run = op_ats_nic,
+	}, {
+		.name = "ats_gpu", .actor = ACTOR_GPU,
+		.help = "the gpu does",
+		.args = ATS_ARGS, .nr_args = 1, .run = op_ats_gpu,
 	},
 };

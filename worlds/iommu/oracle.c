@@ -62,6 +62,12 @@ static void raise(struct iommu_world *w, const char *oracle, const char *object,
 	world_raise(world, &finding);
 }
 
+void oracle_raise(struct iommu_world *w, const char *oracle, const char *other,
+		  const char *what, const char *why)
+{
+	raise(w, oracle, "mapping", other, what, why);
+}
+
 /* -- calls -- */
 
 static uint32_t failures(struct iommu_world *w)
@@ -88,7 +94,7 @@ static bool is_sure(const struct iommu_world *w)
 	return !w->closed && !ref->unsure_spaces;
 }
 
-static void begin(struct iommu_world *w, struct ref_call *call)
+void oracle_begin(struct iommu_world *w, struct ref_call *call)
 {
 	call->sure = is_sure(w);
 	call->at = ++w->reference.clock;
@@ -97,7 +103,7 @@ static void begin(struct iommu_world *w, struct ref_call *call)
 }
 
 /* No other call of the process has run since this one began. */
-static bool alone(const struct iommu_world *w, const struct ref_call *call)
+bool oracle_alone(const struct iommu_world *w, const struct ref_call *call)
 {
 	return call->alone && w->reference.clock == call->at;
 }
@@ -107,10 +113,10 @@ static const char *op_now(const struct iommu_world *w)
 	return world_op_name(&w->host.world, sim_op(w->host.world.sim));
 }
 
-static void end(struct iommu_world *w, const struct ref_call *call,
+void oracle_end(struct iommu_world *w, const struct ref_call *call,
 		int64_t result)
 {
-	bool judged = alone(w, call) && call->sure &&
+	bool judged = oracle_alone(w, call) && call->sure &&
 		      failures(w) == call->failures;
 	char why[SIM_FINDING_TEXT];
 
@@ -140,6 +146,13 @@ static void drop(struct iommu_world *w, struct ref_mapping *mapping)
 
 	mapping->used = false;
 	note_gone(w, &gone);
+}
+
+/* Tables of guests are not where they were. */
+static void note_range(struct iommu_world *w, uint64_t first, uint64_t last)
+{
+	if (first < TABLES_IOVA + TABLES_FRAMES * PAGE && last >= TABLES_IOVA)
+		w->reference.nest.wild = true;
 }
 
 static bool overlaps(const struct ref_mapping *m, uint64_t first, uint64_t last)
@@ -179,7 +192,7 @@ static void take_end(struct iommu_world *w, const struct ref_call *call,
 		     bool taken)
 {
 	/* One that was made to fail may have come far. */
-	bool restore = alone(w, call) && failures(w) == call->failures;
+	bool restore = oracle_alone(w, call) && failures(w) == call->failures;
 	struct reference *ref = &w->reference;
 	unsigned int i;
 
@@ -189,7 +202,7 @@ static void take_end(struct iommu_world *w, const struct ref_call *call,
 
 		if (!m->used || !takes(call, m))
 			continue;
-		if (taken && (before || alone(w, call)))
+		if (taken && (before || oracle_alone(w, call)))
 			drop(w, m);
 		else if (before && restore)
 			m->certain = true;
@@ -222,7 +235,7 @@ void oracle_init(struct iommu_world *w)
 		w->reference.streams[i].certain = -1;
 }
 
-static bool exists(const struct iommu_world *w, uint64_t space)
+bool oracle_space_exists(const struct iommu_world *w, uint64_t space)
 {
 	return space < IOAS_SPACES && w->reference.spaces >> space & 1;
 }
@@ -242,7 +255,7 @@ void oracle_create_begin(struct iommu_world *w, struct ref_call *call)
 	bool full = w->reference.spaces + 1 == 1u << IOAS_SPACES;
 
 	call->expected = full ? -ENOSPC : __builtin_ctz(~w->reference.spaces);
-	begin(w, call);
+	oracle_begin(w, call);
 }
 
 void oracle_create_end(struct iommu_world *w, struct ref_call *call,
@@ -259,7 +272,7 @@ void oracle_create_end(struct iommu_world *w, struct ref_call *call,
 			ref->unsure_spaces &= ~(1u << result);
 		ref->made[result] = ref->clock + 1;
 	}
-	end(w, call, result);
+	oracle_end(w, call, result);
 }
 
 void oracle_destroy_begin(struct iommu_world *w, uint64_t space,
@@ -267,9 +280,9 @@ void oracle_destroy_begin(struct iommu_world *w, uint64_t space,
 {
 	call->space = (uint32_t)space;
 	call->last = UINT64_MAX;
-	call->expected = !exists(w, space) ? -ENOENT :
+	call->expected = !oracle_space_exists(w, space) ? -ENOENT :
 			 is_attached(w, space) ? -EBUSY : 0;
-	begin(w, call);
+	oracle_begin(w, call);
 	take_begin(w, call);
 }
 
@@ -290,7 +303,7 @@ void oracle_destroy_end(struct iommu_world *w, struct ref_call *call,
 		else
 			ref->spaces &= ~(1u << call->space);
 	}
-	end(w, call, result);
+	oracle_end(w, call, result);
 }
 
 static void stream_begin(struct ref_stream *stream, struct ref_call *call)
@@ -312,10 +325,12 @@ void oracle_attach_begin(struct iommu_world *w, const struct ioas_attach *a,
 {
 	struct ref_stream *d = &w->reference.streams[stream];
 
-	call->expected = !exists(w, a->space) ? -ENOENT :
+	call->expected = !oracle_space_exists(w, a->space) ? -ENOENT :
+			 w->removed[stream / NR_TAGS] ? -ENOENT :
 			 a->pasid >> PASID_BITS ? -EINVAL :
-			 d->maybe ? -EBUSY : 0;
-	begin(w, call);
+			 d->maybe || nest_is_bound(w, stream / NR_TAGS,
+						   a->pasid) ? -EBUSY : 0;
+	oracle_begin(w, call);
 	stream_begin(d, call);
 	if (a->space >= IOAS_SPACES)
 		return;
@@ -338,7 +353,7 @@ void oracle_attach_end(struct iommu_world *w, const struct ioas_attach *a,
 	} else if (a->space < IOAS_SPACES && !call->had) {
 		d->maybe &= ~(1u << a->space);
 	}
-	end(w, call, result);
+	oracle_end(w, call, result);
 }
 
 void oracle_detach_begin(struct iommu_world *w, unsigned int stream,
@@ -347,9 +362,10 @@ void oracle_detach_begin(struct iommu_world *w, unsigned int stream,
 	struct ref_stream *d = &w->reference.streams[stream];
 
 	call->expected = d->maybe ? 0 : -ENOENT;
-	begin(w, call);
+	oracle_begin(w, call);
 	stream_begin(d, call);
 	d->certain = -1;
+	nest_leave_begin(w, stream / NR_TAGS);
 }
 
 void oracle_detach_end(struct iommu_world *w, unsigned int stream,
@@ -366,7 +382,41 @@ void oracle_detach_end(struct iommu_world *w, unsigned int stream,
 		d->unsure = false;
 		note_gone(w, &gone);
 	}
-	end(w, call, result);
+	nest_leave_end(w, stream / NR_TAGS, call);
+	oracle_end(w, call, result);
+}
+
+void oracle_device_begin(struct iommu_world *w, unsigned int device,
+			 struct ref_call *call)
+{
+	unsigned int tag;
+
+	oracle_begin(w, call);
+	for (tag = 0; tag < NR_TAGS; tag++)
+		w->reference.streams[device * NR_TAGS + tag].certain = -1;
+	nest_leave_begin(w, device);
+}
+
+/* What calls that still run want to attach it to is not known to fail. */
+void oracle_device_end(struct iommu_world *w, unsigned int device,
+		       struct ref_call *call)
+{
+	unsigned int tag;
+
+	for (tag = 0; tag < NR_TAGS; tag++) {
+		const unsigned int number = device * NR_TAGS + tag;
+		struct ref_stream *stream = &w->reference.streams[number];
+		const struct ref_gone gone = {
+			.op = op_now(w), .stream = number,
+		};
+
+		stream->unsure = stream->running;
+		if (!stream->running)
+			stream->maybe = 0;
+		note_gone(w, &gone);
+	}
+	nest_leave_end(w, device, call);
+	oracle_end(w, call, call->expected);
 }
 
 /*
@@ -377,13 +427,14 @@ void oracle_close_begin(struct iommu_world *w, struct ref_call *call)
 {
 	unsigned int i;
 
-	begin(w, call);
+	oracle_begin(w, call);
 	for (i = 0; i < MAX_MAPPINGS; i++) {
 		w->reference.mappings[i].certain = false;
 		w->reference.mappings[i].threatened = true;
 	}
 	for (i = 0; i < NR_STREAMS; i++)
 		w->reference.streams[i].certain = -1;
+	nest_leave_begin(w, UINT32_MAX);
 	w->closed = true;
 }
 
@@ -404,7 +455,8 @@ void oracle_close_end(struct iommu_world *w, struct ref_call *call)
 	}
 	ref->spaces = 0;
 	ref->unsure_spaces = 0;
-	end(w, call, call->expected);
+	nest_closed(w);
+	oracle_end(w, call, call->expected);
 }
 
 bool oracle_quiet(const struct iommu_world *w)
@@ -436,7 +488,7 @@ static int expect_map(const struct iommu_world *w, const struct ioas_map *map,
 {
 	uint64_t last = map->iova + (map->length - 1), i;
 
-	if (!exists(w, map->space))
+	if (!oracle_space_exists(w, map->space))
 		return -ENOENT;
 	if (!is_well_formed(w, map))
 		return -EINVAL;
@@ -446,7 +498,7 @@ static int expect_map(const struct iommu_world *w, const struct ioas_map *map,
 		    overlaps(&w->reference.mappings[i], map->iova, last))
 			return -EEXIST;
 	if (map->flags & IOAS_BAR)
-		return map->address >= BAR_BYTES ||
+		return w->removed[0] || map->address >= BAR_BYTES ||
 		       map->length > BAR_BYTES - map->address ? -ENOENT : 0;
 	for (i = 0; i < map->length / PAGE; i++)
 		if (i >= AREA_PAGES || frames[i] == UINT64_MAX)
@@ -476,7 +528,7 @@ void oracle_map_begin(struct iommu_world *w, const struct ioas_map *map,
 
 	call->expected = expect_map(w, map, frames);
 	call->mapping = m;
-	begin(w, call);
+	oracle_begin(w, call);
 	*m = (struct ref_mapping){
 		.used = true,
 		.bar = map->flags & IOAS_BAR,
@@ -489,6 +541,8 @@ void oracle_map_begin(struct iommu_world *w, const struct ioas_map *map,
 	if (!m->bar)
 		memcpy(m->frames, frames, sizeof(m->frames));
 	m->threatened = is_threatened(w, m);
+	if (m->bar || map->address != TABLES_ADDRESS)
+		note_range(w, m->iova, m->iova + (m->bytes - 1));
 }
 
 void oracle_map_moved(struct ref_call *call, int64_t result)
@@ -511,7 +565,7 @@ void oracle_map_end(struct iommu_world *w, struct ref_call *call,
 	}
 	if (result)
 		m->used = false;
-	end(w, call, result);
+	oracle_end(w, call, result);
 }
 
 static int expect_unmap(struct iommu_world *w, const struct ioas_unmap *unmap,
@@ -519,7 +573,7 @@ static int expect_unmap(struct iommu_world *w, const struct ioas_unmap *unmap,
 {
 	unsigned int i;
 
-	if (!exists(w, unmap->space))
+	if (!oracle_space_exists(w, unmap->space))
 		return -ENOENT;
 	if (!unmap->length || unmap->reserved || call->last < call->first)
 		return -EINVAL;
@@ -543,19 +597,20 @@ void oracle_unmap_begin(struct iommu_world *w, const struct ioas_unmap *unmap,
 	call->space = unmap->space;
 	call->first = unmap->iova;
 	call->last = unmap->iova + (unmap->length - 1);
+	note_range(w, call->first, call->last);
 	call->expected = expect_unmap(w, unmap, call);
-	begin(w, call);
+	oracle_begin(w, call);
 	take_begin(w, call);
 }
 
 void oracle_unmap_end(struct iommu_world *w, struct ref_call *call,
 		      int64_t result, uint64_t length)
 {
-	bool judged = alone(w, call) && call->sure && !call->expected;
+	bool judged = oracle_alone(w, call) && call->sure && !call->expected;
 	char why[SIM_FINDING_TEXT];
 
 	take_end(w, call, !result);
-	end(w, call, result);
+	oracle_end(w, call, result);
 	if (!judged || result || length == call->length)
 		return;
 	snprintf(why, sizeof(why), "0x%" PRIx64 " bytes, not 0x%" PRIx64,
@@ -598,6 +653,68 @@ static unsigned int stream_of(const struct iommu_world *w,
 	return device * NR_TAGS + tag;
 }
 
+static bool leads_to(const struct ref_mapping *m, uint64_t address, bool write,
+		     uint64_t phys)
+{
+	uint64_t there;
+
+	if (!m->used || !permits(m, write) || !overlaps(m, address, address))
+		return false;
+	there = target(m, address);
+	return there == phys || there == UINT64_MAX;
+}
+
+bool oracle_may_reach(const struct iommu_world *w, uint32_t space,
+		      uint64_t address, bool write, uint64_t phys)
+{
+	unsigned int i;
+
+	for (i = 0; i < MAX_MAPPINGS; i++)
+		if (w->reference.mappings[i].space == space &&
+		    leads_to(&w->reference.mappings[i], address, write, phys))
+			return true;
+	return false;
+}
+
+/* From whatever address. */
+bool oracle_may_reach_any(const struct iommu_world *w, uint32_t space,
+			  bool write, uint64_t phys)
+{
+	unsigned int i, page;
+
+	for (i = 0; i < MAX_MAPPINGS; i++) {
+		const struct ref_mapping *m = &w->reference.mappings[i];
+
+		if (!m->used || m->space != space || !permits(m, write))
+			continue;
+		if (m->bar && phys - m->phys < m->bytes)
+			return true;
+		for (page = 0; !m->bar && page < AREA_PAGES; page++)
+			if (m->frames[page] == UINT64_MAX ||
+			    m->frames[page] == phys / PAGE)
+				return true;
+	}
+	return false;
+}
+
+static bool goes_through(const struct iommu_world *w, unsigned int stream,
+			 uint32_t space)
+{
+	return space < IOAS_SPACES &&
+	       w->reference.streams[stream].maybe >> space & 1;
+}
+
+bool oracle_may_be_in(const struct iommu_world *w, unsigned int device,
+		      uint32_t space)
+{
+	unsigned int tag;
+
+	for (tag = 0; tag < NR_TAGS; tag++)
+		if (goes_through(w, device * NR_TAGS + tag, space))
+			return true;
+	return false;
+}
+
 static bool is_possible(const struct iommu_world *w, unsigned int stream,
 			const struct pci_landing *landing)
 {
@@ -605,16 +722,24 @@ static bool is_possible(const struct iommu_world *w, unsigned int stream,
 
 	for (i = 0; i < MAX_MAPPINGS; i++) {
 		const struct ref_mapping *m = &w->reference.mappings[i];
-		uint64_t phys;
 
-		if (!m->used || !permits(m, landing->write) ||
-		    !(w->reference.streams[stream].maybe >> m->space & 1) ||
-		    !overlaps(m, landing->address, landing->address))
-			continue;
-		phys = target(m, landing->address);
-		if (phys == landing->phys || phys == UINT64_MAX)
+		if (leads_to(m, landing->address, landing->write,
+			     landing->phys) &&
+		    goes_through(w, stream, m->space))
 			return true;
 	}
+	return landing->pasid != IOMMU_NO_PASID &&
+	       nest_possible(w, stream / NR_TAGS, landing);
+}
+
+/* Somebody has written where tables of guests are. */
+static bool is_table(const struct iommu_world *w, uint64_t phys)
+{
+	unsigned int i;
+
+	for (i = 0; i < TABLES_FRAMES; i++)
+		if (w->tables[i] == phys / PAGE)
+			return true;
 	return false;
 }
 
@@ -641,18 +766,24 @@ static void landed(void *arg, const struct pci_landing *landing)
 	struct iommu_world *w = arg;
 	unsigned int stream = stream_of(w, landing);
 	const struct ref_gone *gone;
+	const char *culprit;
 	char why[SIM_FINDING_TEXT];
 
+	if (landing->write && is_table(w, landing->phys))
+		w->reference.nest.wild = true;
 	if (is_possible(w, stream, landing))
 		return;
 	gone = find_gone(w, stream, landing->address);
+	culprit = gone ? gone->op : NULL;
+	if (landing->pasid != IOMMU_NO_PASID && !culprit)
+		culprit = nest_culprit(w, stream / NR_TAGS, landing);
 	snprintf(why, sizeof(why), "%s of 0x%" PRIx64 " by %s reached 0x%"
 		 PRIx64 "%s%s", landing->write ? "write" : "read",
 		 landing->address, iommu_actors[ACTOR_NIC + stream / NR_TAGS],
-		 landing->phys, gone ? ", taken away by " : "",
-		 gone ? gone->op : "");
-	if (gone)
-		raise(w, "stale-translation", "mapping", gone->op,
+		 landing->phys, culprit ? ", taken away by " : "",
+		 culprit ? culprit : "");
+	if (culprit)
+		raise(w, "stale-translation", "mapping", culprit,
 		      "DMA reached memory after it had been taken away", why);
 	else
 		raise(w, "wrong-translation", "mapping", "map",
@@ -661,7 +792,7 @@ static void landed(void *arg, const struct pci_landing *landing)
 
 const struct pci_observer oracle_observer = { .landed = landed };
 
-static bool is_certain(const struct iommu_world *w, unsigned int stream,
+bool oracle_must_reach(const struct iommu_world *w, uint32_t space,
 		       uint64_t address, bool write)
 {
 	unsigned int i;
@@ -670,11 +801,19 @@ static bool is_certain(const struct iommu_world *w, unsigned int stream,
 		const struct ref_mapping *m = &w->reference.mappings[i];
 
 		if (m->used && m->certain && permits(m, write) &&
-		    (int)m->space == w->reference.streams[stream].certain &&
-		    overlaps(m, address, address))
+		    m->space == space && overlaps(m, address, address))
 			return true;
 	}
 	return false;
+}
+
+static bool is_certain(const struct iommu_world *w, unsigned int stream,
+		       uint64_t address, bool write)
+{
+	int32_t space = w->reference.streams[stream].certain;
+
+	return space >= 0 && !w->doubtful[stream / NR_TAGS] &&
+	       oracle_must_reach(w, (uint32_t)space, address, write);
 }
 
 /* Assumption: a DMA is at most some pages long. */

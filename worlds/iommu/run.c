@@ -15,7 +15,7 @@ extern const struct host_backend kernel_backend;
 #define PAGE	4096ull
 #define NO_FRAME UINT64_MAX
 
-static uint64_t iova_of(uint64_t base, uint64_t page)
+uint64_t iommu_iova(uint64_t base, uint64_t page)
 {
 	static const uint64_t bases[] = {
 		0,
@@ -24,6 +24,7 @@ static uint64_t iova_of(uint64_t base, uint64_t page)
 		0xfee00000 - 8 * PAGE,
 		1ull << 38,
 		(1ull << 39) - 16 * PAGE,
+		TABLES_IOVA,
 	};
 
 	return bases[base] + page * PAGE;
@@ -45,20 +46,32 @@ static unsigned int stream_number(uint64_t device, uint64_t tag)
 	return (unsigned int)(device * NR_TAGS + tag);
 }
 
-int64_t op_create(struct world *world, const uint64_t *args)
+int64_t iommu_create_call(struct world *world, unsigned int cmd)
 {
 	struct iommu_world *w = iommu_world(world);
+	bool nesting = cmd == IOAS_CREATE_NESTING;
 	struct ioas_space space = { 0 };
 	struct ref_call call = { 0 };
 	int64_t rc;
 
-	(void)args;
 	oracle_create_begin(w, &call);
-	rc = one_host_ioctl(world, w->file, IOAS_CREATE, &space, sizeof(space));
+	if (nesting && !w->nesting)
+		call.expected = -ENODEV;
+	rc = one_host_ioctl(world, w->file, cmd, &space, sizeof(space));
 	if (!rc)
 		rc = space.space;
 	oracle_create_end(w, &call, rc);
+	if (rc < 0)
+		return rc;
+	w->reference.nest.spaces &= ~(1u << rc);
+	w->reference.nest.spaces |= (uint32_t)nesting << rc;
 	return rc;
+}
+
+int64_t op_create(struct world *world, const uint64_t *args)
+{
+	(void)args;
+	return iommu_create_call(world, IOAS_CREATE);
 }
 
 int64_t op_destroy(struct world *world, const uint64_t *args)
@@ -75,14 +88,15 @@ int64_t op_destroy(struct world *world, const uint64_t *args)
 	return rc;
 }
 
-int64_t op_attach(struct world *world, const uint64_t *args)
+int64_t iommu_attach_call(struct world *world, uint32_t space,
+			  unsigned int device, unsigned int tag)
 {
 	struct iommu_world *w = iommu_world(world);
-	unsigned int stream = stream_number(args[1], args[2]);
+	unsigned int stream = stream_number(device, tag);
 	struct ioas_attach attach = {
-		.device = iommu_requester_id((unsigned int)args[1]),
-		.space = (uint32_t)args[0],
-		.pasid = iommu_pasid((unsigned int)args[2]),
+		.device = iommu_requester_id(device),
+		.space = space,
+		.pasid = iommu_pasid(tag),
 	};
 	struct ref_call call = { 0 };
 	int64_t rc;
@@ -92,6 +106,12 @@ int64_t op_attach(struct world *world, const uint64_t *args)
 			    sizeof(attach));
 	oracle_attach_end(w, &attach, stream, &call, rc);
 	return rc;
+}
+
+int64_t op_attach(struct world *world, const uint64_t *args)
+{
+	return iommu_attach_call(world, (uint32_t)args[0],
+				 (unsigned int)args[1], (unsigned int)args[2]);
 }
 
 int64_t op_detach(struct world *world, const uint64_t *args)
@@ -174,7 +194,7 @@ static bool frames_moved(struct iommu_world *w, uint64_t address,
 	return false;
 }
 
-static int64_t map(struct world *world, struct ioas_map *map)
+int64_t iommu_map_call(struct world *world, struct ioas_map *map)
 {
 	struct iommu_world *w = iommu_world(world);
 	struct ref_call call = { 0 };
@@ -203,10 +223,10 @@ int64_t op_map(struct world *world, const uint64_t *args)
 		.flags = access_flags(args[5]),
 		.address = AREA_ADDRESS + args[3] * PAGE,
 		.length = args[4] * PAGE,
-		.iova = iova_of(args[1], args[2]),
+		.iova = iommu_iova(args[1], args[2]),
 	};
 
-	return map(world, &arg);
+	return iommu_map_call(world, &arg);
 }
 
 int64_t op_map_bar(struct world *world, const uint64_t *args)
@@ -225,10 +245,10 @@ int64_t op_map_bar(struct world *world, const uint64_t *args)
 		.device = iommu_requester_id(0),
 		.address = offsets[args[3]],
 		.length = lengths[args[4]],
-		.iova = iova_of(args[1], args[2]),
+		.iova = iommu_iova(args[1], args[2]),
 	};
 
-	return map(world, &arg);
+	return iommu_map_call(world, &arg);
 }
 
 int64_t op_bad_map(struct world *world, const uint64_t *args)
@@ -280,7 +300,7 @@ int64_t op_bad_map(struct world *world, const uint64_t *args)
 		return one_host_ioctl(world, iommu_world(world)->file,
 				      IOAS_UNMAP + 1, &arg, sizeof(arg));
 	}
-	return map(world, &arg);
+	return iommu_map_call(world, &arg);
 }
 
 int64_t op_unmap(struct world *world, const uint64_t *args)
@@ -288,7 +308,7 @@ int64_t op_unmap(struct world *world, const uint64_t *args)
 	struct iommu_world *w = iommu_world(world);
 	struct ioas_unmap unmap = {
 		.space = (uint32_t)args[0],
-		.iova = iova_of(args[1], args[2]),
+		.iova = iommu_iova(args[1], args[2]),
 		.length = args[3] * PAGE,
 	};
 	struct ref_call call = { 0 };
@@ -338,7 +358,7 @@ static int64_t dma(struct world *world, unsigned int device,
 {
 	struct iommu_world *w = iommu_world(world);
 	struct pci_dma dma = {
-		.address = iova_of(args[0], args[1]) + args[2],
+		.address = iommu_iova(args[0], args[1]) + args[2],
 		.bytes = args[3],
 		.pasid = args[5] ? iommu_pasid((unsigned int)args[5]) :
 				   IOMMU_NO_PASID,

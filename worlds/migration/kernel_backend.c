@@ -233,6 +233,15 @@ static int debug_number(void *arg, const char *directory, const char *name,
 	return rc;
 }
 
+static void device_remove(void *arg, const char *name)
+{
+	struct host_process *p = arg;
+
+	kernel_enter(p->kernel);
+	vtb_device_remove(name);
+	kernel_exit();
+}
+
 static void account(void *arg, struct vtb_account *account)
 {
 	struct host_process *p = arg;
@@ -289,6 +298,7 @@ const struct host_backend kernel_backend = {
 	.thread_start = thread_start,
 	.device_add = device_add,
 	.debug_number = debug_number,
+	.device_remove = device_remove,
 	.account = account,
 	.account_peek = account_peek,
 	.entry_point = kernel_entry_point,

@@ -43,6 +43,8 @@ struct host_backend {
 
 	/* Plugs the device in; from a thread. Errno of its driver's probe. */
 	int (*device_add)(void *process, const struct vtb_device_info *info);
+	/* Unplugs it: its driver has let go of it when this returns. */
+	void (*device_remove)(void *process, const char *name);
 
 	/* A number debugfs shows; from a thread. See vtb_debugfs_number(). */
 	int (*debug_number)(void *process, const char *directory,
