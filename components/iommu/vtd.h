@@ -252,6 +252,8 @@ extern const struct dmar_range dmar_all;
  */
 void dmar_flush_device(struct dmar_device *vdev, u32 pasid,
 		       const struct dmar_range *range);
+/* Whatever its requests carried. */
+void dmar_flush_whole_device(struct dmar_device *vdev);
 /* Tells the device what became of a page request. */
 void dmar_respond(struct dmar_unit *unit, const struct dmar_request *request,
 		  unsigned int code);

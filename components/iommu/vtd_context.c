@@ -106,6 +106,7 @@ int dmar_context_init(struct dmar_device *vdev, unsigned int pasid_bits)
 	unsigned int pdts = max(pasid_bits, 13u) - 13;
 	unsigned int order = max(pdts, 2u) - 2;
 	u64 *entry, *first;
+	int rc = -ENOMEM;
 
 	vdev->pdts = pdts;
 	vdev->directory_order = order;
@@ -121,12 +122,17 @@ int dmar_context_init(struct dmar_device *vdev, unsigned int pasid_bits)
 	entry = context_entry(vdev->unit, vdev->source);
 	if (!entry)
 		goto err_free;
+	/* From what it was before: of another kernel, or before a reset. */
+	dmar_flush_whole_device(vdev);
+	rc = vdev->silent ? -EIO : 0;
+	if (rc)
+		goto err_free;
 	context_set(vdev, entry);
 	return 0;
 
 err_free:
 	free_directory(vdev);
-	return -ENOMEM;
+	return rc;
 }
 
 void dmar_context_block(struct dmar_device *vdev)

@@ -29,6 +29,7 @@
 
 #define ENTRIES		(PAGE_SIZE / sizeof(struct dmar_command))
 #define TIMEOUT_US	1000000u
+#define DEVICE_TRIES	3
 
 enum entry_state { ENTRY_FREE, ENTRY_BUSY, ENTRY_DONE, ENTRY_LOST };
 
@@ -302,28 +303,52 @@ static u64 device_block(const struct dmar_range *range, u64 size)
 	       ((1ull << (order - 1)) - 1) << PAGE_SHIFT | size;
 }
 
-void dmar_flush_device(struct dmar_device *vdev, u32 pasid,
-		       const struct dmar_range *range)
+static void run_on_device(struct dmar_device *vdev,
+			  const struct dmar_command *command)
 {
-	struct dmar_command command = { {
-		VTD_QI_DEVICE_TLB | VTD_QI_DEVICE(vdev->source),
-		device_block(range, VTD_DEVICE_SIZE),
-	} };
+	unsigned int tries = 0;
 
-	if (pasid != VTD_RID_PASID)
-		command = (struct dmar_command){ {
-			VTD_QI_PASID_DEVICE | VTD_QI_SOURCE(vdev->source) |
-			VTD_QI_PASID(pasid),
-			device_block(range, VTD_PASID_DEVICE_SIZE),
-		} };
 	if (!vdev->ats || READ_ONCE(vdev->silent))
 		return;
-	while (submit(vdev->unit, &command, 1, true))
+	while (submit(vdev->unit, command, 1, true)) {
+		/* Others may be to blame, but not again and again. */
+		if (++tries == DEVICE_TRIES)
+			WRITE_ONCE(vdev->silent, true);
 		if (READ_ONCE(vdev->silent))
 			break;
+	}
 	/* What it may remember is no good any more, so none of it counts. */
 	if (READ_ONCE(vdev->silent))
 		dmar_context_block(vdev);
+}
+
+void dmar_flush_device(struct dmar_device *vdev, u32 pasid,
+		       const struct dmar_range *range)
+{
+	const struct dmar_command plain = { {
+		VTD_QI_DEVICE_TLB | VTD_QI_DEVICE(vdev->source),
+		device_block(range, VTD_DEVICE_SIZE),
+	} };
+	const struct dmar_command with_pasid = { {
+		VTD_QI_PASID_DEVICE | VTD_QI_SOURCE(vdev->source) |
+		VTD_QI_PASID(pasid),
+		device_block(range, VTD_PASID_DEVICE_SIZE),
+	} };
+
+	run_on_device(vdev, pasid == VTD_RID_PASID ? &plain : &with_pasid);
+}
+
+void dmar_flush_whole_device(struct dmar_device *vdev)
+{
+	const struct dmar_command all_pasids = { {
+		VTD_QI_PASID_DEVICE | VTD_QI_SOURCE(vdev->source),
+		device_block(&dmar_all, VTD_PASID_DEVICE_SIZE) |
+		VTD_PASID_DEVICE_ALL,
+	} };
+
+	dmar_flush_device(vdev, VTD_RID_PASID, &dmar_all);
+	if (vdev->nr_pasids)
+		run_on_device(vdev, &all_pasids);
 }
 
 void dmar_respond(struct dmar_unit *unit, const struct dmar_request *request,

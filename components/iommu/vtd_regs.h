@@ -164,6 +164,7 @@
 #define VTD_PIOTLB_PAGES	(3ull << 4)
 #define VTD_DEVICE_SIZE		BIT_ULL(0)	/* second word */
 #define VTD_PASID_DEVICE_SIZE	BIT_ULL(11)
+#define VTD_PASID_DEVICE_ALL	BIT_ULL(0)	/* whatever the PASID */
 #define VTD_PC_PASID		(1ull << 4)
 #define VTD_PC_GLOBAL		(3ull << 4)
 #define VTD_QI_DOMAIN(id)	((u64)(id) << 16)

@@ -405,6 +405,7 @@ void nest_leave_end(struct iommu_world *w, uint32_t device,
 void nest_closed(struct iommu_world *w);
 void nest_pasid_allocated(struct iommu_world *w, unsigned int slot,
 			  uint32_t pasid);
+void nest_pasid_freed(struct iommu_world *w, uint32_t pasid, bool foreign);
 bool nest_is_bound(const struct iommu_world *w, uint32_t device,
 		   uint32_t pasid);
 

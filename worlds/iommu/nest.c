@@ -147,14 +147,13 @@ int64_t op_pasid_alloc(struct world *world, const uint64_t *args)
 int64_t op_pasid_free(struct world *world, const uint64_t *args)
 {
 	struct iommu_world *w = iommu_world(world);
-	struct ref_nest *nest = &w->reference.nest;
-	struct ioas_pasid arg = { .pasid = nest->slots[args[0]] };
+	struct ioas_pasid arg = { .pasid = w->reference.nest.slots[args[0]] };
 	uint64_t file = args[0] == SLOT_FOREIGN ? w->other_file : w->file;
 	int64_t rc = one_host_ioctl(world, file, IOAS_PASID_FREE, &arg,
 				    sizeof(arg));
 
-	if (!rc && nest->slots[args[0]] == arg.pasid)
-		nest->freed |= 1u << args[0];
+	if (!rc)
+		nest_pasid_freed(w, arg.pasid, file == w->other_file);
 	return rc;
 }
 

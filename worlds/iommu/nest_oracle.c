@@ -381,6 +381,17 @@ void nest_closed(struct iommu_world *w)
 	nest->spaces = 0;
 }
 
+/* Slots may have the same number: the one of before, and the one of now. */
+void nest_pasid_freed(struct iommu_world *w, uint32_t pasid, bool foreign)
+{
+	unsigned int i;
+
+	for (i = 0; i < NR_SLOTS; i++)
+		if (nest_of(w)->slots[i] == pasid &&
+		    (i == SLOT_FOREIGN) == foreign)
+			nest_of(w)->freed |= 1u << i;
+}
+
 /* A number that is in use, by whomever, must not be given out. */
 void nest_pasid_allocated(struct iommu_world *w, unsigned int slot,
 			  uint32_t pasid)
