@@ -67,7 +67,7 @@ static void wake_next(struct world *world, unsigned int self)
 {
 	unsigned int actor;
 
-	if (world->started == world->nr_calls)
+	if (world->held || world->started == world->nr_calls)
 		return;
 	actor = world->calls[world->started].op->actor;
 	if (actor != self)
@@ -137,6 +137,17 @@ void world_call(struct world *world, unsigned int actor, op_run_fn fn)
 	sim_fiber_wake(world->sim, world->actor[actor]);
 }
 
+void world_hold(struct world *world)
+{
+	world->held = true;
+}
+
+void world_release(struct world *world)
+{
+	world->held = false;
+	wake_next(world, world->nr_actors);
+}
+
 void world_actor_main(struct world *world, unsigned int actor)
 {
 	unsigned int *next = &world->cursor[actor];
@@ -147,7 +158,8 @@ void world_actor_main(struct world *world, unsigned int actor)
 		while (*next < world->nr_calls &&
 		       world->calls[*next].op->actor != actor)
 			++*next;
-		if (*next < world->nr_calls && *next == world->started)
+		if (!world->held && *next < world->nr_calls &&
+		    *next == world->started)
 			run_call(world, actor, (*next)++);
 		else
 			sim_fiber_block(world->sim);
@@ -165,6 +177,7 @@ enum sim_end world_run(struct world *world, const struct op_call *calls,
 	world->calls = calls;
 	world->nr_calls = nr;
 	world->results = results;
+	world->held = false;
 	world->started = 0;
 	for (i = 0; i < world->nr_actors; i++) {
 		world->cursor[i] = 0;

@@ -105,22 +105,38 @@ bool kernel_instance_up(const struct kernel_instance *instance)
 	return instance->state == KERNEL_UP;
 }
 
+bool kernel_instance_down(const struct kernel_instance *instance)
+{
+	return instance->state == KERNEL_DOWN;
+}
+
 const char *kernel_instance_name(const struct kernel_instance *instance)
 {
 	return instance->name;
 }
 
-static void shutdown_main(void *arg)
+static void end_instance(struct kernel_instance *instance)
 {
-	struct kernel_instance *instance = kernel__thread()->instance;
 	unsigned int cpu;
 
-	(void)arg;
-	vtb_kernel_shutdown();
 	instance->state = KERNEL_DOWN;
 	for (cpu = 0; cpu < instance->nr_cpus; cpu++)
 		kernel__irq_end(&instance->vcpus[cpu]);
 	vtb_thread_exit();
+}
+
+static void shutdown_main(void *arg)
+{
+	(void)arg;
+	vtb_kernel_shutdown();
+	end_instance(kernel__thread()->instance);
+}
+
+static void restart_main(void *arg)
+{
+	(void)arg;
+	vtb_kernel_restart();
+	end_instance(kernel__thread()->instance);
 }
 
 void kernel_instance_shutdown(struct kernel_instance *instance)
@@ -128,6 +144,13 @@ void kernel_instance_shutdown(struct kernel_instance *instance)
 	sim_assert(instance->state == KERNEL_UP);
 	instance->state = KERNEL_CLOSING;
 	start_task(instance, "shutdown", shutdown_main);
+}
+
+void kernel_instance_restart(struct kernel_instance *instance)
+{
+	sim_assert(instance->state == KERNEL_UP);
+	instance->state = KERNEL_CLOSING;
+	start_task(instance, "restart", restart_main);
 }
 
 struct sim_fiber *kernel_user_thread(struct kernel_instance *instance,

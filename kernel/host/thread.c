@@ -75,6 +75,9 @@ static bool may_run(const struct sim_fiber *fiber)
 	const struct vtb_thread *thread = sim_fiber_context(fiber);
 	const struct vtb_vcpu *vcpu = thread->vcpu;
 
+	/* What tasks of an ended kernel wait for may still come: they do not. */
+	if (vcpu->instance->state == KERNEL_DOWN)
+		return false;
 	if (thread->kind == VTB_THREAD_IRQ)
 		return vcpu->serving || kernel__irq_open(vcpu);
 	if (!thread->in_kernel)

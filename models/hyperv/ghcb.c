@@ -140,7 +140,7 @@ static void read_msr(const struct ghcb *g)
 		answer(g, 1);
 		return;
 	}
-	value = claim_value(g, hyperv_msr(g->hv, g->cpu,
+	value = claim_value(g, hyperv_msr(g->hv, g->cpu, HOSTS_MSR |
 					  (uint32_t)get(g, GHCB_RCX, 8)));
 	put(g, GHCB_RAX, (uint32_t)value);
 	put(g, GHCB_RDX, value >> 32);
@@ -159,8 +159,8 @@ static void write_msr(const struct ghcb *g)
 			 get(g, GHCB_RDX, 8) << 32;
 
 	if (check_valid(g, fields) || refuses(g) ||
-	    hyperv__msr_write(g->hv, g->cpu, (uint32_t)get(g, GHCB_RCX, 8),
-			      value))
+	    hyperv__host_msr_write(g->hv, g->cpu,
+				   (uint32_t)get(g, GHCB_RCX, 8), value))
 		answer(g, 1);
 	else
 		answer(g, 0);

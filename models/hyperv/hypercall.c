@@ -143,10 +143,10 @@ static uint64_t set_page(struct hyperv *hv, uint64_t frame,
 	if (!is_frame(hv, frame))
 		return break_rule(hv, HV_INVALID_PARAMETER,
 				  "a page to be changed is no memory");
-	if (state == SNP_PRIVATE && !hv->asked[frame])
+	if (state == SNP_PRIVATE && !(hv->asked[frame] & ASKED_EVER))
 		hyperv__broken(hv, "page",
 			       "memory that was never shared is to be made private");
-	hv->asked[frame] = state != SNP_PRIVATE;
+	hv->asked[frame] = ASKED_EVER | (state != SNP_PRIVATE ? ASKED_NOW : 0);
 	snp_set_state(hv->options.snp, frame, state);
 	return HV_SUCCESS;
 }
@@ -182,7 +182,7 @@ static void note_asked(struct hyperv *hv, const struct machine_hypercall *call,
 		read_guest(hv, call->input + sizeof(struct visibility_head) +
 			   from * 8ull, &frame, sizeof(frame));
 		if (is_frame(hv, frame))
-			hv->asked[frame] = true;
+			hv->asked[frame] |= ASKED_EVER | ASKED_NOW;
 	}
 }
 

@@ -152,7 +152,7 @@ static void write_hypercall_page(struct hyperv *hv, uint64_t value)
 {
 	if (!hv->guest_os_id && value & 1)
 		hyperv__broken(hv, "hypercall",
-			       "the hypercall page is switched on before the guest has said what it is");
+			       "the page is switched on before the guest has said what it is");
 	hv->hypercall_page = hv->guest_os_id ? value : value & ~1ull;
 }
 
@@ -167,6 +167,15 @@ int hyperv__msr_write(struct hyperv *hv, unsigned int cpu, uint32_t msr,
 		write_hypercall_page(hv, value);
 	else
 		store_msr(hv, cpu, msr, value);
+	return 0;
+}
+
+int hyperv__host_msr_write(struct hyperv *hv, unsigned int cpu, uint32_t msr,
+			   uint64_t value)
+{
+	if (msr < HV_MSR_SCONTROL || msr > HV_MSR_SINT15)
+		return -EINVAL;
+	store_msr(hv, cpu, msr | HOSTS_MSR, value);
 	return 0;
 }
 
@@ -234,10 +243,14 @@ void hyperv_set_powers(struct hyperv *hv, unsigned int powers)
 
 void hyperv_reset(struct hyperv *hv)
 {
+	uint64_t nr = sim_memory_frames(machine_memory(hv->options.machine));
 	unsigned int cpu;
+	uint64_t i;
 
 	for (cpu = 0; cpu < HYPERV_MAX_CPUS; cpu++)
 		hv->cpus[cpu].nr_msrs = 0;
+	for (i = 0; i < nr; i++)
+		hv->asked[i] = 0;
 	hv->guest_os_id = 0;
 	hv->hypercall_page = 0;
 }
@@ -266,5 +279,5 @@ bool hyperv_terminated(const struct hyperv *hv, unsigned int *reason)
 
 bool hyperv_asked_to_share(const struct hyperv *hv, uint64_t frame)
 {
-	return hv->asked[frame];
+	return hv->asked[frame] & ASKED_NOW;
 }

@@ -16,7 +16,10 @@
 #include <sim/trace.h>
 
 #define HYPERV_MAX_CLAIMS	8
-#define HYPERV_MAX_MSRS		32	/* that were written, of a vCPU */
+#define HYPERV_MAX_MSRS		64	/* that were written, of a vCPU */
+
+/* The host's idea of an MSR, which is not the paravisor's. */
+#define HOSTS_MSR		0x80000000u
 
 #define HV_MSR_GUEST_OS_ID	0x40000000u
 #define HV_MSR_HYPERCALL	0x40000001u
@@ -24,6 +27,10 @@
 #define HV_MSR_SCONTROL		0x40000080u
 #define HV_MSR_SINT15		0x4000009fu
 #define MSR_GHCB		0xc0010130u
+
+/* What the guest has wanted of a frame. */
+#define ASKED_NOW	1	/* it is to be shared */
+#define ASKED_EVER	2	/* it was, since this guest began */
 
 struct hyperv_claim {
 	uint16_t code;
@@ -50,7 +57,7 @@ struct hyperv {
 	uint32_t nr_claims;
 	uint64_t guest_os_id;		/* of the partition, not of a vCPU */
 	uint64_t hypercall_page;
-	uint8_t *asked;			/* of each frame: to be shared */
+	uint8_t *asked;			/* of each frame: what for */
 	bool terminated;
 	unsigned int reason;
 };
@@ -70,6 +77,9 @@ bool hyperv__may(const struct hyperv *hv, enum hyperv_power power);
 void hyperv__dawdle(struct hyperv *hv);
 int hyperv__msr_write(struct hyperv *hv, unsigned int cpu, uint32_t msr,
 		      uint64_t value);
+/* By the host, for an exit: -EINVAL, it does not emulate that one. */
+int hyperv__host_msr_write(struct hyperv *hv, unsigned int cpu, uint32_t msr,
+			   uint64_t value);
 
 /* -- hypercall.c -- */
 

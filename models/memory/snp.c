@@ -82,9 +82,12 @@ uint64_t snp_nr_shared(const struct snp *snp)
 
 /* -- content -------------------------------------------------------------- */
 
+#define NOISE_WORDS	64	/* then it begins again */
+
 static uint64_t noise(const struct snp *snp, uint64_t frame, uint64_t word)
 {
-	return sim_prng_at(sim_prng_stream(snp->changes[frame], frame), word);
+	return sim_prng_at(sim_prng_stream(snp->changes[frame], frame),
+			   word % NOISE_WORDS);
 }
 
 /* Bytes [offset, offset + bytes) of the frame as somebody without the key. */
@@ -101,17 +104,16 @@ static void read_noise(const struct snp *snp, uint64_t frame, size_t offset,
 static void scramble(struct snp *snp, uint64_t frame)
 {
 	char *data = sim_frame_data(snp->memory, frame);
-	uint64_t words[64], at, i;
+	uint64_t words[NOISE_WORDS], at, i;
 
 	snp->changes[frame]++;
 	if (sim_frame(snp->memory, frame)->class == SIM_FRAME_FREE)
 		return;
 	sim_frames_touch(snp->memory, frame, 1);
-	for (at = 0; at < SIM_FRAME_BYTES / 8; at += 64) {
-		for (i = 0; i < 64; i++)
-			words[i] = noise(snp, frame, at + i);
-		sim_bulk_move(data + at * 8, words, sizeof(words));
-	}
+	for (i = 0; i < NOISE_WORDS; i++)
+		words[i] = noise(snp, frame, i);
+	for (at = 0; at < SIM_FRAME_BYTES; at += sizeof(words))
+		sim_bulk_move(data + at, words, sizeof(words));
 }
 
 /* -- state ---------------------------------------------------------------- */
@@ -138,7 +140,8 @@ int snp_set_state(struct snp *snp, uint64_t frame, enum snp_state state)
 		return 0;
 	snp->nr_shared += is ? 1 : -1ull;
 	set_bars(snp, frame, state);
-	scramble(snp, frame);
+	if (snp->boundary)
+		scramble(snp, frame);
 	return 0;
 }
 

@@ -28,7 +28,7 @@ extern const struct host_backend kernel_backend;
 
 const char *const one_host_user[] = { "user", NULL };
 
-struct thread {
+struct one_host_thread {
 	struct one_host *host;
 	unsigned int actor;
 	int (*start)(struct one_host *host);
@@ -41,7 +41,7 @@ static struct one_host *host_of(struct world *world)
 
 /* -- building -- */
 
-static int start_thread(const struct thread *thread)
+static int start_thread(const struct one_host_thread *thread)
 {
 	struct one_host *host = thread->host;
 	int rc = 0;
@@ -62,23 +62,24 @@ static int start_thread(const struct thread *thread)
 
 static void thread_main(void *arg)
 {
-	const struct thread *thread = arg;
+	const struct one_host_thread *thread = arg;
 	int rc = start_thread(thread);
 
 	if (rc)
 		thread->host->start_error = rc;
+	thread->host->nr_started++;
 	world_actor_main(&thread->host->world, thread->actor);
 }
 
 /* An actor that is no thread of the kernel. */
 static void fiber_main(void *arg)
 {
-	const struct thread *thread = arg;
+	const struct one_host_thread *thread = arg;
 
 	world_actor_main(&thread->host->world, thread->actor);
 }
 
-static struct sim_fiber *new_fiber(struct thread *thread, bool is_cpu)
+static struct sim_fiber *new_fiber(struct one_host_thread *thread, bool is_cpu)
 {
 	struct world *world = &thread->host->world;
 	const struct sim_fiber_options options = {
@@ -107,17 +108,19 @@ static void start_actors(struct one_host *host,
 			 const struct one_host_options *options)
 {
 	struct world *world = &host->world;
-	struct thread *threads;
+	struct one_host_thread *threads;
 	unsigned int nr_threads = options->nr_threads, i;
 
 	if (!nr_threads)
 		nr_threads = world->nr_actors;
 
 	threads = sim_alloc(world->sim, world->nr_actors * sizeof(*threads), 8);
+	host->threads = threads;
+	host->nr_threads = nr_threads;
 	host->process = kernel_backend.process_new(world->sim, host->kernel,
 						   "process");
 	for (i = 0; i < world->nr_actors; i++) {
-		threads[i] = (struct thread){
+		threads[i] = (struct one_host_thread){
 			.host = host, .actor = i,
 			.start = i ? NULL : options->start,
 		};
@@ -152,9 +155,9 @@ struct world *one_host_build_with(const struct world_type *type,
 	sim_assert(host->machine);
 	if (options->plug)
 		options->plug(host, options->config);
+	host->nr_cpus = options->nr_cpus ?: 1;
 	host->kernel = kernel_backend.kernel_new(sim, host->machine,
-						 machine.name,
-						 options->nr_cpus ?: 1);
+						 machine.name, host->nr_cpus);
 	sim_assert(host->kernel);
 	run_quiet(sim);
 	error = kernel_backend.boot_error(host->kernel);
@@ -172,6 +175,101 @@ struct world *one_host_build(const struct world_type *type, struct sim *sim,
 	const struct one_host_options options = { .bytes = bytes };
 
 	return one_host_build_with(type, sim, &options);
+}
+
+/* -- another kernel -- */
+
+#define KEXEC_STEP_NS	2000
+#define KEXEC_STEPS	2000
+
+static bool thread_at_work(const struct one_host *host)
+{
+	unsigned int i;
+
+	for (i = 0; i < host->nr_threads; i++)
+		if (host->world.running[i])
+			return true;
+	return false;
+}
+
+/* Waits as long as @goes_on says so; false: too long. */
+static bool wait_while(struct one_host *host,
+		       bool (*goes_on)(const struct one_host *host))
+{
+	unsigned int i;
+
+	for (i = 0; i < KEXEC_STEPS && goes_on(host); i++)
+		sim_fiber_sleep(host->world.sim, KEXEC_STEP_NS);
+	return !goes_on(host);
+}
+
+static bool not_down(const struct one_host *host)
+{
+	return !kernel_backend.is_down(host->kernel);
+}
+
+static bool not_up(const struct one_host *host)
+{
+	return !kernel_backend.is_up(host->kernel);
+}
+
+static bool not_started(const struct one_host *host)
+{
+	return host->nr_started < host->nr_threads;
+}
+
+/* The fibers of the old threads are left where they stand, for ever. */
+static void replace_threads(struct one_host *host)
+{
+	struct world *world = &host->world;
+	bool started;
+	unsigned int i;
+
+	host->process = kernel_backend.process_new(world->sim, host->kernel,
+						   "process");
+	host->nr_started = 0;
+	for (i = 0; i < host->nr_threads; i++) {
+		world->actor[i] = kernel_backend.thread_new(host->process,
+					world->type->actors[i], thread_main,
+					&host->threads[i]);
+		sim_assert(world->actor[i]);
+		/* The first one makes the process. */
+		while (host->nr_started <= i)
+			sim_fiber_sleep(world->sim, KEXEC_STEP_NS);
+	}
+	started = wait_while(host, not_started);
+	sim_assert(started && !host->start_error);
+}
+
+int one_host_kexec(struct one_host *host, void (*between)(struct one_host *))
+{
+	struct sim_memory *memory = machine_memory(host->machine);
+	struct world *world = &host->world;
+	bool done;
+
+	world_hold(world);
+	if (!wait_while(host, thread_at_work)) {
+		world_release(world);
+		return -EBUSY;
+	}
+	kernel_backend.kernel_restart(host->kernel);
+	done = wait_while(host, not_down);
+	sim_assert(done);
+	if (between)
+		between(host);
+	/* What lies in it means nothing to the new kernel. */
+	sim_frames_set_class(memory, 0, sim_memory_frames(memory),
+			     SIM_FRAME_FREE);
+	host->open_files = 0;
+	host->kernel = kernel_backend.kernel_new(world->sim, host->machine,
+						 "kexec", host->nr_cpus);
+	sim_assert(host->kernel);
+	done = wait_while(host, not_up);
+	sim_assert(done && !kernel_backend.boot_error(host->kernel));
+	replace_threads(host);
+	kernel_backend.account_peek(host->kernel, &host->baseline);
+	world_release(world);
+	return 0;
 }
 
 /* -- system calls -- */

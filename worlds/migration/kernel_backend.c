@@ -165,6 +165,21 @@ static int boot_error(void *kernel)
 	return kernel_instance_boot_error(kernel);
 }
 
+static bool is_up(void *kernel)
+{
+	return kernel_instance_up(kernel);
+}
+
+static void kernel_restart(void *kernel)
+{
+	kernel_instance_restart(kernel);
+}
+
+static bool is_down(void *kernel)
+{
+	return kernel_instance_down(kernel);
+}
+
 static void raise_irq(void *kernel, int cpu, unsigned int irq)
 {
 	kernel_raise_irq(kernel, cpu, irq);
@@ -291,6 +306,9 @@ const struct host_backend kernel_backend = {
 	.syscalls = &syscalls,
 	.kernel_new = kernel_new,
 	.boot_error = boot_error,
+	.is_up = is_up,
+	.kernel_restart = kernel_restart,
+	.is_down = is_down,
 	.raise_irq = raise_irq,
 	.process_new = process_new,
 	.process_start = process_start,

@@ -362,6 +362,12 @@ int vtb_kernel_boot(const struct vtb_boot *boot);
 /* Orderly end: exit calls, devices removed, work and RCU drained. */
 void vtb_kernel_shutdown(void);
 
+/*
+ * The end that a kernel comes to where another one begins (kexec): whoever
+ * wants to know is told, nothing else. Processes and devices stay as they are.
+ */
+void vtb_kernel_restart(void);
+
 /* What is held now; the difference to boot is a leak. */
 struct vtb_account {
 	unsigned long pages;		/* allocated, not counting user pages */

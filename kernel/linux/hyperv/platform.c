@@ -9,6 +9,7 @@
  */
 #include <linux/export.h>
 #include <linux/limits.h>
+#include <linux/mm.h>
 #include <linux/types.h>
 #include <linux/string.h>
 #include <asm/cpufeature.h>
@@ -91,6 +92,14 @@ u64 cc_mkdec(u64 val)
 	return val;
 }
 EXPORT_SYMBOL_GPL(cc_mkdec);
+
+/* Beyond all memory: what a hypervisor is told of output on a stack. */
+#define NOWHERE		(1ull << 51)
+
+phys_addr_t vtb_output_phys(void *address)
+{
+	return virt_addr_valid(address) ? virt_to_phys(address) : NOWHERE;
+}
 
 u64 vtb_hypercall_regs(u64 control, u64 input, u64 output);
 u64 vtb_hypercall_regs(u64 control, u64 input, u64 output)

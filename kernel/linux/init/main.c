@@ -2,7 +2,9 @@
 /*
  * main.c - boot and shutdown of an instance
  */
+#include <linux/export.h>
 #include <linux/init.h>
+#include <linux/jump_label.h>
 #include <linux/kernel.h>
 #include <linux/sched.h>
 #include <vtb/runtime.h>
@@ -15,6 +17,9 @@ extern initcall_entry __vtb_initcalls_start[], __vtb_initcalls_stop[];
 extern exitcall_t __vtb_exitcalls_start[], __vtb_exitcalls_stop[];
 
 enum system_states system_state;
+/* Keys are plain variables and can be used from the beginning. */
+bool static_key_initialized = true;
+EXPORT_SYMBOL_GPL(static_key_initialized);
 static bool booting;
 
 bool vtb_booting(void)

@@ -29,7 +29,8 @@ struct snp;
  * @machine:	the guest's
  * @host:	number of the machine that lets it run; needs no struct machine
  * @boundary:	physical address of the shared alias of frame 0, above memory; 0:
- *		the guest has one alias, and it goes with either state
+ *		the guest has one alias, which goes with either state, and memory is
+ *		not encrypted: content outlives a change (VBS)
  */
 struct snp_options {
 	struct machine *machine;

@@ -25,6 +25,14 @@ struct host_backend {
 	void *(*kernel_new)(struct sim *sim, struct machine *machine,
 			    const char *name, unsigned int nr_cpus);
 	int (*boot_error)(void *kernel);
+	bool (*is_up)(void *kernel);
+
+	/*
+	 * Ends it as kexec does: reboot notifiers, and nothing any more. May be
+	 * NULL, with is_up and is_down, in worlds that have no kexec.
+	 */
+	void (*kernel_restart)(void *kernel);
+	bool (*is_down)(void *kernel);
 	/* Interrupt line @irq of a device, at vCPU @cpu. From anywhere. */
 	void (*raise_irq)(void *kernel, int cpu, unsigned int irq);
 

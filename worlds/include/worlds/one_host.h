@@ -30,6 +30,10 @@ struct one_host {
 	void *kernel;
 	void *process;
 	int start_error;
+	unsigned int nr_cpus;
+	unsigned int nr_threads;	/* the first so many actors */
+	unsigned int nr_started;		/* private, as the next */
+	struct one_host_thread *threads;	/* of each actor */
 	uint64_t open_files;		/* a bit each */
 	struct vtb_account baseline;	/* booted, no file open */
 };
@@ -70,6 +74,15 @@ struct one_host_options {
 struct world *one_host_build_with(const struct world_type *type,
 				  struct sim *sim,
 				  const struct one_host_options *options);
+
+/*
+ * Another kernel begins in the machine's memory (kexec): reboot notifiers of the
+ * old one run, @between is called (or NULL), the new one boots, and its threads
+ * take over their actors, with no file open. From an actor that is no thread.
+ *
+ * -EBUSY	an op of the old kernel does not come to an end
+ */
+int one_host_kexec(struct one_host *host, void (*between)(struct one_host *));
 
 /* For world_type.finish. */
 void one_host_finish(struct world *world, enum sim_end end);

@@ -177,6 +177,7 @@ struct world {
 					 * where no op makes any */
 	op_run_fn *errand;		/* per actor: see world_call() */
 	unsigned int nr_actors;
+	bool held;			/* no op begins, see world_hold() */
 	struct sim_fiber **actor;	/* created by build(), in actor order */
 };
 
@@ -203,6 +204,14 @@ void world_actor_main(struct world *world, unsigned int actor);
  * sim_run(), on behalf of the world (slot 0).
  */
 void world_call(struct world *world, unsigned int actor, op_run_fn fn);
+
+/*
+ * For an op that replaces the fibers of other actors (a machine that begins
+ * again): from hold() on no op begins; those that run go on. After release()
+ * the actors' new fibers do.
+ */
+void world_hold(struct world *world);
+void world_release(struct world *world);
 
 /* All world types of this executable, NULL-terminated. */
 extern const struct world_type *const world_types[];

@@ -60,6 +60,8 @@ kernel_instance_new(const struct kernel_instance_options *options);
 int kernel_instance_boot_error(const struct kernel_instance *instance);
 /* Booted and not shut down. */
 bool kernel_instance_up(const struct kernel_instance *instance);
+/* It has ended, and none of its fibers will run any more. */
+bool kernel_instance_down(const struct kernel_instance *instance);
 const char *kernel_instance_name(const struct kernel_instance *instance);
 
 /*
@@ -95,6 +97,12 @@ void kernel_raise_irq(struct kernel_instance *instance, int cpu,
  * the next sim_run() is quiescent. No user thread may enter it from now on.
  */
 void kernel_instance_shutdown(struct kernel_instance *instance);
+
+/*
+ * The same, as before kexec: reboot notifiers run, and then nothing of the
+ * kernel any more. Nobody may be in it but tasks that sleep.
+ */
+void kernel_instance_restart(struct kernel_instance *instance);
 
 /*
  * Worlds of one process share the live image. Before another world with kernel

@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * hyperv_ivm.c - an isolated guest, its host, and what they do to each other
+ *
+ * A word of the guest goes to private memory as a secret, with the number of
+ * its op in it, and above the boundary as what it is.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include <sim/decide.h>
+#include <sim/fiber.h>
+#include <worlds/host_backend.h>
+
+#include "hyperv_ivm.h"
+
+#define PAGE_BYTES	4096ull
+
+/* HvPostMessage, which the host serves by way of the GHCB. */
+#define HVCALL_POST_MESSAGE	0x5c
+
+int64_t ivm_call(struct world *world, unsigned int cmd, void *arg,
+		 size_t bytes)
+{
+	return one_host_ioctl(world, ivm(world)->file, cmd, arg, bytes);
+}
+
+static int64_t open_device(struct world *world, const uint64_t *args)
+{
+	int64_t file = one_host_open(world, "hv-memory");
+
+	if (file < 0)
+		return file;
+	ivm(world)->file = file;
+	ivm(world)->file_open = true;
+	return 0;
+}
+
+/* The first of a new kernel to come opens the device. */
+static int64_t begin(struct world *world)
+{
+	struct ivm_world *w = ivm(world);
+
+	w->calls++;
+	return w->file_open ? 0 : open_device(world, NULL);
+}
+
+static int64_t end(struct world *world, int64_t rc)
+{
+	ivm_judge_frames(world);
+	return rc;
+}
+
+/* -- buffers -------------------------------------------------------------- */
+
+/* Physical address of page @page of buffer @id, or UINT64_MAX. */
+static uint64_t phys_of(struct world *world, uint64_t id, uint64_t page)
+{
+	struct hv_memory_page arg = { .id = id, .page = page };
+
+	if (ivm_call(world, HV_MEMORY_PAGE, &arg, sizeof(arg)) < 0 ||
+	    arg.pfn >= IVM_FRAMES)
+		return UINT64_MAX;
+	return arg.pfn * PAGE_BYTES;
+}
+
+int64_t op_alloc(struct world *world, const uint64_t *args)
+{
+	struct hv_memory_alloc alloc = { .kind = args[0], .pages = args[1] };
+	int64_t rc = begin(world);
+
+	if (!rc)
+		rc = ivm_call(world, HV_MEMORY_ALLOC, &alloc, sizeof(alloc));
+	return end(world, rc < 0 ? rc : alloc.id);
+}
+
+int64_t op_free(struct world *world, const uint64_t *args)
+{
+	struct hv_memory_range range = { .id = args[0], .later = args[1] };
+	int64_t rc = begin(world);
+
+	if (!rc)
+		rc = ivm_call(world, HV_MEMORY_FREE, &range, sizeof(range));
+	/* Whose frames they were nobody remembers. */
+	if (!rc)
+		ivm_words_forget(world, 0, IVM_FRAMES * PAGE_BYTES);
+	return end(world, rc);
+}
+
+/* Borders of calls of the hypervisor, and of the range. */
+static void judge_range(struct world *world,
+			const struct hv_memory_range *range)
+{
+	const uint64_t pages[] = { 0, 509, 510, range->pages - 1 };
+	unsigned int i;
+
+	for (i = 0; i < sizeof(pages) / sizeof(pages[0]); i++)
+		if (pages[i] < range->pages)
+			ivm_judge_page(world, range->id,
+				       range->first + pages[i]);
+}
+
+static int64_t change(struct world *world, const uint64_t *args,
+		      unsigned int cmd)
+{
+	struct hv_memory_range range = {
+		.id = args[0], .first = args[1], .pages = args[2],
+	};
+	int64_t rc = begin(world);
+
+	if (rc)
+		return end(world, rc);
+	ivm_words_forget(world, 0, IVM_FRAMES * PAGE_BYTES);
+	rc = ivm_call(world, cmd, &range, sizeof(range));
+	ivm_words_forget(world, 0, IVM_FRAMES * PAGE_BYTES);
+	judge_range(world, &range);
+	return end(world, rc);
+}
+
+int64_t op_share(struct world *world, const uint64_t *args)
+{
+	return change(world, args, HV_MEMORY_SHARE);
+}
+
+int64_t op_hide(struct world *world, const uint64_t *args)
+{
+	return change(world, args, HV_MEMORY_HIDE);
+}
+
+int64_t op_map(struct world *world, const uint64_t *args)
+{
+	struct hv_memory_map map = { .id = args[0], .bytes = args[1] };
+	int64_t rc = begin(world);
+
+	if (!rc)
+		rc = ivm_call(world, HV_MEMORY_MAP, &map, sizeof(map));
+	return end(world, rc);
+}
+
+int64_t op_unmap(struct world *world, const uint64_t *args)
+{
+	struct hv_memory_range range = { .id = args[0] };
+	int64_t rc = begin(world);
+
+	if (!rc)
+		rc = ivm_call(world, HV_MEMORY_UNMAP, &range, sizeof(range));
+	return end(world, rc);
+}
+
+/* -- words ---------------------------------------------------------------- */
+
+static uint64_t secret(struct world *world, uint64_t value)
+{
+	return IVM_SECRET | (uint64_t)(sim_op(world->sim) & 0xff) << 32 | value;
+}
+
+int64_t op_store(struct world *world, const uint64_t *args)
+{
+	struct hv_memory_word word = {
+		.id = args[0], .via = args[1], .offset = args[2] & ~7ull,
+		.value = args[3],
+	};
+	int64_t rc = begin(world);
+	uint64_t phys;
+
+	if (rc)
+		return end(world, rc);
+	if (word.via == HV_MEMORY_HOME)
+		word.value = secret(world, word.value);
+	phys = phys_of(world, word.id, word.offset / PAGE_BYTES);
+	ivm_words_forget(world, phys + word.offset % PAGE_BYTES, 8);
+	rc = ivm_call(world, HV_MEMORY_STORE, &word, sizeof(word));
+	if (!rc && phys != UINT64_MAX)
+		ivm_word_written(world, phys + word.offset % PAGE_BYTES,
+				 word.value);
+	return end(world, rc);
+}
+
+int64_t op_load(struct world *world, const uint64_t *args)
+{
+	struct hv_memory_word word = {
+		.id = args[0], .via = args[1], .offset = args[2] & ~7ull,
+	};
+	int64_t rc = begin(world);
+	uint64_t phys;
+	uint32_t calls;
+
+	if (rc)
+		return end(world, rc);
+	phys = phys_of(world, word.id, word.offset / PAGE_BYTES);
+	calls = ivm(world)->calls;
+	rc = ivm_call(world, HV_MEMORY_LOAD, &word, sizeof(word));
+	if (!rc && phys != UINT64_MAX && calls == ivm(world)->calls &&
+	    !world->running[ACTOR_SECOND] && !world->running[ACTOR_HOST])
+		ivm_word_read(world, phys + word.offset % PAGE_BYTES,
+			      word.value);
+	return end(world, rc);
+}
+
+/* -- the host's registers and calls --------------------------------------- */
+
+static unsigned int vcpu_of(struct world *world)
+{
+	return world->calls[sim_op(world->sim) - 1].op->actor;
+}
+
+int64_t op_set_register(struct world *world, const uint64_t *args)
+{
+	struct hv_memory_register reg = { .sint = args[0], .value = args[1] };
+	unsigned int cpu = vcpu_of(world);
+	int64_t rc = begin(world);
+
+	if (!rc)
+		rc = ivm_call(world, HV_MEMORY_SET, &reg, sizeof(reg));
+	ivm(world)->sints[args[0]][cpu] = args[1];
+	ivm(world)->sint_known[args[0]][cpu] = !rc && !ivm(world)->powers;
+	return end(world, rc);
+}
+
+int64_t op_get_register(struct world *world, const uint64_t *args)
+{
+	struct hv_memory_register reg = { .sint = args[0] };
+	unsigned int cpu = vcpu_of(world);
+	int64_t rc = begin(world);
+
+	if (!rc)
+		rc = ivm_call(world, HV_MEMORY_GET, &reg, sizeof(reg));
+	if (!rc && ivm(world)->sint_known[args[0]][cpu] &&
+	    reg.value != ivm(world)->sints[args[0]][cpu])
+		one_host_raise(world, "wrong-value", "register",
+			       "a register does not hold what was written",
+			       "the host has done as it was asked");
+	return end(world, rc);
+}
+
+int64_t op_post(struct world *world, const uint64_t *args)
+{
+	struct hv_memory_message message = { .bytes = args[0] };
+	struct ivm_world *w = ivm(world);
+	int64_t rc = begin(world);
+	unsigned int i;
+
+	for (i = 0; i < args[0]; i++)
+		message.data[i] = (uint8_t)(i + w->calls);
+	memcpy(w->message, message.data, sizeof(w->message));
+	w->message_bytes = args[0];
+	if (!rc)
+		rc = ivm_call(world, HV_MEMORY_POST, &message, sizeof(message));
+	if (!rc && message.status && !w->powers)
+		one_host_raise(world, "wrong-value", "status",
+			       "a call that has worked is said to have failed",
+			       "the host has done as it was asked");
+	return end(world, rc);
+}
+
+/* What the host gets of a message is what was sent. */
+static uint64_t take_message(void *arg, const struct machine_hypercall *call)
+{
+	struct world *world = arg;
+	struct ivm_world *w = arg;
+	uint8_t data[HV_MEMORY_MAX_MESSAGE];
+
+	snp_host_read(w->snp, call->input, data, sizeof(data));
+	if (!w->powers && memcmp(data, w->message, w->message_bytes))
+		one_host_raise(world, "wrong-value", "message",
+			       "the host does not get what the guest has sent",
+			       "its bytes differ");
+	return HV_SUCCESS;
+}
+
+/* -- the host ------------------------------------------------------------- */
+
+int64_t op_host_read(struct world *world, const uint64_t *args)
+{
+	struct ivm_world *w = ivm(world);
+	uint64_t value;
+
+	if (!w->snp)
+		return -EOPNOTSUPP;
+	return snp_host_read(w->snp, args[0] * PAGE_BYTES + (args[1] & ~7ull),
+			     &value, sizeof(value));
+}
+
+int64_t op_host_write(struct world *world, const uint64_t *args)
+{
+	uint64_t phys = args[0] * PAGE_BYTES + (args[1] & ~7ull);
+	struct ivm_world *w = ivm(world);
+	int64_t rc;
+
+	if (!w->snp || !(w->powers & HYPERV_SCRIBBLES))
+		return -EOPNOTSUPP;
+	ivm_words_forget(world, phys, 8);
+	rc = snp_host_write(w->snp, phys, &args[2], sizeof(args[2]));
+	ivm_words_forget(world, phys, rc ? 0 : 8);
+	return rc;
+}
+
+int64_t op_host_sleep(struct world *world, const uint64_t *args)
+{
+	sim_fiber_sleep(world->sim, args[0] * 1000);
+	return 0;
+}
+
+static void between_kernels(struct one_host *host)
+{
+	struct world *world = &host->world;
+	struct ivm_world *w = ivm(world);
+
+	ivm_judge_restart(world);
+	hyperv_reset(w->hv);
+	w->file_open = false;
+	w->nr_words = 0;
+	memset(w->sint_known, 0, sizeof(w->sint_known));
+}
+
+/* The host is honest meanwhile: what it refuses would be no fault of theirs. */
+int64_t op_kexec(struct world *world, const uint64_t *args)
+{
+	struct ivm_world *w = ivm(world);
+	int rc;
+
+	if (w->nr_kexecs == IVM_MAX_KEXECS)
+		return -EBUSY;
+	w->nr_kexecs++;
+	hyperv_set_powers(w->hv, 0);
+	rc = one_host_kexec(&w->host, between_kernels);
+	hyperv_set_powers(w->hv, w->powers);
+	return end(world, rc);
+}
+
+/* -- the world ------------------------------------------------------------ */
+
+static struct world *build(struct sim *sim, const uint64_t *config);
+static void configure(struct world *world, const uint64_t *config);
+static void finish(struct world *world, enum sim_end how);
+
+static const struct world_type type = {
+	.name = "hyperv_ivm",
+	.help = "a guest whose memory its host cannot see",
+	.actors = ivm_actors,
+	.ops = ivm_ops, .nr_ops = IVM_NR_OPS,
+	.config = ivm_config, .nr_config = IVM_NR_CONFIG,
+	.nr_build_config = 1,
+	.build = build, .configure = configure, .finish = finish,
+};
+
+static void plug(struct one_host *host, const uint64_t *config)
+{
+	static const enum hyperv_isolation kinds[] = {
+		HYPERV_SNP, HYPERV_VBS, HYPERV_NO_ISOLATION,
+	};
+	struct ivm_world *w = (struct ivm_world *)host;
+	struct sim *sim = host->world.sim;
+	unsigned int bits = kinds[config[0]] == HYPERV_SNP ? IVM_BOUNDARY : 0;
+	const struct snp_options memory = {
+		.machine = host->machine, .host = IVM_HOST,
+		.boundary = bits ? 1ull << bits : 0,
+	};
+	struct hyperv_options options = {
+		.machine = host->machine,
+		.isolation = kinds[config[0]],
+		.boundary_bits = bits,
+		.rule_broken = ivm_rule_broken, .arg = w,
+	};
+
+	if (options.isolation)
+		options.snp = w->snp = snp_new(sim, &memory);
+	w->hv = hyperv_new(sim, &options);
+	hyperv_claim(w->hv, HVCALL_POST_MESSAGE, take_message, w);
+}
+
+static struct world *build(struct sim *sim, const uint64_t *config)
+{
+	const struct sim_run_options limits = { .step_budget = 1000000 };
+	const struct one_host_options options = {
+		.bytes = sizeof(struct ivm_world),
+		.nr_cpus = 2,
+		.nr_frames = IVM_FRAMES,
+		.nr_threads = ACTOR_HOST,
+		.plug = plug,
+		.config = config,
+	};
+	struct world *world = one_host_build_with(&type, sim, &options);
+
+	world_call(world, ACTOR_FIRST, open_device);
+	sim_assert(sim_run(sim, &limits) == SIM_END_QUIESCENT);
+	sim_assert(ivm(world)->file_open);
+	return world;
+}
+
+static void configure(struct world *world, const uint64_t *config)
+{
+	ivm(world)->powers = config[1];
+	hyperv_set_powers(ivm(world)->hv, config[1]);
+}
+
+/* The host does its duty when files are closed: what is stuck comes free. */
+static void finish(struct world *world, enum sim_end how)
+{
+	hyperv_set_powers(ivm(world)->hv, 0);
+	one_host_finish(world, how);
+	if (!sim_finding_get(world->sim))
+		ivm_judge_frames(world);
+}
+
+const struct world_type *const world_types[] = { &type, NULL };

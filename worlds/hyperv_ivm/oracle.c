@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * oracle.c - what the host may see of a guest's memory
+ *
+ * shared-free: no frame is shared that the kernel has given to nobody: the next
+ * owner would find the host in it. Holds at any moment; looked at after ops.
+ *
+ * secret: no frame that is shared has a word that was stored as a secret, which
+ * is stored in private memory only. Frames that nobody has say nothing.
+ *
+ * disagreement: of pages whose last change has succeeded, kernel and host know
+ * the same. Judged only while no other thread of the guest is at work, as both
+ * are asked one after the other.
+ *
+ * wrong-value: a word is what the guest has stored there last. Not judged after
+ * a change of state, which takes content away, and where the host has written.
+ * What the guest reads of a register is what it has written there last, unless
+ * the host has the power to answer otherwise.
+ *
+ * shared-after-kexec: a kernel that ends takes back all that it has shared. The
+ * host is honest meanwhile.
+ *
+ * broken-rule: the interface of the hypervisor has been used as it may not be;
+ * models/hyperv says so.
+ *
+ * Accesses at the wrong address, and mappings of what is no memory, are reported
+ * where they are made, by ASan and by the simulated kernel.
+ */
+#include <stdio.h>
+
+#include <sim/bulk.h>
+#include <sim/memory.h>
+
+#include "hyperv_ivm.h"
+
+/* Words of so many shared frames are looked at; the others are large buffers. */
+#define MAX_LOOKED_AT	24
+
+/* On the stack of whoever has made the call: his function is the place. */
+void ivm_rule_broken(void *arg, const char *object, const char *what)
+{
+	vtb_finding("broken-rule", object, __builtin_return_address(0), NULL,
+		    what, "so says the specification of the interface");
+}
+
+static struct sim_memory *memory_of(struct world *world)
+{
+	return machine_memory(ivm(world)->host.machine);
+}
+
+static void judge_secrets(struct world *world, uint64_t frame)
+{
+	const char *data = snp_peek(ivm(world)->snp, frame);
+	uint64_t words[SIM_FRAME_BYTES / 8];
+	char why[SIM_FINDING_TEXT];
+	unsigned int i;
+
+	sim_bulk_move(words, data, sizeof(words));
+	for (i = 0; i < SIM_FRAME_BYTES / 8; i++) {
+		if ((words[i] & IVM_SECRET_MASK) != IVM_SECRET)
+			continue;
+		snprintf(why, sizeof(why),
+			 "word %u of frame %llu, stored by op %u", i,
+			 (unsigned long long)frame,
+			 (unsigned int)(words[i] >> 32 & 0xff));
+		one_host_raise(world, "secret", "page",
+			       "the host can read what was stored in private memory",
+			       why);
+	}
+}
+
+static void judge_owner(struct world *world, uint64_t frame)
+{
+	char why[SIM_FINDING_TEXT];
+
+	if (sim_frame(memory_of(world), frame)->class != SIM_FRAME_FREE)
+		return;
+	snprintf(why, sizeof(why), "frame %llu",
+		 (unsigned long long)frame);
+	one_host_raise(world, "shared-free", "page",
+		       "a page went back to the allocator and the host can see it",
+		       why);
+}
+
+void ivm_judge_frames(struct world *world)
+{
+	struct snp *snp = ivm(world)->snp;
+	uint64_t frame, left, looked = 0;
+
+	if (!snp)
+		return;
+	left = snp_nr_shared(snp);
+	for (frame = 0; left && frame < IVM_FRAMES; frame++) {
+		if (!snp_is_shared(snp, frame))
+			continue;
+		left--;
+		judge_owner(world, frame);
+		if (looked++ < MAX_LOOKED_AT)
+			judge_secrets(world, frame);
+	}
+}
+
+void ivm_judge_restart(struct world *world)
+{
+	struct snp *snp = ivm(world)->snp;
+	char why[SIM_FINDING_TEXT];
+
+	if (!snp || !snp_nr_shared(snp))
+		return;
+	snprintf(why, sizeof(why), "%llu pages, and it would not know of them",
+		 (unsigned long long)snp_nr_shared(snp));
+	one_host_raise(world, "shared-after-kexec", "page",
+		       "the next kernel begins in memory that the host can see",
+		       why);
+}
+
+/* -- what the kernel believes --------------------------------------------- */
+
+static bool others_at_work(struct world *world)
+{
+	unsigned int actor, n = 0;
+
+	for (actor = ACTOR_FIRST; actor <= ACTOR_SECOND; actor++)
+		n += world->running[actor] != 0;
+	return n > 1;
+}
+
+static void compare(struct world *world, const struct hv_memory_page *page)
+{
+	bool shared = snp_is_shared(ivm(world)->snp, page->pfn);
+	char why[SIM_FINDING_TEXT];
+
+	if (page->state != HV_MEMORY_SHARED && page->state != HV_MEMORY_PRIVATE)
+		return;
+	if (shared == (page->state == HV_MEMORY_SHARED))
+		return;
+	snprintf(why, sizeof(why), "page %u of the buffer, frame %llu",
+		 page->page, (unsigned long long)page->pfn);
+	one_host_raise(world, "disagreement", "page", shared ?
+		       "the kernel takes for private what the host can see" :
+		       "the kernel takes for shared what the host cannot see",
+		       why);
+}
+
+void ivm_judge_page(struct world *world, uint64_t id, uint64_t number)
+{
+	struct hv_memory_page page = { .id = id, .page = number };
+	uint32_t calls = ivm(world)->calls;
+
+	if (!ivm(world)->snp || others_at_work(world))
+		return;
+	if (ivm_call(world, HV_MEMORY_PAGE, &page, sizeof(page)) < 0 ||
+	    page.pfn >= IVM_FRAMES)
+		return;
+	if (calls == ivm(world)->calls && !others_at_work(world))
+		compare(world, &page);
+}
+
+/* -- words ---------------------------------------------------------------- */
+
+static struct ivm_word *find_word(struct ivm_world *w, uint64_t phys)
+{
+	uint32_t i;
+
+	for (i = 0; i < w->nr_words; i++)
+		if (w->words[i].phys == phys)
+			return &w->words[i];
+	return NULL;
+}
+
+void ivm_word_written(struct world *world, uint64_t phys, uint64_t value)
+{
+	struct ivm_world *w = ivm(world);
+	struct ivm_word *word = find_word(w, phys);
+
+	if (!word && w->nr_words < IVM_MAX_WORDS)
+		word = &w->words[w->nr_words++];
+	if (word)
+		*word = (struct ivm_word){ phys, value, true };
+}
+
+void ivm_words_forget(struct world *world, uint64_t phys, uint64_t bytes)
+{
+	struct ivm_world *w = ivm(world);
+	uint32_t i;
+
+	for (i = 0; i < w->nr_words; i++)
+		if (w->words[i].phys - phys < bytes)
+			w->words[i].known = false;
+}
+
+void ivm_word_read(struct world *world, uint64_t phys, uint64_t value)
+{
+	const struct ivm_word *word = find_word(ivm(world), phys);
+	char why[SIM_FINDING_TEXT];
+
+	if (!word || !word->known || word->value == value)
+		return;
+	snprintf(why, sizeof(why), "0x%llx was stored and 0x%llx is there",
+		 (unsigned long long)word->value, (unsigned long long)value);
+	one_host_raise(world, "wrong-value", "page",
+		       "memory does not hold what was stored", why);
+}
