@@ -87,9 +87,31 @@ int64_t op_group_open(struct world *world, const uint64_t *args)
 	return rc;
 }
 
+/*
+ * An IOMMU driver without memory for a reserved region leaves it out, and has no
+ * way to say so: iommu_ops.get_resv_regions() returns nothing.
+ */
+static void windows_in_doubt(struct vfio_world *w, int c, int64_t result)
+{
+	if (c >= 0 && result >= 0 && ref_excused(w))
+		w->unsure |= 1ull << c;
+}
+
+/* The container that a group's or device's file is about, or -1. */
+static int container_behind(struct vfio_world *w, uint64_t fd)
+{
+	const struct ref_file *file = ref_file(w, fd);
+
+	if (!file || (file->kind != REF_GROUP && file->kind != REF_DEVICE) ||
+	    !w->groups[file->object].in_container)
+		return -1;
+	return (int)w->groups[file->object].container;
+}
+
 int64_t op_close(struct world *world, const uint64_t *args)
 {
 	struct vfio_world *w = vfio_world(world);
+	int c = container_behind(w, args[0]);
 	bool open = ref_file(w, args[0]);
 	int64_t rc;
 
@@ -98,6 +120,7 @@ int64_t op_close(struct world *world, const uint64_t *args)
 	ref_close(w, vfio_process_number(w), args[0]);
 	rc = vfio_close(w, args[0]);
 	ref_settle(w, true);
+	windows_in_doubt(w, c, rc);
 	if (ref_end(w)) {
 		ref_judge(w, rc, open ? 0 : -EBADF, "close");
 		ref_check_accounts(w);
@@ -220,16 +243,6 @@ static void joined(struct vfio_world *w, int g, int c)
 			w->mappings[i].mapped = true;
 }
 
-/*
- * An IOMMU driver without memory for a reserved region leaves it out, and has no
- * way to say so: iommu_ops.get_resv_regions() returns nothing.
- */
-static void windows_in_doubt(struct vfio_world *w, int c, int64_t result)
-{
-	if (c >= 0 && result >= 0 && ref_excused(w))
-		w->unsure |= 1ull << c;
-}
-
 int64_t op_set_container(struct world *world, const uint64_t *args)
 {
 	struct vfio_world *w = vfio_world(world);
@@ -276,6 +289,7 @@ int64_t op_unset_container(struct world *world, const uint64_t *args)
 {
 	struct vfio_world *w = vfio_world(world);
 	int g = ref_object(w, args[0], REF_GROUP);
+	int c = container_behind(w, args[0]);
 	int64_t rc, expected = 0;
 
 	ref_begin(w, REF_FILES | ref_objects(w, args[0]) |
@@ -288,6 +302,7 @@ int64_t op_unset_container(struct world *world, const uint64_t *args)
 		ref_leave(w, (uint32_t)g);
 	rc = vfio_ioctl_value(w, args[0], VFIO_GROUP_UNSET_CONTAINER, 0);
 	ref_settle(w, true);
+	windows_in_doubt(w, c, rc);
 	if (ref_end(w)) {
 		ref_judge(w, rc, expected, "UNSET_CONTAINER");
 		ref_check_accounts(w);
@@ -384,6 +399,7 @@ int64_t op_unplug(struct world *world, const uint64_t *args)
 	struct vfio_world *w = vfio_world(world);
 	uint32_t g = (uint32_t)args[0];
 	struct ref_group *group = &w->groups[g];
+	int c = group->in_container ? (int)group->container : -1;
 	uint64_t objects = REF_FILES;
 	uint32_t owner;
 
@@ -404,6 +420,7 @@ int64_t op_unplug(struct world *world, const uint64_t *args)
 		pci_device_unplug(w->devices[g]);
 	group->opening--;
 	ref_settle(w, true);
+	windows_in_doubt(w, c, 0);
 	if (ref_end(w))
 		ref_check_accounts(w);
 	return 0;
