@@ -10,6 +10,7 @@
  *    vCPU 0     |  variables  |  dynamic area     + __per_cpu_offset[0]
  *    vCPU 1     |  variables  |  dynamic area     + __per_cpu_offset[1]
  */
+#include <linux/cpu.h>
 #include <linux/cpumask.h>
 #include <linux/export.h>
 #include <linux/kernel.h>
@@ -101,3 +102,16 @@ void vtb_cpu_init(const struct vtb_boot *boot)
 	vtb_percpu_init(__vtb_percpu_stop);
 	vtb_task_adopt(vtb_task_new(boot->name, TASK_RUNNING));
 }
+
+/* No vCPU ever comes or goes, so readers have nobody to wait for. */
+void cpus_read_lock(void)
+{
+	vtb_might_sleep("cpus_read_lock", _RET_IP_);
+	vtb_preempt_point();
+}
+EXPORT_SYMBOL_GPL(cpus_read_lock);
+
+void cpus_read_unlock(void)
+{
+}
+EXPORT_SYMBOL_GPL(cpus_read_unlock);
