@@ -113,6 +113,15 @@ void bus_send(struct vmbus_bus *bus, const void *data, uint32_t bytes)
 			enqueue(bus, &message);
 }
 
+void vmbus_bus_tell(struct vmbus_bus *bus, const void *data, uint32_t bytes)
+{
+	struct bus_message message = { .bytes = bytes };
+
+	sim_assert(bytes <= sizeof(message.data));
+	memcpy(message.data, data, bytes);
+	enqueue(bus, &message);
+}
+
 static void send_relid(struct vmbus_bus *bus, enum vmbus_message_type type,
 		       uint32_t relid)
 {
@@ -137,6 +146,9 @@ static void send_offer(struct vmbus_offer *offer)
 	struct vmbus_offer_message message = {
 		.header.type = VMBUS_OFFER,
 		.relid = offer->relid,
+		.sub_channel = offer->options.sub_channel,
+		.monitor = offer->options.monitor,
+		.monitor_allocated = offer->options.monitored,
 		.connection = VMBUS_EVENT_CONNECTION,
 	};
 
@@ -191,6 +203,8 @@ void vmbus_offer_rescind(struct vmbus_offer *offer)
 		return;
 	channel_close(offer);
 	offer->rescinded = true;
+	if (offer->bus->options.rescind_ends)
+		gpadl_leave_alone(offer);
 	if (offer->told)
 		send_relid(offer->bus, VMBUS_RESCIND, offer->relid);
 	else
@@ -210,6 +224,11 @@ bool vmbus_offer_is_offered(const struct vmbus_offer *offer)
 bool vmbus_offer_is_open(const struct vmbus_offer *offer)
 {
 	return offer->open;
+}
+
+uint32_t vmbus_offer_target_vp(const struct vmbus_offer *offer)
+{
+	return offer->target_vp;
 }
 
 struct vmbus_bus *vmbus_offer_bus(const struct vmbus_offer *offer)
@@ -402,6 +421,29 @@ static void close_channel(struct vmbus_bus *bus,
 		channel_close(offer);
 }
 
+static void modify_channel(struct vmbus_bus *bus,
+			   const struct vmbus_modify_message *message)
+{
+	struct vmbus_offer *offer = bus_offer(bus, message->relid);
+	const struct vmbus_modify_response response = {
+		.header.type = VMBUS_MODIFY_RESPONSE,
+		.relid = message->relid,
+	};
+
+	if (bus->version < VMBUS_VERSION(4, 1)) {
+		vmbus_bus_violation(bus, "modify-version",
+				    "older hosts do not know the message");
+		return;
+	}
+	if (offer && offer->open)
+		offer->target_vp = message->target_vp;
+	else if (!offer || !offer->rescinded)
+		vmbus_bus_violation(bus, "modify-closed",
+				    "a channel is modified that is not open");
+	if (bus->version >= VMBUS_VERSION(5, 3))
+		bus_send(bus, &response, sizeof(response));
+}
+
 static void unload(struct vmbus_bus *bus)
 {
 	disconnect(bus);
@@ -418,6 +460,7 @@ static const uint32_t shortest[VMBUS_MESSAGE_TYPES] = {
 	[VMBUS_RELID_RELEASED] = sizeof(struct vmbus_relid_message),
 	[VMBUS_INITIATE_CONTACT] = sizeof(struct vmbus_initiate_contact),
 	[VMBUS_UNLOAD] = sizeof(struct vmbus_message_header),
+	[VMBUS_MODIFY] = sizeof(struct vmbus_modify_message),
 };
 
 /* Is it a message that may come now? */
@@ -477,6 +520,9 @@ static void handle(struct vmbus_bus *bus, const struct bus_message *message)
 		break;
 	case VMBUS_RELID_RELEASED:
 		relid_released(bus, data);
+		break;
+	case VMBUS_MODIFY:
+		modify_channel(bus, data);
 		break;
 	case VMBUS_UNLOAD:
 		unload(bus);

@@ -49,6 +49,7 @@ struct vmbus_offer {
 	bool rescinded;
 	bool open;
 	bool broken;			/* what the guest wrote is no packet */
+	uint32_t target_vp;
 	struct vmbus_gpadl *rings;	/* while open */
 	struct host_ring from_guest;
 	struct host_ring to_guest;
@@ -108,6 +109,8 @@ void gpadl_body(struct vmbus_bus *bus, const struct bus_message *message);
 void gpadl_teardown(struct vmbus_bus *bus, const struct bus_message *message);
 /* All of @offer (NULL: all there are) end without a word. */
 void gpadl_drop(struct vmbus_bus *bus, const struct vmbus_offer *offer);
+/* They stay, but the host does not touch their memory any more. */
+void gpadl_leave_alone(const struct vmbus_offer *offer);
 /* A page of the GPADL, or NULL. */
 char *gpadl_page(const struct vmbus_gpadl *gpadl, uint32_t page);
 

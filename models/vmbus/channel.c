@@ -90,6 +90,7 @@ uint32_t channel_open(struct vmbus_offer *offer,
 		vmbus_bus_violation(offer->bus, "open-form", why);
 		return OPEN_FAILED;
 	}
+	offer->target_vp = message->target_vp;
 	offer->read_at = 0;
 	offer->write_at = 0;
 	offer->broken = false;
@@ -138,6 +139,42 @@ void vmbus_bus_busy_until(struct vmbus_bus *bus, uint64_t time_ns)
 	bus->busy_until_ns = time_ns;
 	/* What was about to be looked at waits as well. */
 	vmbus_bus_signal(bus, VMBUS_EVENT_CONNECTION);
+}
+
+/* A trigger group: 32 bits that wait, 32 bits of the hypervisor's. */
+#define MONITOR_GROUPS	8		/* offset in the page */
+
+static bool take_trigger(const struct vmbus_bus *bus, uint8_t monitor)
+{
+	struct sim_memory *memory = machine_memory(bus->options.machine);
+	uint64_t page = bus->data_pages[2] >> SIM_FRAME_SHIFT;
+	uint32_t bit = 1u << monitor % 32, word;
+	char *at;
+
+	if (!bus->data_pages[2])
+		return false;
+	sim_frames_touch(memory, page, 1);
+	at = (char *)sim_frame_data(memory, page) + MONITOR_GROUPS +
+	     monitor / 32 % 4 * 8;
+	memcpy(&word, at, sizeof(word));
+	if (!(word & bit))
+		return false;
+	word &= ~bit;
+	memcpy(at, &word, sizeof(word));
+	return true;
+}
+
+void vmbus_bus_monitor(struct vmbus_bus *bus)
+{
+	uint32_t i;
+
+	for (i = 0; i < bus->nr_offers; i++) {
+		struct vmbus_offer *offer = bus->offers[i];
+
+		if (offer->open && offer->options.monitored &&
+		    take_trigger(bus, offer->options.monitor))
+			sim_event_after(bus->sim, &offer->signalled, LOOK_NS);
+	}
 }
 
 static void tell_guest(const struct vmbus_offer *offer)

@@ -52,15 +52,24 @@ static struct vmbus_gpadl *find_unused(struct vmbus_bus *bus)
 	return NULL;
 }
 
-static void send_created(const struct vmbus_gpadl *gpadl)
+#define NO_RESOURCES	0xc000009au
+
+static void send_created(struct vmbus_bus *bus, uint32_t relid,
+			 uint32_t handle, uint32_t status)
 {
 	const struct vmbus_gpadl_created message = {
 		.header.type = VMBUS_GPADL_CREATED,
-		.relid = gpadl->offer->relid,
-		.gpadl = gpadl->handle,
+		.relid = relid,
+		.gpadl = handle,
+		.status = status,
 	};
 
-	bus_send(gpadl->offer->bus, &message, sizeof(message));
+	bus_send(bus, &message, sizeof(message));
+}
+
+static bool may_touch(const struct vmbus_offer *offer)
+{
+	return !offer->rescinded || !offer->bus->options.rescind_ends;
 }
 
 /* False, and nothing taken, if there is no such page. */
@@ -78,20 +87,37 @@ static bool take_pages(struct vmbus_gpadl *gpadl, const uint64_t *pfns,
 		if (pfn >= end)
 			return false;
 		gpadl->pfns[gpadl->nr_known++] = pfn;
-		machine_grant(machine, pfn, MACHINE_DEVICE, true);
+		if (may_touch(gpadl->offer))
+			machine_grant(machine, pfn, MACHINE_DEVICE, true);
 	}
 	if (gpadl->nr_known == gpadl->nr_pages)
-		send_created(gpadl);
+		send_created(gpadl->offer->bus, gpadl->offer->relid,
+			     gpadl->handle, 0);
 	return true;
 }
 
-static void drop(struct vmbus_gpadl *gpadl)
+static void leave_alone(const struct vmbus_gpadl *gpadl)
 {
 	uint32_t i;
 
 	for (i = 0; i < gpadl->nr_known; i++)
 		machine_revoke(gpadl->offer->bus->options.machine,
 			       gpadl->pfns[i], MACHINE_DEVICE);
+}
+
+void gpadl_leave_alone(const struct vmbus_offer *offer)
+{
+	uint32_t i;
+
+	for (i = 0; i < VMBUS_MAX_GPADLS; i++)
+		if (offer->bus->gpadls[i].offer == offer)
+			leave_alone(&offer->bus->gpadls[i]);
+}
+
+static void drop(struct vmbus_gpadl *gpadl)
+{
+	if (may_touch(gpadl->offer))
+		leave_alone(gpadl);
 	gpadl->nr_known = 0;
 	gpadl->offer = NULL;
 }
@@ -112,8 +138,6 @@ static const char *check_header(struct vmbus_bus *bus,
 	    ((uint64_t)header->offset + header->bytes + SIM_FRAME_BYTES - 1) /
 	    SIM_FRAME_BYTES != pages)
 		return "length and number of pages differ";
-	if (pages > bus->options.max_gpadl_pages)
-		return "it has more pages than the host takes";
 	return NULL;
 }
 
@@ -128,8 +152,11 @@ void gpadl_header(struct vmbus_bus *bus, const struct bus_message *message)
 		vmbus_bus_violation(bus, "gpadl-form", why);
 		return;
 	}
-	if (!gpadl)
+	if (!gpadl || (header->range_bytes - 8u) / 8 >
+		      bus->options.max_gpadl_pages) {
+		send_created(bus, header->relid, header->gpadl, NO_RESOURCES);
 		return;
+	}
 	gpadl->offer = bus_offer(bus, header->relid);
 	gpadl->handle = header->gpadl;
 	gpadl->bytes = header->bytes;

@@ -75,6 +75,8 @@ struct vmbus_bus_options {
 	uint32_t last_version;		/* newest known */
 	uint64_t answer_ns;		/* from a message to its answer */
 	uint32_t max_gpadl_pages;	/* of one GPADL; 0: 64 */
+	bool rescind_ends;		/* from then on the host leaves memory
+					 * lent for the channel alone */
 	uint16_t source;		/* of its events */
 };
 
@@ -92,6 +94,15 @@ void vmbus_bus_busy_until(struct vmbus_bus *bus, uint64_t time_ns);
 
 /* Everything is forgotten, as when the hypervisor's partition is reset. */
 void vmbus_bus_reset(struct vmbus_bus *bus);
+
+/* A message to the guest that nobody has asked for; not through the watch. */
+void vmbus_bus_tell(struct vmbus_bus *bus, const void *message, uint32_t bytes);
+
+/*
+ * The hypervisor's look at the monitor page, from time to time: channels whose
+ * bit the guest has set are looked at.
+ */
+void vmbus_bus_monitor(struct vmbus_bus *bus);
 
 bool vmbus_bus_is_connected(const struct vmbus_bus *bus);
 uint32_t vmbus_bus_version(const struct vmbus_bus *bus);
@@ -118,6 +129,10 @@ struct vmbus_service {
 struct vmbus_offer_options {
 	uint8_t type[16];
 	uint8_t instance[16];
+	bool monitored;			/* signals by bit @monitor of a page */
+	uint8_t monitor;
+	uint16_t sub_channel;		/* 0: none; type and instance of its
+					 * primary channel */
 	struct vmbus_service service;
 };
 
@@ -132,6 +147,8 @@ void vmbus_offer_again(struct vmbus_offer *offer);
 uint32_t vmbus_offer_relid(const struct vmbus_offer *offer);
 bool vmbus_offer_is_offered(const struct vmbus_offer *offer);
 bool vmbus_offer_is_open(const struct vmbus_offer *offer);
+/* The VP index that the guest wants its events at. */
+uint32_t vmbus_offer_target_vp(const struct vmbus_offer *offer);
 struct vmbus_bus *vmbus_offer_bus(const struct vmbus_offer *offer);
 
 /* -- GPADLs --------------------------------------------------------------- */

@@ -49,6 +49,8 @@ enum vmbus_message_type {
 	VMBUS_VERSION_RESPONSE = 15,
 	VMBUS_UNLOAD = 16,
 	VMBUS_UNLOAD_RESPONSE = 17,
+	VMBUS_MODIFY = 22,
+	VMBUS_MODIFY_RESPONSE = 24,
 	VMBUS_MESSAGE_TYPES
 };
 
@@ -74,6 +76,19 @@ struct vmbus_offer_message {
 	uint8_t monitor_allocated;
 	uint16_t dedicated;
 	uint32_t connection;
+} __attribute__((packed));
+
+/* Events of the channel are to come to another vCPU; answered from 5.3 on. */
+struct vmbus_modify_message {
+	struct vmbus_message_header header;
+	uint32_t relid;
+	uint32_t target_vp;
+} __attribute__((packed));
+
+struct vmbus_modify_response {
+	struct vmbus_message_header header;
+	uint32_t relid;
+	uint32_t status;
 } __attribute__((packed));
 
 /* RESCIND, CLOSE, RELID_RELEASED */
