@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * build.c - a guest with a hypervisor below it, and a host
+ *
+ *	hypercalls, MSRs --> bus, SynIC      (at once, on the guest's fiber)
+ *	answers, events  --> message and event pages, interrupt of a vCPU
+ *
+ * The vector of the bus is line HV_BUS_IRQ of the guest.
+ */
+#include <string.h>
+
+#include <sim/finding.h>
+#include <worlds/host_backend.h>
+
+#include "vmbus_channel.h"
+
+#define NR_FRAMES	512
+#define ANSWER_NS	2000
+#define SLOT_FREE_NS	200	/* from EOM to the next message */
+#define MONITOR_NS	100000	/* between looks at the monitor page */
+#define EVENT_SOURCE	0x5100	/* of the bus's events */
+
+extern const struct host_backend kernel_backend;
+
+/* -- from the guest ------------------------------------------------------- */
+
+/* Input of HvPostMessage: connection, reserved, type, bytes, payload. */
+#define POST_HEADER	16
+
+static uint64_t post_message(struct channel_world *w, uint64_t gpa)
+{
+	struct {
+		uint32_t connection;
+		uint32_t reserved;
+		uint32_t type;
+		uint32_t bytes;
+		uint8_t payload[VMBUS_MESSAGE_BYTES];
+	} input;
+
+	judge_frames(w);
+	if (gpa % 8 || gpa % SIM_FRAME_BYTES + sizeof(input) > SIM_FRAME_BYTES ||
+	    vmbus_guest_read(w->bus, gpa, &input, sizeof(input)) ||
+	    input.bytes > VMBUS_MESSAGE_BYTES) {
+		host_violation(w, "post-form",
+			       "the input of HvPostMessage makes no sense");
+		return HV_STATUS_INVALID_INPUT;
+	}
+	if (w->deny) {
+		w->deny--;
+		return HV_STATUS_INSUFFICIENT_BUFFERS;
+	}
+	return vmbus_bus_post(w->bus, input.connection, input.payload,
+			      input.bytes);
+}
+
+static uint64_t hypercall(void *arg, const struct machine_hypercall *call)
+{
+	struct channel_world *w = arg;
+
+	switch (call->code) {
+	case HVCALL_POST_MESSAGE:
+		return post_message(w, call->input);
+	case HVCALL_SIGNAL_EVENT:
+		/* The flag's number is above the connection's. */
+		return vmbus_bus_signal(w->bus, (uint32_t)call->input);
+	default:
+		return HV_STATUS_INVALID_CODE;
+	}
+}
+
+static uint64_t msr_read(void *arg, unsigned int cpu, uint32_t msr)
+{
+	return synic_msr_read(((struct channel_world *)arg)->synic, cpu, msr);
+}
+
+static void msr_write(void *arg, unsigned int cpu, uint32_t msr,
+		      uint64_t value)
+{
+	struct channel_world *w = arg;
+
+	judge_frames(w);
+	synic_msr_write(w->synic, cpu, msr, value);
+}
+
+/* -- to the guest --------------------------------------------------------- */
+
+static void interrupt(void *arg, unsigned int cpu, unsigned int vector)
+{
+	struct channel_world *w = arg;
+
+	(void)vector;
+	if (w->host.kernel)
+		kernel_backend.raise_irq(w->host.kernel, (int)cpu, HV_BUS_IRQ);
+}
+
+static void slot_free_event(struct sim *sim, struct sim_event *event)
+{
+	struct channel_world *w = (struct channel_world *)
+		((char *)event - offsetof(struct channel_world, slot_free));
+
+	(void)sim;
+	vmbus_bus_slot_free(w->bus);
+}
+
+static void monitor_event(struct sim *sim, struct sim_event *event)
+{
+	struct channel_world *w = (struct channel_world *)
+		((char *)event - offsetof(struct channel_world, monitor));
+
+	vmbus_bus_monitor(w->bus);
+	sim_event_after(sim, event, MONITOR_NS);
+}
+
+/* On the vCPU's fiber: what follows is the host's own doing. */
+static void slot_free(void *arg, unsigned int cpu)
+{
+	struct channel_world *w = arg;
+
+	if (!cpu)
+		sim_event_after(w->host.world.sim, &w->slot_free, SLOT_FREE_NS);
+}
+
+static bool send_message(void *arg, const void *data, uint32_t bytes)
+{
+	struct channel_world *w = arg;
+	const struct synic_message message = {
+		.sint = VMBUS_MESSAGE_SINT,
+		.type = VMBUS_MESSAGE_TYPE,
+		.bytes = bytes,
+		.payload = data,
+	};
+
+	return synic_post(w->synic, 0, &message, false);
+}
+
+static void send_event(void *arg, uint32_t relid)
+{
+	struct channel_world *w = arg;
+	unsigned int i;
+
+	for (i = 0; i < NR_OFFERS; i++) {
+		const struct vmbus_offer *offer = w->services[i].offer;
+		int cpu;
+
+		if (!offer || vmbus_offer_relid(offer) != relid)
+			continue;
+		cpu = synic_cpu(w->synic, vmbus_offer_target_vp(offer));
+		synic_signal(w->synic, cpu < 0 ? 0 : (unsigned int)cpu,
+			     VMBUS_MESSAGE_SINT, relid);
+	}
+}
+
+/* -- the world ------------------------------------------------------------ */
+
+static struct world *build(struct sim *sim, const uint64_t *config);
+static void finish(struct world *world, enum sim_end end);
+
+static const struct world_type type = {
+	.name = "vmbus_channel",
+	.help = "a Linux guest on a VMBus, and its host",
+	.actors = vmbus_channel_actors,
+	.ops = vmbus_channel_ops, .nr_ops = VMBUS_CHANNEL_NR_OPS,
+	.config = vmbus_channel_config, .nr_config = 2, .nr_build_config = 2,
+	.build = build, .finish = finish,
+};
+
+/* Hosts before 3.0 cannot be left: who frees their pages may not come back. */
+static const uint32_t versions[] = {
+	VMBUS_VERSION(5, 3), VMBUS_VERSION(5, 2), VMBUS_VERSION(5, 1),
+	VMBUS_VERSION(5, 0), VMBUS_VERSION(4, 1), VMBUS_VERSION(4, 0),
+	VMBUS_VERSION(3, 0), VMBUS_VERSION(0, 13),
+};
+
+static void make_bus(struct channel_world *w, uint32_t version)
+{
+	const struct vmbus_bus_options options = {
+		.machine = w->host.machine,
+		.guest = { send_message, send_event, w },
+		.watch = { host_violation, host_outgoing, w },
+		.first_version = VMBUS_VERSION(0, 13),
+		.last_version = version,
+		.answer_ns = ANSWER_NS,
+		.max_gpadl_pages = 128,
+		.rescind_ends = true,
+		.source = EVENT_SOURCE,
+	};
+
+	w->bus = vmbus_bus_new(w->host.world.sim, &options);
+	sim_event_init(&w->slot_free, slot_free_event, EVENT_SOURCE, 3);
+	sim_event_init(&w->monitor, monitor_event, EVENT_SOURCE, 4);
+	sim_event_set_idle(&w->monitor, true);
+	sim_event_after(w->host.world.sim, &w->monitor, MONITOR_NS);
+}
+
+static void plug(struct one_host *host, const uint64_t *config)
+{
+	struct channel_world *w = (struct channel_world *)host;
+	const struct synic_options options = {
+		.machine = host->machine, .nr_vcpus = NR_VCPUS,
+		.interrupt = interrupt, .slot_free = slot_free, .arg = w,
+	};
+	const struct machine_hypervisor hypervisor = {
+		.call = hypercall, .msr_read = msr_read,
+		.msr_write = msr_write, .arg = w,
+	};
+
+	w->synic = synic_new(host->world.sim, &options);
+	w->hostile = config[1];
+	machine_set_hypervisor(host->machine, &hypervisor);
+	make_bus(w, versions[config[0]]);
+	host_init(w);
+}
+
+static struct world *build(struct sim *sim, const uint64_t *config)
+{
+	const struct one_host_options options = {
+		.bytes = sizeof(struct channel_world),
+		.nr_cpus = NR_VCPUS,
+		.nr_frames = NR_FRAMES,
+		.nr_threads = NR_THREADS,
+		.plug = plug,
+		.config = config,
+	};
+	struct world *world = one_host_build_with(&type, sim, &options);
+	unsigned int i;
+
+	for (i = 0; i < NR_THREADS; i++)
+		channel(world)->files[i] = -1;
+	return world;
+}
+
+/*
+ * A hostile host turns honest and gives what it owes; then everything that
+ * still waits for it has to come to an end.
+ */
+static enum sim_end heal(struct channel_world *w, enum sim_end end)
+{
+	const struct sim_run_options limits = { .step_budget = 1000000 };
+	struct world *world = &w->host.world;
+
+	if (end != SIM_END_QUIESCENT || sim_finding_get(world->sim))
+		return end;
+	host_heal(w);
+	return sim_run(world->sim, &limits);
+}
+
+static void finish(struct world *world, enum sim_end end)
+{
+	struct channel_world *w = channel(world);
+
+	end = heal(w, end);
+	if (end == SIM_END_QUIESCENT && !sim_finding_get(world->sim))
+		judge_rest(w);
+	if (!sim_finding_get(world->sim))
+		one_host_finish(world, end);
+	if (!sim_finding_get(world->sim))
+		judge_frames(w);
+}
+
+const struct world_type *const world_types[] = { &type, NULL };

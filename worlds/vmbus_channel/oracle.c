@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * oracle.c - what must hold between a guest and its host
+ *
+ * wrong-packet: the k-th packet of a sender that comes out of a ring is the
+ * k-th that he put in: not lost, not twice, not changed, in a channel that he
+ * meant. Assumption: one sender's calls on a slot are in order, and a slot keeps
+ * its channel while that is open. Not judged in programs with a hostile host.
+ *
+ * wrong-completion: an answer belongs to a request that has none yet. With a
+ * hostile host only where the guest's bus gives out the ids, and so knows.
+ *
+ * lost-wakeup: somebody has waited for as long as one waits, and what he waited
+ * for was there, and nothing has moved for half of that time; or all is quiet
+ * and the host has not been told of packets that lie in its ring.
+ *
+ * freed-frame: a page that the host may use, by a GPADL, a packet or the
+ * connection, has been freed. Held against every message, every MSR and the
+ * end; what is freed and taken again in between is not seen.
+ *
+ * protocol: the guest has broken a rule (models/vmbus says which).
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <sim/decide.h>
+#include <sim/finding.h>
+#include <worlds/raise.h>
+
+#include "vmbus_channel.h"
+
+/* -- packets -------------------------------------------------------------- */
+
+static uint32_t word_of(uint32_t who, uint32_t number, uint32_t index)
+{
+	uint32_t first = 0xa5000000u | who << 16 | number;
+
+	return index ? first * 2654435761u + index : first;
+}
+
+bool stream_next(struct packet_stream *stream, uint32_t who, uint32_t words,
+		 uint32_t *payload)
+{
+	uint32_t i;
+
+	if (stream->nr_sent == STREAM_PACKETS)
+		return false;
+	stream->words[stream->nr_sent] = words;
+	for (i = 0; i < words; i++)
+		payload[i] = word_of(who, stream->nr_sent, i);
+	return true;
+}
+
+void stream_sent(struct channel_world *w, struct packet_stream *stream)
+{
+	stream->nr_sent++;
+	w->moved_ns = sim_now_ns(w->host.world.sim);
+}
+
+static void raise_packet(struct channel_world *w, const char *object,
+			 const char *why)
+{
+	one_host_raise(&w->host.world, "wrong-packet", object,
+		       "a packet is not what was sent", why);
+}
+
+void stream_received(struct channel_world *w, struct packet_stream *stream,
+		     const struct received *got)
+{
+	uint32_t number = stream->nr_received++, sent, i, want;
+	char why[SIM_FINDING_TEXT];
+
+	w->moved_ns = sim_now_ns(w->host.world.sim);
+	if (w->hostile || stream->unknown || number >= STREAM_PACKETS)
+		return;
+	sent = stream->words[number];
+	if (got->words != (sent + 1) / 2 * 2) {
+		snprintf(why, sizeof(why), "packet %u has %u words, sent were %u",
+			 number, got->words, sent);
+		raise_packet(w, got->object, why);
+		return;
+	}
+	for (i = 0; i < got->words; i++) {
+		want = i < sent ? word_of(got->who, number, i) : 0;
+		if (got->payload[i] == want)
+			continue;
+		snprintf(why, sizeof(why),
+			 "word %u of packet %u is 0x%x and was sent as 0x%x", i,
+			 number, got->payload[i], want);
+		raise_packet(w, got->object, why);
+		return;
+	}
+}
+
+/* -- requests ------------------------------------------------------------- */
+
+void request_sent(struct channel_world *w, uint64_t id)
+{
+	if (id < MAX_IDS)
+		w->requests[id / 64] |= 1ull << id % 64;
+}
+
+void request_completed(struct channel_world *w,
+		       const struct hv_bus_packet *packet)
+{
+	uint64_t id = packet->id, bit = 1ull << id % 64;
+
+	w->moved_ns = sim_now_ns(w->host.world.sim);
+	if ((w->hostile && !w->managed[packet->slot]) || id >= MAX_IDS)
+		return;
+	if (!(w->requests[id / 64] & bit))
+		one_host_raise(&w->host.world, "wrong-completion", "request",
+			       "a request is completed that is not under way",
+			       "each is completed once");
+	w->requests[id / 64] &= ~bit;
+}
+
+/* -- waiting -------------------------------------------------------------- */
+
+static bool is_quiet(const struct channel_world *w)
+{
+	return sim_now_ns(w->host.world.sim) - w->moved_ns >= GUEST_WAIT_NS / 2;
+}
+
+/* False: nothing to be said of this moment. */
+static bool guest_state(struct world *world, uint32_t slot,
+			struct hv_bus_state *state)
+{
+	struct channel_world *w = channel(world);
+	uint64_t asked_ns = sim_now_ns(world->sim);
+	unsigned int actor = world->calls[sim_op(world->sim) - 1].op->actor;
+
+	if (w->hostile || !is_quiet(w) || w->files[actor] < 0)
+		return false;
+	memset(state, 0, sizeof(*state));
+	state->slot = slot;
+	return one_host_ioctl(world, (uint64_t)w->files[actor], HV_BUS_STATE,
+			      state, sizeof(*state)) >= 0 &&
+	       sim_now_ns(world->sim) == asked_ns && state->opened;
+}
+
+void judge_reader(struct world *world, uint32_t slot)
+{
+	struct hv_bus_state state;
+
+	if (guest_state(world, slot, &state) && state.readable_bytes)
+		one_host_raise(world, "lost-wakeup", "guest-reader",
+			       "the guest waits for packets that are there",
+			       "nothing has moved for half of the time");
+}
+
+void judge_writer(struct world *world, uint32_t slot)
+{
+	struct hv_bus_state state;
+
+	if (guest_state(world, slot, &state) &&
+	    state.writable_bytes > 4 * HV_BUS_MAX_WORDS + 128)
+		one_host_raise(world, "lost-wakeup", "guest-writer",
+			       "the guest waits for room that there is",
+			       "nothing has moved for half of the time");
+}
+
+/* -- frames --------------------------------------------------------------- */
+
+static void raise_frame(struct channel_world *w, uint64_t frame,
+			const char *what)
+{
+	const char *op = world_op_name(&w->host.world,
+				       sim_op(w->host.world.sim));
+	char why[SIM_FINDING_TEXT];
+	const struct world_finding finding = {
+		.oracle = "freed-frame",
+		.object = what,
+		.place = { op },
+		.what = "the guest has freed a page that the host may use",
+		.why = why,
+	};
+
+	snprintf(why, sizeof(why), "frame 0x%llx",
+		 (unsigned long long)frame);
+	world_raise(&w->host.world, &finding);
+}
+
+void judge_frames(struct channel_world *w)
+{
+	struct sim_memory *memory = machine_memory(w->host.machine);
+	uint64_t device = machine_party_bit(w->host.machine, MACHINE_DEVICE);
+	uint64_t frame, end = sim_memory_frames(memory);
+	const char *what;
+
+	for (frame = 0; frame < end; frame++) {
+		const struct sim_frame *f = sim_frame(memory, frame);
+
+		if (f->class != SIM_FRAME_FREE)
+			continue;
+		if (!vmbus_bus_owns(w->bus, frame << SIM_FRAME_SHIFT,
+				    SIM_FRAME_BYTES, &what))
+			what = "synic";
+		if (f->writers & device || !strcmp(what, "packet"))
+			raise_frame(w, frame, what);
+		else
+			continue;
+		return;
+	}
+}
+
+/* -- at rest -------------------------------------------------------------- */
+
+void judge_rest(struct channel_world *w)
+{
+	unsigned int i;
+
+	for (i = 0; i < NR_OFFERS; i++) {
+		const struct service *service = &w->services[i];
+
+		if (!service->offer || w->hostile || service->paused ||
+		    !vmbus_offer_is_open(service->offer) ||
+		    !vmbus_offer_readable(service->offer))
+			continue;
+		one_host_raise(&w->host.world, "lost-wakeup", "host-reader",
+			       "all is quiet and packets lie in the host's ring",
+			       "the guest has not told the host");
+	}
+}
