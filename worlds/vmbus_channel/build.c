@@ -24,8 +24,19 @@ extern const struct host_backend kernel_backend;
 
 /* -- from the guest ------------------------------------------------------- */
 
-/* Input of HvPostMessage: connection, reserved, type, bytes, payload. */
-#define POST_HEADER	16
+/* Aligned, and within a page of memory. */
+static bool read_input(const struct channel_world *w, uint64_t gpa, void *input,
+		       size_t bytes)
+{
+	struct sim_memory *memory = machine_memory(w->host.machine);
+	uint64_t frame = gpa >> SIM_FRAME_SHIFT, at = gpa % SIM_FRAME_BYTES;
+
+	if (gpa % 8 || at + bytes > SIM_FRAME_BYTES ||
+	    frame >= sim_memory_frames(memory))
+		return false;
+	memcpy(input, (char *)sim_frame_data(memory, frame) + at, bytes);
+	return true;
+}
 
 static uint64_t post_message(struct channel_world *w, uint64_t gpa)
 {
@@ -38,8 +49,7 @@ static uint64_t post_message(struct channel_world *w, uint64_t gpa)
 	} input;
 
 	judge_frames(w);
-	if (gpa % 8 || gpa % SIM_FRAME_BYTES + sizeof(input) > SIM_FRAME_BYTES ||
-	    vmbus_guest_read(w->bus, gpa, &input, sizeof(input)) ||
+	if (!read_input(w, gpa, &input, sizeof(input)) ||
 	    input.bytes > VMBUS_MESSAGE_BYTES) {
 		host_violation(w, "post-form",
 			       "the input of HvPostMessage makes no sense");
