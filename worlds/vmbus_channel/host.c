@@ -38,7 +38,6 @@ static void complete_one(struct service *service, uint64_t transaction)
 		.transaction = transaction,
 	};
 
-	vmbus_loan_end(service->offer, transaction);
 	if (vmbus_packet_write(service->offer, &packet) == -EAGAIN &&
 	    service->nr_owed < MAX_REQUESTS)
 		service->owed[service->nr_owed++] = transaction;
