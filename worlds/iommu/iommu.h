@@ -179,6 +179,13 @@ struct reference {
 	struct ref_nest nest;
 };
 
+/* What was mapped last, by successful calls: somewhere for devices to go. */
+struct recent_range {
+	uint64_t iova;
+	uint64_t bytes;
+};
+#define NR_RECENT	8
+
 struct iommu_world {
 	struct one_host host;
 	struct iommu *iommu;
@@ -194,6 +201,9 @@ struct iommu_world {
 	bool nesting;			/* the unit has it */
 	bool closed;			/* it could not be opened again */
 	uint64_t stamp;
+	struct recent_range recent[NR_RECENT];
+	uint32_t nr_recent;		/* noted so far */
+	uint8_t last_tag[IOMMU_DEVICES];	/* of a successful attach */
 	struct reference reference;
 };
 
@@ -202,7 +212,7 @@ static inline struct iommu_world *iommu_world(struct world *world)
 	return (struct iommu_world *)world;
 }
 
-#define IOMMU_NR_OPS	40
+#define IOMMU_NR_OPS	42
 extern const struct op iommu_ops[IOMMU_NR_OPS];
 extern const struct op_arg iommu_config_args[IOMMU_CONFIG];
 extern const char *const iommu_actors[];
@@ -223,6 +233,8 @@ int64_t op_pause(struct world *world, const uint64_t *args);
 int64_t op_reopen(struct world *world, const uint64_t *args);
 int64_t op_dma_nic(struct world *world, const uint64_t *args);
 int64_t op_dma_gpu(struct world *world, const uint64_t *args);
+int64_t op_revisit_nic(struct world *world, const uint64_t *args);
+int64_t op_revisit_gpu(struct world *world, const uint64_t *args);
 
 uint64_t iommu_iova(uint64_t base, uint64_t page);
 /* Maps, and has the oracle look on. */

@@ -118,14 +118,26 @@ int64_t op_guest(struct world *world, const uint64_t *args)
 	return space;
 }
 
+/* It keeps the file from being released, as other calls do: op_reopen(). */
+static int64_t pasid_call(struct world *world, uint64_t file, unsigned int cmd,
+			  struct ioas_pasid *arg)
+{
+	struct iommu_world *w = iommu_world(world);
+	int64_t rc;
+
+	w->reference.running++;
+	rc = one_host_ioctl(world, file, cmd, arg, sizeof(*arg));
+	w->reference.running--;
+	return rc;
+}
+
 static int64_t pasid_alloc(struct world *world, unsigned int slot, uint32_t min,
 			   uint32_t max)
 {
 	struct iommu_world *w = iommu_world(world);
 	uint64_t file = slot == SLOT_FOREIGN ? w->other_file : w->file;
 	struct ioas_pasid arg = { .min = min, .max = max };
-	int64_t rc = one_host_ioctl(world, file, IOAS_PASID_ALLOC, &arg,
-				    sizeof(arg));
+	int64_t rc = pasid_call(world, file, IOAS_PASID_ALLOC, &arg);
 
 	if (rc)
 		return rc;
@@ -149,8 +161,7 @@ int64_t op_pasid_free(struct world *world, const uint64_t *args)
 	struct iommu_world *w = iommu_world(world);
 	struct ioas_pasid arg = { .pasid = w->reference.nest.slots[args[0]] };
 	uint64_t file = args[0] == SLOT_FOREIGN ? w->other_file : w->file;
-	int64_t rc = one_host_ioctl(world, file, IOAS_PASID_FREE, &arg,
-				    sizeof(arg));
+	int64_t rc = pasid_call(world, file, IOAS_PASID_FREE, &arg);
 
 	if (!rc)
 		nest_pasid_freed(w, arg.pasid, file == w->other_file);

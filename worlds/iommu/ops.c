@@ -77,6 +77,13 @@
 #define ATS_ARGS							\
 	{ OP_ENUM("state", "of its own translations", "on", "off") }
 
+#define REVISIT_ARGS							\
+	{ OP_INT("back", "maps that have succeeded since", 1, 0,		\
+		  NR_RECENT - 1, 0, 1, 2),				\
+	  OP_ENUM("where", "in the range", "first_page", "second_page",	\
+		   "last_page", "behind"),				\
+	  OP_ENUM("kind", "what it does", "write", "read") }
+
 const char *const iommu_actors[] = {
 	[ACTOR_VMM] = "vmm", [ACTOR_PEER] = "peer", [ACTOR_NIC] = "nic",
 	[ACTOR_GPU] = "gpu", [ACTOR_GUEST] = "guest", NULL,
@@ -294,5 +301,13 @@ const struct op iommu_ops[IOMMU_NR_OPS] = {
 		.name = "ats_gpu", .actor = ACTOR_GPU,
 		.help = "the gpu does",
 		.args = ATS_ARGS, .nr_args = 1, .run = op_ats_gpu,
+	}, {
+		.name = "revisit_nic", .actor = ACTOR_NIC, .weight = 8,
+		.help = "the nic goes where something was mapped, through what it was attached by last",
+		.args = REVISIT_ARGS, .nr_args = 3, .run = op_revisit_nic,
+	}, {
+		.name = "revisit_gpu", .actor = ACTOR_GPU, .weight = 3,
+		.help = "the gpu does",
+		.args = REVISIT_ARGS, .nr_args = 3, .run = op_revisit_gpu,
 	},
 };

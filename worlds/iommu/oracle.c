@@ -42,7 +42,7 @@ static const char *place_name(const char *op)
 {
 	if (!strncmp(op, "peer_", 5))
 		return op + 5;
-	return strncmp(op, "dma_", 4) ? op : "dma";
+	return strncmp(op, "dma_", 4) && strncmp(op, "revisit_", 8) ? op : "dma";
 }
 
 static void raise(struct iommu_world *w, const char *oracle, const char *object,

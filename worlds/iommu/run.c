@@ -105,6 +105,8 @@ int64_t iommu_attach_call(struct world *world, uint32_t space,
 	rc = one_host_ioctl(world, w->file, IOAS_ATTACH, &attach,
 			    sizeof(attach));
 	oracle_attach_end(w, &attach, stream, &call, rc);
+	if (!rc)
+		w->last_tag[device] = (uint8_t)tag;
 	return rc;
 }
 
@@ -194,6 +196,13 @@ static bool frames_moved(struct iommu_world *w, uint64_t address,
 	return false;
 }
 
+static void note_range(struct iommu_world *w, const struct ioas_map *map)
+{
+	w->recent[w->nr_recent++ % NR_RECENT] = (struct recent_range){
+		.iova = map->iova, .bytes = map->length,
+	};
+}
+
 int64_t iommu_map_call(struct world *world, struct ioas_map *map)
 {
 	struct iommu_world *w = iommu_world(world);
@@ -213,6 +222,8 @@ int64_t iommu_map_call(struct world *world, struct ioas_map *map)
 	    frames_moved(w, map->address, map->length, frames))
 		oracle_map_moved(&call, rc);
 	oracle_map_end(w, &call, rc);
+	if (!rc)
+		note_range(w, map);
 	return rc;
 }
 
@@ -353,28 +364,33 @@ int64_t op_pause(struct world *world, const uint64_t *args)
 
 /* -- devices -- */
 
+static int64_t do_dma(struct iommu_world *w, unsigned int device,
+		      unsigned int tag, struct pci_dma *dma)
+{
+	uint64_t clock = w->reference.clock;
+	bool certain;
+	int rc;
+
+	dma->pasid = tag ? iommu_pasid(tag) : IOMMU_NO_PASID;
+	dma->stamp = w->stamp;
+	certain = oracle_dma_certain(w, stream_number(device, tag), dma);
+	w->stamp += 1 << 16;
+	rc = pci_device_dma(w->devices[device], dma);
+	if (rc == -EFAULT && certain && w->reference.clock == clock)
+		oracle_dma_refused(w, dma);
+	return rc;
+}
+
 static int64_t dma(struct world *world, unsigned int device,
 		   const uint64_t *args)
 {
-	struct iommu_world *w = iommu_world(world);
 	struct pci_dma dma = {
 		.address = iommu_iova(args[0], args[1]) + args[2],
 		.bytes = args[3],
-		.pasid = args[5] ? iommu_pasid((unsigned int)args[5]) :
-				   IOMMU_NO_PASID,
 		.write = !args[4],
-		.stamp = w->stamp,
 	};
-	uint64_t clock = w->reference.clock;
-	bool certain = oracle_dma_certain(w, stream_number(device, args[5]),
-					  &dma);
-	int rc;
 
-	w->stamp += 1 << 16;
-	rc = pci_device_dma(w->devices[device], &dma);
-	if (rc == -EFAULT && certain && w->reference.clock == clock)
-		oracle_dma_refused(w, &dma);
-	return rc;
+	return do_dma(iommu_world(world), device, (unsigned int)args[5], &dma);
 }
 
 int64_t op_dma_nic(struct world *world, const uint64_t *args)
@@ -385,4 +401,37 @@ int64_t op_dma_nic(struct world *world, const uint64_t *args)
 int64_t op_dma_gpu(struct world *world, const uint64_t *args)
 {
 	return dma(world, 1, args);
+}
+
+/*
+ * Where something was mapped, and perhaps still is; through what the device was
+ * attached by last. Addresses drawn anew are hardly ever translated.
+ */
+static int64_t revisit(struct world *world, unsigned int device,
+		       const uint64_t *args)
+{
+	struct iommu_world *w = iommu_world(world);
+	uint32_t nr = w->nr_recent < NR_RECENT ? w->nr_recent : NR_RECENT;
+	const struct recent_range *range;
+	struct pci_dma dma = { .bytes = 8, .write = !args[2] };
+
+	if (!nr)
+		return -ENOENT;
+	range = &w->recent[(w->nr_recent - 1 - args[0] % nr) % NR_RECENT];
+	dma.address = range->iova;
+	if (args[1] == 1)
+		dma.address += PAGE;
+	else if (args[1])
+		dma.address += range->bytes - (args[1] == 2 ? PAGE : 0);
+	return do_dma(w, device, w->last_tag[device], &dma);
+}
+
+int64_t op_revisit_nic(struct world *world, const uint64_t *args)
+{
+	return revisit(world, 0, args);
+}
+
+int64_t op_revisit_gpu(struct world *world, const uint64_t *args)
+{
+	return revisit(world, 1, args);
 }
