@@ -303,7 +303,7 @@ const struct op iommu_ops[IOMMU_NR_OPS] = {
 		.args = ATS_ARGS, .nr_args = 1, .run = op_ats_gpu,
 	}, {
 		.name = "revisit_nic", .actor = ACTOR_NIC, .weight = 8,
-		.help = "the nic goes where something was mapped, through what it was attached by last",
+		.help = "the nic goes where something was mapped",
 		.args = REVISIT_ARGS, .nr_args = 3, .run = op_revisit_nic,
 	}, {
 		.name = "revisit_gpu", .actor = ACTOR_GPU, .weight = 3,
