@@ -118,7 +118,7 @@ int64_t op_guest(struct world *world, const uint64_t *args)
 	return space;
 }
 
-/* It keeps the file from being released, as other calls do: op_reopen(). */
+/* It keeps the file from being released, as other calls do, and counts as one. */
 static int64_t pasid_call(struct world *world, uint64_t file, unsigned int cmd,
 			  struct ioas_pasid *arg)
 {
@@ -126,7 +126,9 @@ static int64_t pasid_call(struct world *world, uint64_t file, unsigned int cmd,
 	int64_t rc;
 
 	w->reference.running++;
+	w->reference.clock++;
 	rc = one_host_ioctl(world, file, cmd, arg, sizeof(*arg));
+	w->reference.clock++;
 	w->reference.running--;
 	return rc;
 }

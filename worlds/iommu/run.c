@@ -146,6 +146,9 @@ int64_t op_reopen(struct world *world, const uint64_t *args)
 		return -EAGAIN;
 	oracle_close_begin(w, &call);
 	one_host_close(world, w->file);
+	/* A call that has begun meanwhile keeps the file until it ends. */
+	while (w->reference.running > 1)
+		sim_fiber_sleep(world->sim, 100);
 	oracle_close_end(w, &call);
 	file = one_host_open(world, "ioas");
 	if (file < 0)
