@@ -192,5 +192,7 @@ enum sim_end world_run(struct world *world, const struct op_call *calls,
 	end = sim_run(world->sim, limits);
 	if (end != SIM_END_FINDING && world->type->finish)
 		world->type->finish(world, end);
+	if (world->type->settle)
+		world->type->settle(world);
 	return sim_finding_get(world->sim) ? SIM_END_FINDING : end;
 }

@@ -129,6 +129,9 @@ struct world_type {
 	struct world *(*build)(struct sim *sim, const uint64_t *config);
 	void (*configure)(struct world *world, const uint64_t *config);
 	void (*finish)(struct world *world, enum sim_end end);
+	/* After that, however the run has ended: memory that was written and
+	 * that nobody has been told about (sim_frames_touch()). */
+	void (*settle)(struct world *world);
 	void (*free)(struct world *world);	/* what lies outside the sim */
 	/*
 	 * C text for programs that run on a real kernel, or NULL: begin(argc,
