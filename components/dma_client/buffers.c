@@ -151,20 +151,30 @@ void client_buffer_put(struct client_buffer *buffer)
 	spin_unlock(&lock);
 }
 
+/* In blocks, as most drivers write. */
+static void fill(u8 *to, u64 length, u32 stamp)
+{
+	u64 at, i, nr;
+	u8 block[256];
+
+	for (at = 0; at < length; at += nr) {
+		nr = min_t(u64, length - at, sizeof(block));
+		for (i = 0; i < nr; i++)
+			block[i] = dma_client_byte(stamp, at + i);
+		memcpy(to + at, block, nr);
+	}
+}
+
 int client_buffer_fill(const struct dma_client_fill *arg)
 {
 	struct client_buffer *buffer = client_buffer_get(arg->buffer);
 	int rc = -EINVAL;
-	u64 i;
 
 	if (!buffer)
 		return -ENOENT;
 	if (arg->length <= buffer->bytes &&
 	    arg->offset <= buffer->bytes - arg->length) {
-		u8 *at = buffer->data + arg->offset;
-
-		for (i = 0; i < arg->length; i++)
-			at[i] = dma_client_byte(arg->stamp, i);
+		fill(buffer->data + arg->offset, arg->length, arg->stamp);
 		rc = 0;
 	}
 	client_buffer_put(buffer);

@@ -81,9 +81,10 @@ static void bounce(struct device *dev, VTB_SWIOTLB_POOL *pool,
 
 /* -- mapping -- */
 
-static phys_addr_t map(struct device *dev, phys_addr_t orig, size_t bytes,
-		       size_t alloc_bytes, unsigned int align_mask,
-		       unsigned long attrs)
+/* Slots for a mapping; nothing is copied yet. */
+static phys_addr_t place(struct device *dev, phys_addr_t orig, size_t bytes,
+			 size_t alloc_bytes, unsigned int align_mask,
+			 unsigned long attrs)
 {
 	VTB_SWIOTLB_POOL *pool = vtb_compat_swiotlb_pool(dev->dma_io_tlb_mem);
 	unsigned int offset = swiotlb_offset(dev, orig);
@@ -91,7 +92,6 @@ static phys_addr_t map(struct device *dev, phys_addr_t orig, size_t bytes,
 		.dev = dev, .orig = orig, .bytes = alloc_bytes + offset,
 		.align_mask = align_mask,
 	};
-	phys_addr_t tlb_addr;
 	int index = -ENOSPC;
 
 	if (!is_swiotlb_active(dev)) {
@@ -111,9 +111,20 @@ static phys_addr_t map(struct device *dev, phys_addr_t orig, size_t bytes,
 	pool->slots[index].orig = orig;
 	pool->slots[index].bytes = bytes;
 	pool->slots[index].offset = offset;
-	tlb_addr = swiotlb_slot_phys(pool, index) + offset;
 	vtb_compat_dma_reset_need_sync(dev);
-	bounce(dev, pool, tlb_addr, bytes, true);
+	return swiotlb_slot_phys(pool, index) + offset;
+}
+
+static phys_addr_t map(struct device *dev, phys_addr_t orig, size_t bytes,
+		       size_t alloc_bytes, unsigned int align_mask,
+		       unsigned long attrs)
+{
+	phys_addr_t tlb_addr = place(dev, orig, bytes, alloc_bytes, align_mask,
+				     attrs);
+
+	if (tlb_addr != (phys_addr_t)DMA_MAPPING_ERROR)
+		bounce(dev, vtb_compat_swiotlb_pool(dev->dma_io_tlb_mem),
+		       tlb_addr, bytes, true);
 	return tlb_addr;
 }
 
@@ -157,14 +168,17 @@ void VTB_SWIOTLB_CALL(swiotlb_sync_single_for_cpu)(struct device *dev,
 dma_addr_t swiotlb_map(struct device *dev, phys_addr_t phys, size_t bytes,
 		       enum dma_data_direction dir, unsigned long attrs)
 {
-	phys_addr_t tlb_addr = map(dev, phys, bytes, bytes, 0, attrs);
+	phys_addr_t tlb_addr = place(dev, phys, bytes, bytes, 0, attrs);
 	dma_addr_t addr;
 
 	if (tlb_addr == (phys_addr_t)DMA_MAPPING_ERROR)
 		return DMA_MAPPING_ERROR;
 	addr = phys_to_dma_unencrypted(dev, tlb_addr);
-	if (dma_capable(dev, addr, bytes, true))
+	if (dma_capable(dev, addr, bytes, true)) {
+		bounce(dev, vtb_compat_swiotlb_pool(dev->dma_io_tlb_mem),
+		       tlb_addr, bytes, true);
 		return addr;
+	}
 	dev_warn_ratelimited(dev, "cannot reach the bounce buffers\n");
 	swiotlb_tbl_unmap_single(dev, tlb_addr, bytes, dir,
 				 attrs | DMA_ATTR_SKIP_CPU_SYNC);

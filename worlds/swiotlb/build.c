@@ -23,7 +23,7 @@
 extern const struct host_backend kernel_backend;
 
 #define FRAMES		512
-#define FRAMES_LATE	2048	/* the smallest late pool has 2 MiB */
+#define FRAMES_LATE	MAX_FRAMES	/* the smallest late pool has 2 MiB */
 #define SHADOW_OWNER	1
 
 const struct device_traits swiotlb_devices[NR_DEVICES] = {
@@ -131,6 +131,7 @@ static int start(struct one_host *host)
 	rc = add_devices(w);
 	make_cold(w, w->buffers[0]);
 	make_cold(w, w->pool);
+	memset(w->touched, 0, sizeof(w->touched));
 	return rc;
 }
 
@@ -161,7 +162,7 @@ static int64_t wind_up(struct world *world, const uint64_t *args)
 	struct swiotlb_world *w = swiotlb(world);
 
 	give_back_all(world);
-	check_slots(w, true);
+	check_slots(w);
 	check_all(w);
 	if (w->config[CONFIG_BOOT] == BOOT_LATE && w->pool.length)
 		op_pool_stop(world, args);
@@ -182,6 +183,15 @@ static void finish(struct world *world, enum sim_end end)
 		one_host_finish(world, end);
 }
 
+/* A call that never returned may have written anywhere. */
+static void settle(struct world *world)
+{
+	struct swiotlb_world *w = swiotlb(world);
+
+	if (w->in_flight || sim_finding_get(world->sim))
+		memory_touch_all(w);
+}
+
 /* -- the type -- */
 
 static struct world *build(struct sim *sim, const uint64_t *config);
@@ -199,6 +209,7 @@ static const struct world_type type = {
 	.config = swiotlb_config, .nr_config = NR_CONFIG,
 	.nr_build_config = CONFIG_BOOT + 1,
 	.build = build, .configure = configure, .finish = finish,
+	.settle = settle,
 };
 
 /* The reference has memory where the machine has. */

@@ -43,7 +43,6 @@ void raise_finding(struct swiotlb_world *w, const char *oracle,
 		   const char *object, const char *what, const char *format,
 		   ...)
 {
-	struct sim_memory *memory = machine_memory(w->host.machine);
 	struct world *world = &w->host.world;
 	char why[SIM_FINDING_TEXT];
 	struct world_finding finding = {
@@ -55,8 +54,6 @@ void raise_finding(struct swiotlb_world *w, const char *oracle,
 	va_start(args, format);
 	vsnprintf(why, sizeof(why), format, args);
 	va_end(args);
-	/* Nobody knows what else has been written. */
-	sim_frames_touch(memory, 0, sim_memory_frames(memory));
 	world_raise(world, &finding);
 }
 
@@ -201,17 +198,11 @@ void check_mapped(struct swiotlb_world *w, const struct segment *segment)
 	uint64_t at, seen = segment->seen;
 	uint8_t was;
 
-	at = segment->length;
-	if (sim_memory_frames(w->shadow) && segment->bounced) {
-		const uint8_t *real = memory_real(w, seen);
-		const uint8_t *buffer = memory_shadow(w, segment->phys);
-
-		for (at = 0; at < segment->length && real[at] == buffer[at]; )
-			at++;
-	}
+	at = first_difference(memory_real(w, seen),
+			      memory_shadow(w, segment->phys), segment->length);
 	was = at < segment->length ? *memory_shadow(w, seen + at) : 0;
 	memory_copy(w, seen, segment->phys, segment->length);
-	memory_forgive(w, seen, segment->length);
+	memory_forgive(w, seen, seen, segment->length);
 	at = memory_differs(w, seen, segment->length);
 	if (at == segment->length)
 		return;
@@ -262,18 +253,14 @@ static struct span buffer_of(const struct swiotlb_world *w, uint64_t phys)
 	return (struct span) { phys, 0 };
 }
 
-/*
- * After map, sync or unmap: both sides are what the reference says. The caller
- * has done to the reference what the call should do.
- */
-void check_copied(struct swiotlb_world *w, const struct segment *segment,
-		  bool alone)
+static void check_segment(struct swiotlb_world *w,
+			  const struct segment *segment)
 {
 	struct span buffer = { segment->phys, segment->length };
 	struct span seen = { segment->seen, segment->length };
 	uint64_t at;
 
-	memory_forgive(w, buffer.phys, buffer.length);
+	memory_forgive(w, buffer.phys, seen.phys, buffer.length);
 	at = memory_differs(w, buffer.phys, buffer.length);
 	if (at < buffer.length)
 		raise_finding(w, *memory_real(w, seen.phys + at) ==
@@ -285,11 +272,9 @@ void check_copied(struct swiotlb_world *w, const struct segment *segment,
 			      (unsigned long long)buffer.length,
 			      *memory_real(w, buffer.phys + at),
 			      *memory_shadow(w, buffer.phys + at));
-	if (alone)
-		check_margin(w, buffer, buffer_of(w, buffer.phys), "buffer");
 	if (!segment->bounced)
 		return;
-	memory_forgive(w, seen.phys, seen.length);
+	memory_forgive(w, seen.phys, seen.phys, seen.length);
 	at = memory_differs(w, seen.phys, seen.length);
 	if (at < seen.length)
 		raise_finding(w, "wrong-bytes", "slot",
@@ -299,8 +284,29 @@ void check_copied(struct swiotlb_world *w, const struct segment *segment,
 			      (unsigned long long)seen.length,
 			      *memory_real(w, seen.phys + at),
 			      *memory_shadow(w, seen.phys + at));
-	if (alone)
-		check_margin(w, seen, w->pool, "slot");
+}
+
+/*
+ * After map, sync or unmap: both sides are what the reference says, and so is
+ * what is next to them. The caller has done to the reference what the call
+ * should do.
+ */
+void check_copied(struct swiotlb_world *w, const struct segment *segments,
+		  uint32_t nr, bool alone)
+{
+	uint32_t i;
+
+	for (i = 0; i < nr; i++)
+		check_segment(w, &segments[i]);
+	for (i = 0; i < nr && alone; i++) {
+		const struct segment *s = &segments[i];
+
+		check_margin(w, (struct span) { s->phys, s->length },
+			     buffer_of(w, s->phys), "buffer");
+		if (s->bounced)
+			check_margin(w, (struct span) { s->seen, s->length },
+				     w->pool, "slot");
+	}
 }
 
 /* -- what is refused -- */
@@ -328,12 +334,18 @@ void check_refused(struct swiotlb_world *w, const struct dma_client_map *arg,
 
 /* -- statistics and the end -- */
 
-void check_slots(struct swiotlb_world *w, bool finished)
+void check_slots(struct swiotlb_world *w)
 {
-	uint64_t used = finished ? 0 : room_used(w), said = 0;
+	uint64_t used, said = 0;
+	struct call call;
+	int rc;
 
-	if (kernel_backend.debug_number(w->host.process, "swiotlb",
-					"io_tlb_used", &said))
+	if (!call_begin(w, &call, (struct span) { 0 }))
+		return;
+	rc = kernel_backend.debug_number(w->host.process, "swiotlb",
+					 "io_tlb_used", &said);
+	used = room_used(w);
+	if (!call_end(w, &call) || rc)
 		return;
 	if (said != used)
 		raise_finding(w, "wrong-slots", said > used ? "lost" : "free",
@@ -343,18 +355,26 @@ void check_slots(struct swiotlb_world *w, bool finished)
 			      (unsigned long long)used);
 }
 
+static void check_frame(struct swiotlb_world *w, uint64_t phys,
+			const char *object)
+{
+	uint64_t at = memory_differs(w, phys, PAGE);
+
+	if (at < PAGE)
+		raise_finding(w, "stray-copy", object,
+			      "bytes have changed that no call was about",
+			      "byte 0x%llx of a page near one that was used",
+			      (unsigned long long)at);
+}
+
 static void check_span(struct swiotlb_world *w, struct span span,
 		       const char *object)
 {
-	uint64_t at;
+	uint64_t phys;
 
-	if (!span.length)
-		return;
-	at = memory_differs(w, span.phys, span.length);
-	if (at < span.length)
-		raise_finding(w, "stray-copy", object,
-			      "bytes have changed that no call was about",
-			      "byte 0x%llx", (unsigned long long)at);
+	for (phys = span.phys; phys < span.phys + span.length; phys += PAGE)
+		if (memory_was_near(w, phys))
+			check_frame(w, phys, object);
 }
 
 void check_all(struct swiotlb_world *w)

@@ -69,8 +69,7 @@ static void note_mapping(struct swiotlb_world *w,
 	for (i = 0; i < mapping->nr; i++)
 		if (mapping->segments[i].bounced)
 			check_mapped(w, &mapping->segments[i]);
-	for (i = 0; i < mapping->nr; i++)
-		check_copied(w, &mapping->segments[i], alone);
+	check_copied(w, mapping->segments, mapping->nr, alone);
 }
 
 /*
@@ -119,6 +118,16 @@ static uint32_t flags_of(uint64_t how)
 	return flags[how];
 }
 
+/* Drivers do not go past the end: what does is brought back and cut. */
+void swiotlb_fit(uint64_t whole, uint64_t *offset, uint64_t *length)
+{
+	if (!whole)
+		return;
+	*offset %= whole;
+	if (*length > whole - *offset)
+		*length = whole - *offset;
+}
+
 /* A buffer first; device, direction, how, offset, length. */
 static struct dma_client_map map_arguments(const uint64_t *args)
 {
@@ -134,9 +143,14 @@ static struct dma_client_map map_arguments(const uint64_t *args)
 
 int64_t op_map(struct world *world, const uint64_t *args)
 {
+	struct swiotlb_world *w = swiotlb(world);
 	struct dma_client_map arg = map_arguments(args);
+	uint64_t offset = arg.offset, length = arg.length;
 
-	return map(swiotlb(world), &arg);
+	swiotlb_fit(w->buffers[arg.buffer].length, &offset, &length);
+	arg.offset = offset;
+	arg.length = length;
+	return map(w, &arg);
 }
 
 /* device, direction, pieces, offset, length, gap; of buffer 0 */
@@ -174,17 +188,15 @@ static void take_to_cpu(struct swiotlb_world *w, struct mapping *mapping)
 static void check_unmapped(struct swiotlb_world *w,
 			   const struct mapping *mapping, bool alone)
 {
+	struct segment segments[DMA_CLIENT_SEGMENTS];
 	uint32_t i;
 
 	for (i = 0; i < mapping->nr; i++) {
-		struct segment segment = mapping->segments[i];
-
+		segments[i] = mapping->segments[i];
 		if (!alone)
-			segment.bounced = false;
-		if (mapping->direction != DMA_CLIENT_TO_DEVICE)
-			memory_forgive(w, segment.seen, segment.length);
-		check_copied(w, &segment, alone);
+			segments[i].bounced = false;
 	}
+	check_copied(w, segments, mapping->nr, alone);
 }
 
 /* The call did not come to it: its arguments could not be read. */
@@ -299,8 +311,8 @@ static int64_t do_sync(struct swiotlb_world *w, struct mapping *mapping,
 	alone = call_end(w, &call);
 	if (rc)
 		not_done(w, mapping);
-	for (i = 0; i < mapping->nr && !rc; i++)
-		check_copied(w, &mapping->segments[i], alone);
+	else
+		check_copied(w, mapping->segments, mapping->nr, alone);
 	return rc;
 }
 
@@ -324,10 +336,15 @@ int64_t op_sync(struct world *world, const uint64_t *args)
 		.mapping = (uint32_t)args[0],
 		.for_device = (uint32_t)args[1],
 		.flags = flags_of(args[2]),
-		.offset = args[3],
-		.length = args[4],
 	};
+	struct swiotlb_world *w = swiotlb(world);
+	const struct mapping *mapping = mapping_find(w, args[0]);
+	uint64_t offset = args[3], length = args[4];
 
+	if (mapping)
+		swiotlb_fit(mapping->segments[0].length, &offset, &length);
+	arg.offset = offset;
+	arg.length = length;
 	return sync_mapping(world, &arg);
 }
 

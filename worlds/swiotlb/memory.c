@@ -37,8 +37,21 @@ static void touch(struct sim_memory *memory, uint64_t phys, uint64_t length)
  */
 static void touch_both(struct swiotlb_world *w, uint64_t phys, uint64_t length)
 {
+	uint64_t frame = phys >> SIM_FRAME_SHIFT;
+
+	for (; frame <= (phys + length - 1) >> SIM_FRAME_SHIFT; frame++)
+		w->touched[frame / 64] |= 1ull << (frame % 64);
 	touch(w->shadow, phys, length);
 	touch(machine_memory(w->host.machine), phys, length);
+}
+
+void memory_touch_all(struct swiotlb_world *w)
+{
+	struct sim_memory *memory = machine_memory(w->host.machine);
+
+	touch(memory, w->buffers[0].phys, w->buffers[0].length);
+	if (w->pool.length)
+		touch(memory, w->pool.phys, w->pool.length);
 }
 
 void memory_copy(struct swiotlb_world *w, uint64_t to, uint64_t from,
@@ -95,23 +108,41 @@ void memory_device_write(struct swiotlb_world *w, uint64_t phys,
 		remember(w, phys, length);
 }
 
-uint64_t memory_differs(struct swiotlb_world *w, uint64_t phys,
-			uint64_t length)
+uint64_t first_difference(const uint8_t *a, const uint8_t *b, uint64_t length)
 {
-	const uint8_t *real = memory_real(w, phys);
-	const uint8_t *shadow = memory_shadow(w, phys);
 	uint64_t i = 0;
 
-	if (sim_bulk_equal(real, shadow, length))
+	if (sim_bulk_equal(a, b, length))
 		return length;
-	while (i < length && real[i] == shadow[i])
+	while (i < length && a[i] == b[i])
 		i++;
 	return i;
 }
 
-void memory_forgive(struct swiotlb_world *w, uint64_t phys, uint64_t length)
+uint64_t memory_differs(struct swiotlb_world *w, uint64_t phys,
+			uint64_t length)
 {
-	struct span span = { phys, length };
+	return first_difference(memory_real(w, phys), memory_shadow(w, phys),
+				length);
+}
+
+static bool was_touched(const struct swiotlb_world *w, uint64_t frame)
+{
+	return w->touched[frame / 64] >> (frame % 64) & 1;
+}
+
+bool memory_was_near(const struct swiotlb_world *w, uint64_t phys)
+{
+	uint64_t frame = phys >> SIM_FRAME_SHIFT;
+
+	return was_touched(w, frame) || was_touched(w, frame - 1) ||
+	       was_touched(w, frame + 1);
+}
+
+void memory_forgive(struct swiotlb_world *w, uint64_t phys, uint64_t seen,
+		    uint64_t length)
+{
+	struct span span = { seen, length };
 	uint64_t first, last;
 	uint32_t i;
 
@@ -120,10 +151,10 @@ void memory_forgive(struct swiotlb_world *w, uint64_t phys, uint64_t length)
 
 		if (!overlap(span, *written))
 			continue;
-		first = written->phys > phys ? written->phys : phys;
+		first = written->phys > seen ? written->phys : seen;
 		last = written->phys + written->length;
-		if (last > phys + length)
-			last = phys + length;
-		memory_adopt(w, first, last - first);
+		if (last > seen + length)
+			last = seen + length;
+		memory_adopt(w, phys + (first - seen), last - first);
 	}
 }

@@ -4,7 +4,8 @@
  *
  * Lengths meet the borders of slots (2 KiB), pages, pieces of a segment (256
  * KiB) and of the whole pool, which has one or two of these: few mappings use it
- * up. The second thread has the ops that contend.
+ * up. Offsets and lengths that go past what there is are brought back and cut,
+ * since drivers keep to that. The second thread has the ops that contend.
  */
 #include "swiotlb.h"
 

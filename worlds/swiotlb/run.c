@@ -9,6 +9,9 @@
 
 #include "swiotlb.h"
 
+/* No driver maps while masks or the pool change. */
+static const struct span everything = { 0, 1ull << 40 };
+
 /* -- buffers -- */
 
 int64_t op_buffer(struct world *world, const uint64_t *args)
@@ -51,21 +54,28 @@ int64_t op_fill(struct world *world, const uint64_t *args)
 	struct swiotlb_world *w = swiotlb(world);
 	struct dma_client_fill arg = {
 		.buffer = args[0] == OP_NO_RESOURCE ? 0 : (uint32_t)args[0],
-		.offset = args[1], .length = args[2],
 		.stamp = ++w->stamp,
 	};
 	const struct span *buffer = &w->buffers[arg.buffer];
-	struct span span = { buffer->phys + arg.offset, arg.length };
+	uint64_t offset = args[1], length = args[2];
+	struct span span;
 	struct call call;
 	int64_t rc;
 
-	if (!call_begin(w, &call, span))
+	swiotlb_fit(buffer->length, &offset, &length);
+	arg.offset = offset;
+	arg.length = length;
+	span = (struct span) { buffer->phys + offset, length };
+	if (!buffer->length || !call_begin(w, &call, span))
 		return -EBUSY;
+	memory_fill(w, span.phys, length, arg.stamp);
 	rc = one_host_ioctl(world, w->file, DMA_CLIENT_FILL, &arg,
 			    sizeof(arg));
 	call_end(w, &call);
-	if (!rc && arg.length)
-		memory_fill(w, span.phys, arg.length, arg.stamp);
+	if (rc)
+		memory_adopt(w, span.phys, length);
+	else
+		memory_forgive(w, span.phys, span.phys, length);
 	return rc;
 }
 
@@ -77,9 +87,14 @@ int64_t op_mask(struct world *world, const uint64_t *args)
 	struct dma_client_device arg = {
 		.device = (uint32_t)args[0], .bits = (uint32_t)args[1],
 	};
-	int64_t rc = one_host_ioctl(world, w->file, DMA_CLIENT_SET_MASK, &arg,
-				    sizeof(arg));
+	struct call call;
+	int64_t rc;
 
+	if (w->in_flight || !call_begin(w, &call, everything))
+		return -EBUSY;
+	rc = one_host_ioctl(world, w->file, DMA_CLIENT_SET_MASK, &arg,
+			    sizeof(arg));
+	call_end(w, &call);
 	if (!rc)
 		w->bits[args[0]] = args[1];
 	return rc;
@@ -121,7 +136,7 @@ int64_t op_pool_start(struct world *world, const uint64_t *args)
 	struct call call;
 	int64_t rc;
 
-	if (is_in_use(w) || !call_begin(w, &call, (struct span) { 0 }))
+	if (is_in_use(w) || !call_begin(w, &call, everything))
 		return -EBUSY;
 	rc = one_host_ioctl(world, w->file, DMA_CLIENT_START_POOL, &arg,
 			    sizeof(arg));
@@ -138,13 +153,12 @@ int64_t op_pool_stop(struct world *world, const uint64_t *args)
 	int64_t rc;
 
 	(void)args;
-	if (is_in_use(w) || !call_begin(w, &call, (struct span) { 0 }))
+	if (is_in_use(w) || !call_begin(w, &call, everything))
 		return -EBUSY;
 	rc = one_host_ioctl(world, w->file, DMA_CLIENT_STOP_POOL, NULL, 0);
 	call_end(w, &call);
-	if (!rc && w->config[CONFIG_BOOT] == BOOT_LATE)
+	if (!is_forced(w))
 		w->pool.length = 0;
-	swiotlb_look(w);
 	return rc;
 }
 
@@ -153,9 +167,7 @@ int64_t op_stats(struct world *world, const uint64_t *args)
 	struct swiotlb_world *w = swiotlb(world);
 
 	(void)args;
-	if (w->in_flight)
-		return -EBUSY;
-	check_slots(w, false);
+	check_slots(w);
 	return 0;
 }
 
@@ -170,21 +182,23 @@ int64_t op_dma(struct world *world, const uint64_t *args)
 	struct swiotlb_world *w = swiotlb(world);
 	const struct mapping *mapping = mapping_find(w, args[0]);
 	const struct segment *segment;
-	uint64_t phys;
+	uint64_t at = args[2], bytes = args[3], phys;
 
 	if (!mapping)
 		return -ENOENT;
 	segment = &mapping->segments[args[1] % mapping->nr];
-	phys = segment->seen + args[2];
-	if (mapping->live && args[2] < segment->length &&
-	    args[3] <= segment->length - args[2]) {
-		memory_device_write(w, phys, args[3]);
+	if (!w->config[CONFIG_STRAYS])
+		swiotlb_fit(segment->length, &at, &bytes);
+	phys = segment->seen + at;
+	if (mapping->live && at < segment->length &&
+	    bytes <= segment->length - at) {
+		memory_device_write(w, phys, bytes);
 		return 0;
 	}
 	if (!w->config[CONFIG_STRAYS] || !in_pool(w, phys) ||
-	    !in_pool(w, phys + args[3] - 1))
+	    !in_pool(w, phys + bytes - 1))
 		return -EFAULT;
-	memory_device_write(w, phys, args[3]);
+	memory_device_write(w, phys, bytes);
 	return 1;
 }
 

@@ -48,6 +48,7 @@ enum swiotlb_config {
 #define PAGE		4096ull
 #define NR_SLOTS_MAX	2048
 #define NR_WRITES	16
+#define MAX_FRAMES	2048
 
 struct device_traits {
 	const char *name;
@@ -105,6 +106,7 @@ struct swiotlb_world {
 	uint32_t begun;			/* such calls so far */
 	struct span written[NR_WRITES];	/* by the device, during these */
 	uint32_t nr_written;
+	uint64_t touched[MAX_FRAMES / 64 + 1];	/* frames, a bit each */
 	uint32_t stamp;			/* what a device writes differs each time */
 	bool pool_blurred;		/* free slots hold what nobody knows */
 };
@@ -144,11 +146,21 @@ void memory_adopt(struct swiotlb_world *w, uint64_t phys, uint64_t length);
 /* The device writes, to both. */
 void memory_device_write(struct swiotlb_world *w, uint64_t phys,
 			 uint64_t length);
+/* For a reset: all that the kernel may have written untold. */
+void memory_touch_all(struct swiotlb_world *w);
+/* Has the reference of this frame or of one next to it changed in this run? */
+bool memory_was_near(const struct swiotlb_world *w, uint64_t phys);
+/* First byte that differs, or @length. */
+uint64_t first_difference(const uint8_t *a, const uint8_t *b, uint64_t length);
 /* First byte that is not as it should be, or @length. */
 uint64_t memory_differs(struct swiotlb_world *w, uint64_t phys,
 			uint64_t length);
-/* What the device wrote during calls may be there or not. */
-void memory_forgive(struct swiotlb_world *w, uint64_t phys, uint64_t length);
+/*
+ * What the device wrote at @seen during calls may be at @phys, a copy of it, or
+ * not.
+ */
+void memory_forgive(struct swiotlb_world *w, uint64_t phys, uint64_t seen,
+		    uint64_t length);
 
 /* -- check.c: oracles -- */
 
@@ -165,13 +177,13 @@ bool call_end(struct swiotlb_world *w, struct call *call);
 void check_place(struct swiotlb_world *w, const struct mapping *mapping,
 		 const struct segment *segment);
 void check_mapped(struct swiotlb_world *w, const struct segment *segment);
-void check_copied(struct swiotlb_world *w, const struct segment *segment,
-		  bool alone);
+void check_copied(struct swiotlb_world *w, const struct segment *segments,
+		  uint32_t nr, bool alone);
 void check_refused(struct swiotlb_world *w, const struct dma_client_map *arg,
 		   bool alone);
-/* Statistics; @finished: nothing is mapped any more. */
-void check_slots(struct swiotlb_world *w, bool finished);
-/* All of the pool and of buffer 0. */
+/* Statistics. */
+void check_slots(struct swiotlb_world *w);
+/* The pool and buffer 0, where something was and next to it. */
 void check_all(struct swiotlb_world *w);
 
 void raise_finding(struct swiotlb_world *w, const char *oracle,
@@ -192,6 +204,7 @@ bool room_exists(const struct swiotlb_world *w, uint32_t device, uint64_t phys,
 struct mapping *mapping_find(struct swiotlb_world *w, uint64_t id);
 bool needs_bounce(const struct swiotlb_world *w, uint32_t device,
 		  uint64_t phys, uint64_t length);
+void swiotlb_fit(uint64_t whole, uint64_t *offset, uint64_t *length);
 void swiotlb_look(struct swiotlb_world *w);
 
 int64_t op_map(struct world *world, const uint64_t *args);
