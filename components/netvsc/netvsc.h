@@ -17,7 +17,7 @@
 /* How long to wait for the host at most. */
 #define NETVSC_MAX_WAIT_MS	100
 
-#define NETVSC_TX_NUM_DESC	32	/* a power of two */
+#define NETVSC_TX_NUM_DESC	64	/* a power of two */
 
 #define NETVSC_RX_BUF_PAGESET	0xbead
 #define NETVSC_RX_BUF_LEN	(16 * PAGE_SIZE)

@@ -67,7 +67,7 @@ static void note_rescind(struct vmbus *vmbus)
 	/* A device keeps it until its driver has gone. */
 	if (vmdev)
 		vmdev->rescinded = 1;
-	else
+	else if (vmbus->version)
 		release_channel(vmbus, channel);
 	for (i = 0; i < vmbus->nr_offers; i++)
 		if (le32_to_cpu(vmbus->offers[i].channel) == channel)
@@ -182,6 +182,7 @@ static int negotiate(struct vmbus *vmbus)
 	int rc = -ENOTSUP;
 	unsigned int i;
 
+	vmbus->version = 0;
 	vmbus->connection = VMBUS_MESSAGE_ID;
 	for (i = 0; i < sizeof(versions) / sizeof(versions[0]); i++) {
 		rc = try_version(vmbus, versions[i]);
@@ -248,6 +249,7 @@ static void disconnect(struct vmbus *vmbus)
 	struct vmbus_message_header unload;
 	int rc;
 
+	vmbus->version = 0;
 	memset(&unload, 0, sizeof(unload));
 	unload.type = cpu_to_le32(VMBUS_UNLOAD);
 	rc = vmbus_post(vmbus, &unload, sizeof(unload));

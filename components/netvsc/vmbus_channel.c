@@ -115,8 +115,8 @@ static int open_channel(struct vmbus_device *vmdev)
 	if (rc)
 		return rc;
 	rc = wait_opened(vmdev);
-	/* It has said no, so there is nothing to be closed. */
-	if (rc && rc != -EPROTO)
+	/* Also if it has said no: it may have done it all the same. */
+	if (rc)
 		post_close(vmdev);
 	return rc;
 }

@@ -16,7 +16,7 @@
 struct vmbus {
 	struct hv_hypervisor *hv;
 	struct device *parent;
-	uint32_t version;
+	uint32_t version;		/* 0: not connected */
 	uint32_t connection;		/* messages go to */
 	void *interrupt;		/* pages, shared with the host */
 	void *monitor[2];

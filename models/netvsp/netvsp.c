@@ -285,7 +285,7 @@ static const char *take_pages(struct netvsp *netvsp, struct transmit *transmit,
 	    pages)
 		return "length and number of pages differ";
 	for (i = 0; i < pages; i++) {
-		struct segment *segment = &transmit->segments[i];
+		struct vmbus_segment *segment = &transmit->segments[i];
 
 		segment->gpa = (header->pfns[i] << SIM_FRAME_SHIFT) + at;
 		segment->bytes = SIM_FRAME_BYTES - at;
@@ -293,11 +293,11 @@ static const char *take_pages(struct netvsp *netvsp, struct transmit *transmit,
 			segment->bytes = left;
 		left -= segment->bytes;
 		at = 0;
-		if (vmbus_loan(netvsp->offer, packet->transaction,
-			       segment->gpa, segment->bytes))
-			return "it lends more than the host keeps in mind";
 	}
 	transmit->nr_segments = pages;
+	if (vmbus_loan(netvsp->offer, packet->transaction, transmit->segments,
+		       pages))
+		return "it lends more than the host keeps in mind";
 	return NULL;
 }
 
@@ -365,11 +365,11 @@ static uint32_t gather(struct netvsp *netvsp, const struct transmit *transmit,
 		bytes = transmit->send_bytes;
 	}
 	for (i = 0; i < transmit->nr_segments; i++) {
-		const struct segment *segment = &transmit->segments[i];
+		const struct vmbus_segment *segment = &transmit->segments[i];
 
 		if (segment->bytes > MESSAGE_MAX - bytes ||
 		    vmbus_loan_read(netvsp->offer, transmit->transaction,
-				    segment->gpa, to + bytes, segment->bytes))
+				    segment, to + bytes))
 			return 0;
 		bytes += segment->bytes;
 	}
@@ -409,44 +409,53 @@ bool netvsp_send_raw(struct netvsp *netvsp, const struct vmbus_packet *packet)
 	return !vmbus_packet_write(netvsp->offer, packet);
 }
 
-static bool write_pieces(struct netvsp *netvsp, uint64_t transaction,
-			 uint16_t pageset, uint32_t channel, uint32_t nr,
-			 const struct vmbus_xfer_range *ranges)
+struct pieces {
+	uint64_t transaction;
+	uint16_t pageset;
+	uint32_t nr;
+	uint32_t said;			/* how many there are */
+	struct vmbus_xfer_range ranges[NETVSP_MAX_RANGES];
+};
+
+static bool write_pieces(struct netvsp *netvsp, const struct pieces *pieces,
+			 const void *message)
 {
-	const struct nvsp_rndis message = {
-		.type = NVSP_RNDIS,
-		.channel = channel,
-		.send_index = NVSP_NO_INDEX,
-	};
-	uint8_t payload[NVSP_MESSAGE_BYTES] = { 0 };
-	uint8_t more[sizeof(struct vmbus_xfer_header) +
-		     16 * sizeof(*ranges)] = { 0 };
+	uint32_t bytes = pieces->nr * sizeof(pieces->ranges[0]);
 	const struct vmbus_xfer_header header = {
-		.pageset = pageset, .nr_ranges = nr,
+		.pageset = pieces->pageset, .nr_ranges = pieces->said,
 	};
+	uint8_t more[sizeof(header) + sizeof(pieces->ranges)];
 	const struct vmbus_packet packet = {
 		.type = VMBUS_DATA_XFER_PAGES,
 		.flags = VMBUS_COMPLETION_REQUESTED,
-		.transaction = transaction,
+		.transaction = pieces->transaction,
 		.more = more,
-		.more_bytes = sizeof(header) +
-			      (nr > 16 ? 16 : nr) * sizeof(*ranges),
-		.data = payload,
-		.bytes = sizeof(payload),
+		.more_bytes = sizeof(header) + bytes,
+		.data = message,
+		.bytes = NVSP_MESSAGE_BYTES,
 	};
 
-	memcpy(payload, &message, sizeof(message));
 	memcpy(more, &header, sizeof(header));
-	memcpy(more + sizeof(header), ranges,
-	       (nr > 16 ? 16 : nr) * sizeof(*ranges));
+	memcpy(more + sizeof(header), pieces->ranges, bytes);
 	return !vmbus_packet_write(netvsp->offer, &packet);
 }
 
 bool netvsp_send_pieces(struct netvsp *netvsp, uint16_t pageset, uint32_t nr,
-			const struct vmbus_xfer_range *ranges)
+			uint32_t said, const struct vmbus_xfer_range *range)
 {
-	return write_pieces(netvsp, NETVSP_RX_TRANSACTION + MAX_PIECES, pageset,
-			    NVSP_CHANNEL_DATA, nr, ranges);
+	const uint32_t message[NVSP_MESSAGE_BYTES / 4] = {
+		NVSP_RNDIS, 0, 8, 0, 8, 0, 8, 0, 8, 0,
+	};
+	struct pieces pieces = {
+		.transaction = NETVSP_RX_TRANSACTION + MAX_PIECES,
+		.pageset = pageset, .nr = nr, .said = said,
+	};
+	uint32_t i;
+
+	sim_assert(nr <= NETVSP_MAX_RANGES);
+	for (i = 0; i < nr; i++)
+		pieces.ranges[i] = *range;
+	return write_pieces(netvsp, &pieces, message);
 }
 
 static int free_piece(const struct netvsp *netvsp)
@@ -491,24 +500,30 @@ static bool fill_piece(struct netvsp *netvsp, uint32_t n,
 /* As many messages of one channel as there are pieces for; false: wait. */
 static bool send_some(struct netvsp *netvsp)
 {
-	struct vmbus_xfer_range ranges[PACK_MAX];
-	uint32_t pieces[PACK_MAX], nr = 0, i;
 	uint32_t channel = netvsp->queue[netvsp->queue_head].channel;
+	const uint32_t message[NVSP_MESSAGE_BYTES / 4] = {
+		NVSP_RNDIS, channel, NVSP_NO_INDEX,
+	};
+	uint32_t taken[PACK_MAX], nr = 0, i;
+	struct pieces pieces;
 
 	while (nr < PACK_MAX && nr < netvsp->queue_nr &&
 	       netvsp->queue[(netvsp->queue_head + nr) % QUEUE_FRAMES].channel ==
-	       channel && fill_piece(netvsp, nr, &ranges[nr], &pieces[nr]))
+	       channel && fill_piece(netvsp, nr, &pieces.ranges[nr], &taken[nr]))
 		nr++;
 	if (!nr)
 		return false;
-	if (!write_pieces(netvsp, NETVSP_RX_TRANSACTION + pieces[0],
-			  netvsp->rx_id, channel, nr, ranges)) {
+	pieces.transaction = NETVSP_RX_TRANSACTION + taken[0];
+	pieces.pageset = netvsp->rx_id;
+	pieces.nr = nr;
+	pieces.said = nr;
+	if (!write_pieces(netvsp, &pieces, message)) {
 		for (i = 0; i < nr; i++)
-			netvsp->busy &= ~(1ull << pieces[i]);
+			netvsp->busy &= ~(1ull << taken[i]);
 		return false;
 	}
 	for (i = 0; i < nr; i++)
-		netvsp->first_of[pieces[i]] = pieces[0];
+		netvsp->first_of[taken[i]] = taken[0];
 	netvsp->queue_head = (netvsp->queue_head + nr) % QUEUE_FRAMES;
 	netvsp->queue_nr -= nr;
 	return true;
@@ -560,6 +575,17 @@ static void piece_completed(struct netvsp *netvsp, uint64_t transaction)
 	for (i = 0; i < netvsp->nr_pieces; i++)
 		if (netvsp->first_of[i] == first)
 			netvsp->busy &= ~(1ull << i);
+}
+
+bool netvsp_send_message(struct netvsp *netvsp, const void *data,
+			 uint32_t bytes)
+{
+	struct rndis_message message;
+	uint32_t first = bytes < sizeof(message) ? bytes : sizeof(message);
+
+	memcpy(&message, data, first);
+	return netvsp_queue(netvsp, NVSP_CHANNEL_CONTROL, &message, first,
+			    (const uint8_t *)data + first, bytes - first);
 }
 
 bool netvsp_deliver(struct netvsp *netvsp, const void *frame, uint32_t bytes)

@@ -19,17 +19,12 @@
 #define MESSAGE_MAX	(NETVSP_FRAME_MAX + 128)	/* of RNDIS */
 #define PACK_MAX	4	/* messages in one packet to the guest */
 
-struct segment {
-	uint64_t gpa;
-	uint32_t bytes;
-};
-
 /* A packet of the guest that is not completed. */
 struct transmit {
 	uint64_t transaction;
 	uint32_t channel;
 	uint32_t nr_segments;
-	struct segment segments[MAX_SEGMENTS];
+	struct vmbus_segment segments[MAX_SEGMENTS];
 	uint32_t send_index;		/* NVSP_NO_INDEX: none */
 	uint32_t send_bytes;
 	bool wants_completion;

@@ -404,6 +404,7 @@ static void open_channel(struct vmbus_bus *bus,
 		return;
 	}
 	result.status = channel_open(offer, message);
+	offer->refused = result.status;
 	bus_send(bus, &result, sizeof(result));
 	if (offer->open && offer->options.service.opened)
 		offer->options.service.opened(offer->options.service.arg);
@@ -414,11 +415,13 @@ static void close_channel(struct vmbus_bus *bus,
 {
 	struct vmbus_offer *offer = bus_offer(bus, message->relid);
 
-	if (!offer || (!offer->open && !offer->rescinded))
+	if (!offer || !(offer->open || offer->rescinded || offer->refused))
 		vmbus_bus_violation(bus, "close-closed",
 				    "a channel is closed that is not open");
 	else
 		channel_close(offer);
+	if (offer)
+		offer->refused = false;
 }
 
 static void modify_channel(struct vmbus_bus *bus,

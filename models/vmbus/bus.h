@@ -48,6 +48,7 @@ struct vmbus_offer {
 	bool told;			/* the guest knows of it */
 	bool rescinded;
 	bool open;
+	bool refused;			/* to open: closing does no harm */
 	bool broken;			/* what the guest wrote is no packet */
 	uint32_t target_vp;
 	struct vmbus_gpadl *rings;	/* while open */

@@ -351,20 +351,24 @@ static struct vmbus_excess *find_excess(struct vmbus_offer *offer,
  * A guest that finds a completion that nobody asked for takes it for that of
  * the next packet of this number: it cannot know better.
  */
-int vmbus_loan(struct vmbus_offer *offer, uint64_t transaction, uint64_t gpa,
-	       uint32_t bytes)
+int vmbus_loan(struct vmbus_offer *offer, uint64_t transaction,
+	       const struct vmbus_segment *segments, uint32_t nr)
 {
 	struct vmbus_excess *excess = find_excess(offer, transaction);
+	uint32_t i;
 
 	if (excess && excess->nr) {
 		excess->nr--;
 		return 0;
 	}
-	if (offer->nr_loans == BUS_LOANS)
+	if (nr > BUS_LOANS - offer->nr_loans)
 		return -ENOSPC;
-	offer->loans[offer->nr_loans++] = (struct vmbus_loan){
-		.transaction = transaction, .gpa = gpa, .bytes = bytes,
-	};
+	for (i = 0; i < nr; i++)
+		offer->loans[offer->nr_loans++] = (struct vmbus_loan){
+			.transaction = transaction,
+			.gpa = segments[i].gpa,
+			.bytes = segments[i].bytes,
+		};
 	return 0;
 }
 
@@ -407,8 +411,11 @@ static bool lends(const struct vmbus_offer *offer, uint64_t transaction,
 }
 
 int vmbus_loan_read(struct vmbus_offer *offer, uint64_t transaction,
-		    uint64_t gpa, void *to, uint32_t bytes)
+		    const struct vmbus_segment *segment, void *to)
 {
+	uint64_t gpa = segment->gpa;
+	uint32_t bytes = segment->bytes;
+
 	if (!lends(offer, transaction, gpa, bytes))
 		return -EFAULT;
 	while (bytes) {

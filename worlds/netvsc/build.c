@@ -14,27 +14,6 @@
 #define ANSWER_NS	10000
 #define TRANSMIT_NS	4000
 
-static struct world *build(struct sim *sim, const uint64_t *config);
-
-static void configure(struct world *world, const uint64_t *config)
-{
-	netvsc_world(world)->powers = config[CONFIG_POWERS];
-}
-
-static const struct world_type netvsc_type = {
-	.name = "netvsc",
-	.help = "a boot firmware with NetVSC and RNDIS, and its host",
-	.actors = netvsc_actors,
-	.ops = netvsc_ops,
-	.nr_ops = NETVSC_NR_OPS,
-	.config = netvsc_config,
-	.nr_config = NETVSC_CONFIG,
-	.nr_build_config = CONFIG_BUILD,
-	.build = build,
-	.configure = configure,
-	.finish = netvsc_finish,
-};
-
 static void frame_of_guest(void *arg, const void *frame, uint32_t bytes)
 {
 	struct netvsc_world *w = arg;
@@ -130,14 +109,20 @@ static void run_first(struct netvsc_world *w, op_run_fn fn)
 	run_quiet(w->world.sim);
 }
 
-static struct world *build(struct sim *sim, const uint64_t *config)
+void netvsc_configure(struct world *world, const uint64_t *config)
+{
+	netvsc_world(world)->powers = config[CONFIG_POWERS];
+}
+
+struct world *netvsc_build(const struct world_type *type, struct sim *sim,
+			   const uint64_t *config)
 {
 	const struct machine_options machine = {
 		.name = "guest", .nr_frames = FRAMES,
 	};
 	struct netvsc_world *w = sim_alloc(sim, sizeof(*w), 8);
 
-	world_init(&w->world, &netvsc_type, sim);
+	world_init(&w->world, type, sim);
 	sim_set_user(sim, w);
 	w->machine = machine_new(sim, &machine);
 	sim_assert(w->machine);
@@ -149,5 +134,3 @@ static struct world *build(struct sim *sim, const uint64_t *config)
 		run_first(w, op_open);
 	return &w->world;
 }
-
-const struct world_type *const world_types[] = { &netvsc_type, NULL };

@@ -11,45 +11,56 @@
 
 #include "netvsc.h"
 
-enum { HOW_LOSE, HOW_TWICE, HOW_LATE, HOW_CUT, HOW_U8, HOW_U16, HOW_U32 };
+/* The base of the guest's ids. */
+#define GUEST_TRANSACTION	0x4e565343ull
+
+/* Of a message that is late, by what it says. */
+#define LATE_NS		10000000
+
+enum { HOW_LOSE, HOW_TWICE, HOW_LATE, HOW_CUT, HOW_SET };
 
 const char *const lie_kinds[] = {
 	[HOW_LOSE] = "lose", [HOW_TWICE] = "twice", [HOW_LATE] = "late",
-	[HOW_CUT] = "cut", [HOW_U8] = "u8", [HOW_U16] = "u16",
-	[HOW_U32] = "u32", NULL,
+	[HOW_CUT] = "cut", [HOW_SET] = "set", NULL,
 };
 
+const char *const lie_messages[] = {
+	"version", "offer", "all-offers", "open", "gpadl", "torndown",
+	"rescind", "unload", NULL,
+};
+
+const char *const lie_packets[] = { "inband", "xfer", "completion", NULL };
+
+const char *const lie_rndis[] = {
+	"packet", "init", "query", "set", "indicate", "keepalive", NULL,
+};
+
+#define FIRST_PACKET	8
+#define FIRST_RNDIS	11
 #define NR_TARGETS	17
 
-const char *const lie_targets[] = {
-	"version", "offer", "all-offers", "open", "gpadl", "torndown",
-	"rescind", "unload", "inband", "xfer", "completion", "rndis-packet",
-	"rndis-init", "rndis-query", "rndis-set", "rndis-indicate",
-	"rndis-keepalive", NULL,
-};
-
+/* In the order of the names above. */
 static const struct {
 	enum vmbus_what what;
 	uint32_t type;
-	uint32_t power;
 } targets[NR_TARGETS] = {
-	{ VMBUS_WHAT_MESSAGE, VMBUS_VERSION_RESPONSE, POWER_MESSAGES },
-	{ VMBUS_WHAT_MESSAGE, VMBUS_OFFER, POWER_MESSAGES },
-	{ VMBUS_WHAT_MESSAGE, VMBUS_ALL_OFFERS, POWER_MESSAGES },
-	{ VMBUS_WHAT_MESSAGE, VMBUS_OPEN_RESULT, POWER_MESSAGES },
-	{ VMBUS_WHAT_MESSAGE, VMBUS_GPADL_CREATED, POWER_MESSAGES },
-	{ VMBUS_WHAT_MESSAGE, VMBUS_GPADL_TORNDOWN, POWER_MESSAGES },
-	{ VMBUS_WHAT_MESSAGE, VMBUS_RESCIND, POWER_MESSAGES },
-	{ VMBUS_WHAT_MESSAGE, VMBUS_UNLOAD_RESPONSE, POWER_MESSAGES },
-	{ VMBUS_WHAT_PACKET, VMBUS_DATA_INBAND, POWER_PACKETS },
-	{ VMBUS_WHAT_PACKET, VMBUS_DATA_XFER_PAGES, POWER_PACKETS },
-	{ VMBUS_WHAT_PACKET, VMBUS_COMPLETION, POWER_PACKETS },
-	{ VMBUS_WHAT_PAYLOAD, 1, POWER_PAYLOAD },
-	{ VMBUS_WHAT_PAYLOAD, 0x80000002, POWER_PAYLOAD },
-	{ VMBUS_WHAT_PAYLOAD, 0x80000004, POWER_PAYLOAD },
-	{ VMBUS_WHAT_PAYLOAD, 0x80000005, POWER_PAYLOAD },
-	{ VMBUS_WHAT_PAYLOAD, 7, POWER_PAYLOAD },
-	{ VMBUS_WHAT_PAYLOAD, 8, POWER_PAYLOAD },
+	{ VMBUS_WHAT_MESSAGE, VMBUS_VERSION_RESPONSE },
+	{ VMBUS_WHAT_MESSAGE, VMBUS_OFFER },
+	{ VMBUS_WHAT_MESSAGE, VMBUS_ALL_OFFERS },
+	{ VMBUS_WHAT_MESSAGE, VMBUS_OPEN_RESULT },
+	{ VMBUS_WHAT_MESSAGE, VMBUS_GPADL_CREATED },
+	{ VMBUS_WHAT_MESSAGE, VMBUS_GPADL_TORNDOWN },
+	{ VMBUS_WHAT_MESSAGE, VMBUS_RESCIND },
+	{ VMBUS_WHAT_MESSAGE, VMBUS_UNLOAD_RESPONSE },
+	[FIRST_PACKET] = { VMBUS_WHAT_PACKET, VMBUS_DATA_INBAND },
+	{ VMBUS_WHAT_PACKET, VMBUS_DATA_XFER_PAGES },
+	{ VMBUS_WHAT_PACKET, VMBUS_COMPLETION },
+	[FIRST_RNDIS] = { VMBUS_WHAT_PAYLOAD, 1 },
+	{ VMBUS_WHAT_PAYLOAD, 0x80000002 },
+	{ VMBUS_WHAT_PAYLOAD, 0x80000004 },
+	{ VMBUS_WHAT_PAYLOAD, 0x80000005 },
+	{ VMBUS_WHAT_PAYLOAD, 7 },
+	{ VMBUS_WHAT_PAYLOAD, 8 },
 };
 
 /* The host has @power and uses it now. */
@@ -61,11 +72,18 @@ static bool use_power(struct netvsc_world *w, uint32_t power)
 	return true;
 }
 
-static void write_value(struct vmbus_outgoing *out, const struct lie *lie,
-			uint32_t bytes)
+/* Descriptors of packets are made of 16 bits, everything else of 32. */
+static uint32_t unit_of(const struct vmbus_outgoing *out)
 {
-	if (lie->at <= out->room && bytes <= out->room - lie->at)
-		memcpy(out->data + lie->at, &lie->value, bytes);
+	return out->what == VMBUS_WHAT_PACKET ? 2 : 4;
+}
+
+static void set_unit(struct vmbus_outgoing *out, const struct lie *lie)
+{
+	uint32_t unit = unit_of(out);
+
+	if (lie->at < out->room / unit)
+		memcpy(out->data + lie->at * unit, &lie->value, unit);
 }
 
 static void tell(struct vmbus_outgoing *out, const struct lie *lie)
@@ -78,20 +96,14 @@ static void tell(struct vmbus_outgoing *out, const struct lie *lie)
 		out->copies = 2;
 		break;
 	case HOW_LATE:
-		out->delay_ns = (uint64_t)lie->at * 1000000;
+		out->delay_ns = (uint64_t)lie->at * LATE_NS;
 		break;
 	case HOW_CUT:
-		if (lie->at < out->bytes)
-			out->bytes = lie->at;
+		if (lie->at * unit_of(out) < out->bytes)
+			out->bytes = lie->at * unit_of(out);
 		break;
-	case HOW_U8:
-		write_value(out, lie, 1);
-		break;
-	case HOW_U16:
-		write_value(out, lie, 2);
-		break;
-	case HOW_U32:
-		write_value(out, lie, 4);
+	case HOW_SET:
+		set_unit(out, lie);
 		break;
 	}
 }
@@ -119,25 +131,40 @@ void lies_outgoing(void *arg, struct vmbus_outgoing *out)
 	}
 }
 
-static int64_t op_lie_now(struct world *world, const uint64_t *args)
+static int64_t new_lie(struct world *world, uint32_t power, uint32_t first,
+		       const uint64_t *args)
 {
 	struct netvsc_world *w = netvsc_world(world);
 	uint32_t i;
 
-	if (!(w->powers & targets[args[0]].power))
+	if (!(w->powers & power))
 		return -EPERM;
 	for (i = 0; i < MAX_LIES; i++) {
 		if (w->lies[i].target)
 			continue;
 		w->lies[i] = (struct lie){
-			.target = args[0] + 1, .how = args[1], .at = args[2],
-			.value = args[3],
+			.target = first + args[0] + 1, .how = args[1],
+			.at = args[2], .value = args[3],
 		};
 		return 0;
 	}
 	return -ENOSPC;
 }
-HOST_OP(op_lie)
+
+int64_t op_lie_message(struct world *world, const uint64_t *args)
+{
+	return new_lie(world, POWER_MESSAGES, 0, args);
+}
+
+int64_t op_lie_packet(struct world *world, const uint64_t *args)
+{
+	return new_lie(world, POWER_PACKETS, FIRST_PACKET, args);
+}
+
+int64_t op_lie_rndis(struct world *world, const uint64_t *args)
+{
+	return new_lie(world, POWER_PAYLOAD, FIRST_RNDIS, args);
+}
 
 static int64_t op_poke_now(struct world *world, const uint64_t *args)
 {
@@ -150,9 +177,6 @@ static int64_t op_poke_now(struct world *world, const uint64_t *args)
 	return 0;
 }
 HOST_OP(op_poke)
-
-/* The base of the guest's ids, and the first of those that carry frames. */
-#define GUEST_TRANSACTION	0x4e565343ull
 
 static int64_t op_complete_now(struct world *world, const uint64_t *args)
 {
@@ -178,35 +202,65 @@ static int64_t op_packet_now(struct world *world, const uint64_t *args)
 	uint32_t data[124], i;
 	const struct vmbus_packet packet = {
 		.type = args[0],
+		.transaction = GUEST_TRANSACTION + args[1],
 		.data = data,
-		.bytes = args[2] >= 2 && args[2] <= 64 ? args[2] * 8 - 16 :
+		.bytes = args[3] >= 2 && args[3] <= 64 ? args[3] * 8 - 16 :
 			 sizeof(data),
 	};
 
 	if (!use_power(w, POWER_PACKETS))
 		return -EPERM;
 	for (i = 0; i < sizeof(data) / sizeof(data[0]); i++)
-		data[i] = args[3];
+		data[i] = args[4];
 	for (i = 0; i < 2; i++)
-		w->header[i] = args[1 + i];
+		w->header[i] = args[2 + i];
 	w->has_header = true;
 	return netvsp_send_raw(w->nic, &packet) ? 0 : -EAGAIN;
 }
 HOST_OP(op_packet)
 
+/* Of the guest's receive buffer: its number and length. */
+#define PAGESET		0xbead
+#define BUFFER_BYTES	0x10000u
+
 static int64_t op_pieces_now(struct world *world, const uint64_t *args)
 {
+	static const uint32_t offsets[] = {
+		0, BUFFER_BYTES - 1, BUFFER_BYTES, 0xfffffff0,
+	};
+	static const uint32_t lengths[] = {
+		0, 1, 44, 104, 1728, BUFFER_BYTES + 1, UINT32_MAX,
+	};
 	struct netvsc_world *w = netvsc_world(world);
-	struct vmbus_xfer_range ranges[16];
-	uint32_t i;
+	const uint32_t said[] = { args[0], args[0] + 1, 0xffff, UINT32_MAX };
+	const struct vmbus_xfer_range range = {
+		.offset = offsets[args[3]], .bytes = lengths[args[4]],
+	};
 
 	if (!use_power(w, POWER_PACKETS))
 		return -EPERM;
-	for (i = 0; i < 16; i++)
-		ranges[i] = (struct vmbus_xfer_range){
-			.offset = args[2], .bytes = args[3],
-		};
-	return netvsp_send_pieces(w->nic, args[0], args[1], ranges) ? 0 :
-								      -EAGAIN;
+	return netvsp_send_pieces(w->nic, PAGESET - args[2], args[0],
+				  said[args[1]], &range) ? 0 : -EAGAIN;
 }
 HOST_OP(op_pieces)
+
+/* The guest's ids count up from 1 with each device. */
+static int64_t op_message_now(struct world *world, const uint64_t *args)
+{
+	struct netvsc_world *w = netvsc_world(world);
+	uint32_t message[32];
+	uint32_t i;
+
+	if (!use_power(w, POWER_PAYLOAD))
+		return -EPERM;
+	for (i = 0; i < sizeof(message) / sizeof(message[0]); i++)
+		message[i] = args[5];
+	message[0] = args[0];
+	message[1] = args[1];
+	message[2] = args[3];
+	message[3] = args[4];
+	if (!netvsp_send_message(w->nic, message, args[2]))
+		return -EAGAIN;
+	return 0;
+}
+HOST_OP(op_message)

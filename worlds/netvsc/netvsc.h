@@ -99,8 +99,15 @@ static inline struct netvsc_world *netvsc_world(struct world *world)
 
 extern const char *const netvsc_actors[];
 extern const struct op_arg netvsc_config[];
-#define NETVSC_NR_OPS	21
+#define NETVSC_NR_OPS	23
 extern const struct op netvsc_ops[NETVSC_NR_OPS];
+
+/* -- build.c -- */
+
+/* For world types: any that has the actors and configuration above. */
+struct world *netvsc_build(const struct world_type *type, struct sim *sim,
+			   const uint64_t *config);
+void netvsc_configure(struct world *world, const uint64_t *config);
 
 /* -- guest.c -- */
 
@@ -141,15 +148,20 @@ int64_t op_wait(struct world *world, const uint64_t *args);
 
 /* -- lies.c -- */
 
-extern const char *const lie_targets[];
+extern const char *const lie_messages[];
+extern const char *const lie_packets[];
+extern const char *const lie_rndis[];
 extern const char *const lie_kinds[];
 
 void lies_outgoing(void *arg, struct vmbus_outgoing *out);
-int64_t op_lie(struct world *world, const uint64_t *args);
+int64_t op_lie_message(struct world *world, const uint64_t *args);
+int64_t op_lie_packet(struct world *world, const uint64_t *args);
+int64_t op_lie_rndis(struct world *world, const uint64_t *args);
 int64_t op_poke(struct world *world, const uint64_t *args);
 int64_t op_complete(struct world *world, const uint64_t *args);
 int64_t op_packet(struct world *world, const uint64_t *args);
 int64_t op_pieces(struct world *world, const uint64_t *args);
+int64_t op_message(struct world *world, const uint64_t *args);
 
 /* -- oracle.c -- */
 

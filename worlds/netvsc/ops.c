@@ -4,7 +4,7 @@
  *
  * Frames are 14 bytes of header and a pattern; a piece of the receive buffer
  * holds 1728 bytes of RNDIS message, a page 4096. The ring to the host holds
- * 4096 bytes: 36 packets of data, and 32 buffers may be under way.
+ * 4096 bytes: 46 packets of data, and 64 buffers may be under way.
  */
 #include "netvsc.h"
 
@@ -12,7 +12,16 @@
 	OP_INT("bytes", "of each frame", 2, 14, 1600, 60, 14, 15, 17, 18, 60, \
 	       1513, 1514, 1515)
 #define COUNT_ARG							\
-	OP_INT("count", "how many", 1, 1, 64, 1, 1, 2, 4, 5, 16, 31, 32, 33, 64)
+	OP_INT("count", "how many", 1, 1, 64, 1, 2, 4, 16, 50, 51, 64)
+
+/* Units 1 and 2 of a packet are its lengths; a message has its fields from 2 on. */
+#define LIE_ARGS							\
+	{ .name = "how", .help = "it is wrong", .type = OP_ARG_ENUM,	\
+	  .bytes = 1, .names = lie_kinds },				\
+	OP_INT("at", "where it begins, in units; of late: 10 ms each", 1, \
+	       0, 63, 2, 1, 3, 4, 5, 6, 15),				\
+	OP_HEX("value", "what is there instead", 4, 0, UINT32_MAX, 0, 1, \
+	       0xffff, 0x10000, 0xfffffff0, UINT32_MAX),
 
 const char *const netvsc_actors[] = {
 	[ACTOR_GUEST] = "guest", [ACTOR_HOST] = "host", NULL,
@@ -95,24 +104,37 @@ const struct op netvsc_ops[NETVSC_NR_OPS] = {
 		.help = "the host looks into no ring for a while",
 		.args = { OP_INT("us", "how long", 2, 0, 60000, 1000, 100,
 				 10000) },
-		.nr_args = 1,
+		.nr_args = 1, .weight = 2,
 	}, {
-		.name = "lie", .actor = ACTOR_HOST, .run = op_lie,
-		.help = "the next thing of that kind is not what it should be",
+		.name = "lie_message", .actor = ACTOR_HOST, .run = op_lie_message,
+		.help = "the next message of the bus of that kind is wrong",
 		.args = {
 			{ .name = "what", .help = "leaves the host",
 			  .type = OP_ARG_ENUM, .bytes = 1,
-			  .names = lie_targets },
-			{ .name = "how", .help = "it is wrong",
-			  .type = OP_ARG_ENUM, .bytes = 1,
-			  .names = lie_kinds },
-			OP_INT("at", "which byte; of late: ms", 1, 0, 255, 0, 4,
-			       8, 12, 16, 20, 24, 28, 150),
-			OP_HEX("value", "what is there instead", 4, 0,
-			       UINT32_MAX, 0, 1, 0xff, 0xffff, 0x1000, 0x10000,
-			       0x7fffffff, 0xfffffff0, UINT32_MAX),
+			  .names = lie_messages },
+			LIE_ARGS
 		},
-		.nr_args = 4, .weight = 6,
+		.nr_args = 4, .weight = 3,
+	}, {
+		.name = "lie_packet", .actor = ACTOR_HOST, .run = op_lie_packet,
+		.help = "the next packet of that kind is wrong",
+		.args = {
+			{ .name = "what", .help = "leaves the host",
+			  .type = OP_ARG_ENUM, .bytes = 1,
+			  .names = lie_packets },
+			LIE_ARGS
+		},
+		.nr_args = 4, .weight = 3,
+	}, {
+		.name = "lie_rndis", .actor = ACTOR_HOST, .run = op_lie_rndis,
+		.help = "the next RNDIS message of that kind is wrong",
+		.args = {
+			{ .name = "what", .help = "leaves the host",
+			  .type = OP_ARG_ENUM, .bytes = 1,
+			  .names = lie_rndis },
+			LIE_ARGS
+		},
+		.nr_args = 4, .weight = 3,
 	}, {
 		.name = "poke", .actor = ACTOR_HOST, .run = op_poke,
 		.help = "writes into the header of a ring",
@@ -130,7 +152,7 @@ const struct op netvsc_ops[NETVSC_NR_OPS] = {
 		.help = "completes what may never have been asked for",
 		.args = {
 			OP_INT("id", "of the guest's transactions, from 0", 1,
-			       0, 255, 0, 1, 31, 32, 33, 34, 35, 36, 37, 38),
+			       0, 255, 0, 1, 2, 64, 65, 66, 67, 68, 69),
 			OP_INT("bytes", "of the completion", 1, 0, 64, 40, 0, 4,
 			       8, 12, 40),
 			OP_HEX("type", "of the message in it", 4, 0, UINT32_MAX,
@@ -143,30 +165,34 @@ const struct op netvsc_ops[NETVSC_NR_OPS] = {
 		.args = {
 			OP_INT("type", "of the packet", 1, 0, 16, 7, 6, 7, 9,
 			       10, 11),
+			OP_INT("id", "of the guest's transactions, from 0", 1,
+			       0, 255, 0, 1, 65),
 			OP_HEX("header8", "its header's length, in 8 bytes", 2,
-			       0, UINT16_MAX, 3, 0, 1, 2, 3, 8, UINT16_MAX),
+			       0, UINT16_MAX, 3, 0, 1, 2, 3, 8, 64, 65,
+			       UINT16_MAX),
 			OP_HEX("total8", "its length, in 8 bytes", 2, 0,
 			       UINT16_MAX, 8, 0, 1, 2, 7, 64, 65, 511,
 			       UINT16_MAX),
 			OP_HEX("word", "what the rest is filled with", 4, 0,
-			       UINT32_MAX, 0, 1, 0xffff, 0x1000, 0x10000beau,
+			       UINT32_MAX, 0, 1, 0xbead, 0xffff, 0x1000,
 			       UINT32_MAX),
 		},
-		.nr_args = 4, .weight = 2,
+		.nr_args = 5, .weight = 2,
 	}, {
 		.name = "pieces", .actor = ACTOR_HOST, .run = op_pieces,
 		.help = "received data that may lie anywhere",
 		.args = {
-			OP_HEX("pageset", "that it is in", 2, 0, UINT16_MAX,
-			       0xbead, 0, 0xbeac),
-			OP_HEX("nr", "of ranges, as said", 4, 0, UINT32_MAX, 1,
-			       0, 2, 3, 16, 17, 255, 0xffff, UINT32_MAX),
-			OP_HEX("offset", "of the first", 4, 0, UINT32_MAX, 0,
-			       1, 0xffff, 0x10000, 0xfffffff0, UINT32_MAX),
-			OP_HEX("bytes", "of each", 4, 0, UINT32_MAX, 64, 0, 1,
-			       7, 8, 12, 44, 1728, 0x10000, 0x10001,
-			       UINT32_MAX),
+			OP_INT("ranges", "that there are", 1, 0,
+			       NETVSP_MAX_RANGES, 1, 2, NETVSP_MAX_RANGES),
+			OP_ENUM("said", "how many it says there are", "right",
+				"one-more", "many", "all-ones"),
+			OP_ENUM("pageset", "that they lie in", "ours",
+				"another"),
+			OP_ENUM("offset", "of each", "start", "last-byte",
+				"end", "wraps"),
+			OP_ENUM("bytes", "of each", "none", "one", "header",
+				"frame", "piece", "buffer", "wraps"),
 		},
-		.nr_args = 4, .weight = 2,
+		.nr_args = 5, .weight = 2,
 	},
 };

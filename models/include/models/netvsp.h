@@ -54,11 +54,19 @@ bool netvsp_deliver(struct netvsp *netvsp, const void *frame, uint32_t bytes);
 void netvsp_set_link(struct netvsp *netvsp, bool up);
 void netvsp_keepalive(struct netvsp *netvsp);
 
+/* Any RNDIS message, @bytes long: for hostile hosts. */
+bool netvsp_send_message(struct netvsp *netvsp, const void *message,
+			 uint32_t bytes);
 /* Any packet: for hostile hosts. False: there is no channel, or no room. */
 bool netvsp_send_raw(struct netvsp *netvsp, const struct vmbus_packet *packet);
-/* A message in the receive buffer; @offset and @bytes are what is said. */
+/*
+ * A packet with @nr times the same range, which says that there are @said. With
+ * NETVSP_MAX_RANGES it is as long as guests take; what follows the ranges looks
+ * like more of them.
+ */
+#define NETVSP_MAX_RANGES	56
 bool netvsp_send_pieces(struct netvsp *netvsp, uint16_t pageset, uint32_t nr,
-			const struct vmbus_xfer_range *ranges);
+			uint32_t said, const struct vmbus_xfer_range *range);
 
 struct netvsp_state {
 	bool established;		/* receive buffer */

@@ -174,8 +174,13 @@ unsigned int vmbus_bus_gpadls(const struct vmbus_bus *bus);
  * transaction is in the ring to the guest, whoever has sent it and why; what is
  * not given back ends with the channel. -ENOSPC: too many.
  */
-int vmbus_loan(struct vmbus_offer *offer, uint64_t transaction, uint64_t gpa,
-	       uint32_t bytes);
+struct vmbus_segment {
+	uint64_t gpa;
+	uint32_t bytes;
+	uint32_t reserved;
+};
+int vmbus_loan(struct vmbus_offer *offer, uint64_t transaction,
+	       const struct vmbus_segment *segments, uint32_t nr);
 unsigned int vmbus_loans(const struct vmbus_offer *offer);
 
 /*
@@ -187,7 +192,7 @@ bool vmbus_bus_owns(const struct vmbus_bus *bus, uint64_t gpa, uint64_t bytes,
 
 /* What a packet lends, by its address; -EFAULT if it does not (any more). */
 int vmbus_loan_read(struct vmbus_offer *offer, uint64_t transaction,
-		    uint64_t gpa, void *to, uint32_t bytes);
+		    const struct vmbus_segment *segment, void *to);
 
 /* -- packets -------------------------------------------------------------- */
 
