@@ -208,11 +208,13 @@ static const char *plain_object(void *address)
 /*
  * Outside of the world lies what this process happens to have there: libc's
  * heap, another world, or nothing. Such an access has one name, as if it were
- * nothing.
+ * nothing; so has one beside a mapping, where something was mapped or not.
  */
 static void name_foreign_access(void *address)
 {
-	if (sim_contains(target_sim(session.target), address) ||
+	const struct sim *sim = target_sim(session.target);
+
+	if ((sim_contains(sim, address) && !sim_is_unmapped(sim, address)) ||
 	    !strcmp(crash.object, "global") || !strcmp(crash.object, "stack"))
 		return;
 	set_word(crash.object, "memory");

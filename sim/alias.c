@@ -288,6 +288,15 @@ bool sim__alias_to_frame(const struct sim *sim, const void *address,
 	return active;
 }
 
+bool sim_is_unmapped(const struct sim *sim, const void *address)
+{
+	uint32_t page;
+	uint64_t n;
+
+	return address_to_page(sim, address, &page) &&
+	       !sim__alias_to_frame(sim, address, &n);
+}
+
 /* An active list that is in the way of pages [page, page + count). */
 static const struct sim_alias *find_overlap(const struct sim *sim,
 					    uint32_t page, uint32_t count)

@@ -30,8 +30,10 @@
 #include <linux/uaccess.h>
 #include <linux/vmalloc.h>
 #include <asm/mshyperv.h>
+#include <asm/word-at-a-time.h>
 
 #include "hv_memory_ioctl.h"
+#include "hv_platform.h"
 
 struct hv_buffer {
 	struct list_head list;		/* of those that cannot be freed */
@@ -266,6 +268,28 @@ static int buffer_page(struct hv_buffer *buffer, struct hv_memory_page *page)
 	return 0;
 }
 
+/*
+ * What looks for the end of a string does, eight bytes at a time: the page
+ * behind may be anything, and is not looked at.
+ */
+static int buffer_stray(struct hv_buffer *buffer,
+			struct hv_memory_stray *stray)
+{
+	int rc = 0;
+
+	if (buffer->kind != HV_MEMORY_PAGES || !stray->page ||
+	    stray->page >= buffer->nr_pages)
+		return -EINVAL;
+	mutex_lock(&buffer->lock);
+	if (buffer->state[stray->page - 1] != HV_MEMORY_PRIVATE)
+		rc = -EPERM;
+	else
+		stray->value = load_unaligned_zeropad(
+			page_address_of(buffer, stray->page) - 3) & 0xffffff;
+	mutex_unlock(&buffer->lock);
+	return rc;
+}
+
 /* -- allocating and freeing ----------------------------------------------- */
 
 static void *alloc_memory(const struct hv_memory_alloc *alloc)
@@ -443,6 +467,7 @@ union hv_memory_arg {
 	struct hv_memory_word word;
 	struct hv_memory_page page;
 	struct hv_memory_register reg;
+	struct hv_memory_stray stray;
 	struct hv_memory_message message;
 };
 
@@ -466,6 +491,8 @@ static int buffer_call(unsigned int cmd, union hv_memory_arg *arg)
 		rc = buffer_word(buffer, &arg->word, cmd == HV_MEMORY_STORE);
 	else if (cmd == HV_MEMORY_PAGE)
 		rc = buffer_page(buffer, &arg->page);
+	else if (cmd == HV_MEMORY_STRAY)
+		rc = buffer_stray(buffer, &arg->stray);
 	buffer_put(buffer);
 	return rc;
 }
@@ -483,6 +510,11 @@ static int hv_memory_call(unsigned int cmd, union hv_memory_arg *arg)
 		return register_get(&arg->reg);
 	case HV_MEMORY_POST:
 		return message_post(&arg->message);
+	case HV_MEMORY_CRASH:
+		if (arg->message.bytes > HV_MEMORY_MAX_MESSAGE)
+			return -EINVAL;
+		return hv_platform_report_crash(arg->message.data,
+						arg->message.bytes);
 	default:
 		return buffer_call(cmd, arg);
 	}

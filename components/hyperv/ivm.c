@@ -19,6 +19,11 @@
  * Units: the hypervisor counts in pages of 4 KiB (HV_HYP_PAGE_SIZE) whatever
  * the guest's are; addresses and counts of callers are in the guest's.
  *
+ * While the host may see a page it is missing from the linear map: a load that
+ * strays into it from the page before (load_unaligned_zeropad()) is made good
+ * where nothing is mapped, and would stop the guest where the page is mapped
+ * and must not be used. Missing first, visible then; hidden first, mapped then.
+ *
  * hv_visible has a bit for each page of the hypervisor that it has been asked
  * to make visible and that is not known to be hidden again. It is what a kernel
  * that ends has to take back: its successor would know nothing of it.
@@ -35,6 +40,7 @@
 #include <linux/memblock.h>
 #include <linux/mm.h>
 #include <linux/reboot.h>
+#include <linux/set_memory.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 #include <asm/hypervisor.h>
@@ -105,12 +111,21 @@ static u64 page_of(const struct hv_pages *pages, unsigned long i)
 
 static void note_visible(u64 pfn, bool visible)
 {
+	struct page *page = pfn_to_page(pfn / (PAGE_SIZE / HV_HYP_PAGE_SIZE));
+
 	if (!hv_visible || pfn >= hv_visible_pages)
 		return;
 	if (visible)
 		set_bit(pfn, hv_visible);
 	else
 		clear_bit(pfn, hv_visible);
+	/* Without a boundary there is no other address. */
+	if (!ms_hyperv.shared_gpa_boundary)
+		return;
+	if (visible)
+		set_direct_map_invalid_noflush(page);
+	else
+		set_direct_map_default_noflush(page);
 }
 
 static void note_pages(const struct hv_pages *pages, unsigned long first,

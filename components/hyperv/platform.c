@@ -27,11 +27,14 @@
 #include <asm/processor.h>
 #include <asm/sev.h>
 
+#include "hv_platform.h"
+
 void * __percpu *hyperv_pcpu_input_arg;
 EXPORT_SYMBOL_GPL(hyperv_pcpu_input_arg);
 union hv_ghcb * __percpu *hv_ghcb_pg;
 
 static unsigned long hypercall_page;
+static char *crash_text;	/* NULL: the host gets none */
 
 /* -- what the hypervisor says of itself ----------------------------------- */
 
@@ -50,6 +53,7 @@ static void read_features(void)
 {
 	ms_hyperv.features = cpuid_eax(HYPERV_CPUID_FEATURES);
 	ms_hyperv.priv_high = cpuid_ebx(HYPERV_CPUID_FEATURES);
+	ms_hyperv.misc_features = cpuid_edx(HYPERV_CPUID_FEATURES);
 	ms_hyperv.max_vp_index = cpuid_eax(HYPERV_CPUID_IMPLEMENT_LIMITS);
 	if (ms_hyperv.priv_high & HV_ISOLATION)
 		read_isolation();
@@ -88,6 +92,40 @@ static int switch_hypercalls_on(void)
 	return 0;
 }
 
+/* -- crashes -------------------------------------------------------------- */
+
+static bool can_report_crash(void)
+{
+	return ms_hyperv.misc_features & HV_FEATURE_GUEST_CRASH_MSR_AVAILABLE;
+}
+
+/* The log of an isolated guest is nothing for its host. */
+static int alloc_crash_text(void)
+{
+	if (!can_report_crash() || hv_is_isolation_supported())
+		return 0;
+	crash_text = (char *)get_zeroed_page(GFP_KERNEL);
+	return crash_text ? 0 : -ENOMEM;
+}
+
+int hv_platform_report_crash(const char *text, size_t bytes)
+{
+	u64 ctl = HV_CRASH_CTL_CRASH_NOTIFY;
+
+	if (!can_report_crash())
+		return -EOPNOTSUPP;
+	bytes = min_t(size_t, bytes, HV_HYP_PAGE_SIZE);
+	if (crash_text && bytes) {
+		memcpy(crash_text, text, bytes);
+		wrmsrl(HV_REGISTER_CRASH_P3, virt_to_phys(crash_text));
+		wrmsrl(HV_REGISTER_CRASH_P4, bytes);
+		ctl |= HV_CRASH_CTL_CRASH_NOTIFY_MSG;
+	}
+	wrmsrl(HV_REGISTER_CRASH_CTL, ctl);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(hv_platform_report_crash);
+
 static int __init hv_platform_init(void)
 {
 	int rc;
@@ -96,7 +134,9 @@ static int __init hv_platform_init(void)
 		return 0;
 	read_features();
 	rc = alloc_input_pages();
-	return rc ? rc : switch_hypercalls_on();
+	if (!rc)
+		rc = switch_hypercalls_on();
+	return rc ? rc : alloc_crash_text();
 }
 early_initcall(hv_platform_init);
 

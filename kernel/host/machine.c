@@ -125,6 +125,22 @@ int vtb_is_alias(const void *address)
 	return vtb_alias_to_pfn(address) != ~0ul;
 }
 
+int vtb_is_barred(const void *address, const void **pc)
+{
+	const void *const *pcs;
+	bool cut = false;
+	unsigned int i;
+
+	*pc = NULL;
+	if (!sim_is_barred(kernel__sim(), address, &pcs))
+		return false;
+	for (i = 0; i < SIM_VIEW_DEPTH && pcs[i] && !cut; i++) {
+		kernel_symbol(pcs[i], &cut);
+		*pc = cut ? pcs[i] : NULL;
+	}
+	return true;
+}
+
 /* -- devices -------------------------------------------------------------- */
 
 unsigned long long vtb_mmio_read(unsigned long long phys, unsigned int size)

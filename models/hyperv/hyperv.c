@@ -25,6 +25,7 @@
 #define FEATURE_HYPERCALL	(1u << 5)
 #define FEATURE_VP_INDEX	(1u << 6)
 #define PRIVILEGE_ISOLATION	(1u << 22)
+#define MISC_CRASH_MSRS		(1u << 10)
 #define PARAVISOR_PRESENT	(1u << 0)
 #define BOUNDARY_ACTIVE		(1u << 5)
 #define BOUNDARY_SHIFT		6
@@ -88,6 +89,7 @@ static void cpuid(void *arg, uint32_t leaf, uint32_t subleaf,
 		regs[0] = FEATURE_SYNIC | FEATURE_HYPERCALL | FEATURE_VP_INDEX;
 		if (o->isolation)
 			regs[1] = PRIVILEGE_ISOLATION;
+		regs[3] = MISC_CRASH_MSRS;
 		break;
 	case LEAF_LIMITS:
 		regs[0] = HYPERV_MAX_CPUS;
@@ -144,6 +146,7 @@ static bool is_known(uint32_t msr)
 {
 	return (msr >= HV_MSR_GUEST_OS_ID && msr <= HV_MSR_VP_INDEX) ||
 	       (msr >= HV_MSR_SCONTROL && msr <= HV_MSR_SINT15) ||
+	       (msr >= HV_MSR_CRASH_P0 && msr <= HV_MSR_CRASH_CTL) ||
 	       msr == MSR_GHCB;
 }
 
@@ -156,11 +159,27 @@ static void write_hypercall_page(struct hyperv *hv, uint64_t value)
 	hv->hypercall_page = hv->guest_os_id ? value : value & ~1ull;
 }
 
+/* TLFS 2.4.4: the text is in one page, and for the host to read. */
+static void notify_crash(struct hyperv *hv, unsigned int cpu, uint64_t ctl)
+{
+	uint64_t bytes = hyperv_msr(hv, cpu, HV_MSR_CRASH_P4);
+
+	if (!(ctl & CRASH_NOTIFY_TEXT))
+		return;
+	if (hv->options.isolation)
+		hyperv__broken(hv, "crash",
+			       "an isolated guest gives the host its log to read");
+	if (!bytes || bytes > SIM_FRAME_BYTES)
+		hyperv__broken(hv, "crash", "the text does not fit in a page");
+}
+
 int hyperv__msr_write(struct hyperv *hv, unsigned int cpu, uint32_t msr,
 		      uint64_t value)
 {
 	if (!is_known(msr) || msr == HV_MSR_VP_INDEX)
 		return -EINVAL;
+	if (msr == HV_MSR_CRASH_CTL)
+		notify_crash(hv, cpu, value);
 	if (msr == HV_MSR_GUEST_OS_ID)
 		hv->guest_os_id = value;
 	else if (msr == HV_MSR_HYPERCALL)

@@ -26,7 +26,14 @@
 #define HV_MSR_VP_INDEX		0x40000002u
 #define HV_MSR_SCONTROL		0x40000080u
 #define HV_MSR_SINT15		0x4000009fu
+#define HV_MSR_CRASH_P0		0x40000100u
+#define HV_MSR_CRASH_P3		0x40000103u
+#define HV_MSR_CRASH_P4		0x40000104u
+#define HV_MSR_CRASH_CTL	0x40000105u
 #define MSR_GHCB		0xc0010130u
+
+/* CRASH_CTL: P3 and P4 are address and length of a text. */
+#define CRASH_NOTIFY_TEXT	(1ull << 62)
 
 /* What the guest has wanted of a frame. */
 #define ASKED_NOW	1	/* it is to be shared */

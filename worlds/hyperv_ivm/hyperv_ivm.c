@@ -64,14 +64,52 @@ static uint64_t phys_of(struct world *world, uint64_t id, uint64_t page)
 	return arg.pfn * PAGE_BYTES;
 }
 
-int64_t op_alloc(struct world *world, const uint64_t *args)
+static int64_t alloc_buffer(struct world *world, uint32_t kind, uint32_t pages)
 {
-	struct hv_memory_alloc alloc = { .kind = args[0], .pages = args[1] };
+	struct hv_memory_alloc alloc = { .kind = kind, .pages = pages };
 	int64_t rc = begin(world);
 
 	if (!rc)
 		rc = ivm_call(world, HV_MEMORY_ALLOC, &alloc, sizeof(alloc));
+	if (!rc)
+		ivm(world)->pages[alloc.id] = pages;
 	return end(world, rc < 0 ? rc : alloc.id);
+}
+
+int64_t op_alloc(struct world *world, const uint64_t *args)
+{
+	return alloc_buffer(world, args[0], args[1]);
+}
+
+int64_t op_alloc_large(struct world *world, const uint64_t *args)
+{
+	return alloc_buffer(world, HV_MEMORY_VMALLOC, IVM_LARGE + args[0]);
+}
+
+/* Pages of a buffer; one that there is not has one, for all it matters. */
+static uint32_t pages_of(struct world *world, uint64_t id)
+{
+	uint32_t pages = id < HV_MEMORY_BUFFERS ? ivm(world)->pages[id] : 1;
+
+	return pages ? pages : 1;
+}
+
+static struct hv_memory_range range_of(struct world *world,
+				       const uint64_t *args)
+{
+	uint32_t pages = pages_of(world, args[0]);
+	struct hv_memory_range range = {
+		.id = args[0], .first = args[1] % pages, .pages = args[2],
+	};
+
+	if (!range.pages || range.pages > pages - range.first)
+		range.pages = pages - range.first;
+	return range;
+}
+
+static uint64_t offset_of(struct world *world, uint64_t id, uint64_t offset)
+{
+	return offset % (pages_of(world, id) * PAGE_BYTES) & ~7ull;
 }
 
 int64_t op_free(struct world *world, const uint64_t *args)
@@ -103,9 +141,7 @@ static void judge_range(struct world *world,
 static int64_t change(struct world *world, const uint64_t *args,
 		      unsigned int cmd)
 {
-	struct hv_memory_range range = {
-		.id = args[0], .first = args[1], .pages = args[2],
-	};
+	struct hv_memory_range range = range_of(world, args);
 	int64_t rc = begin(world);
 
 	if (rc)
@@ -157,7 +193,8 @@ static uint64_t secret(struct world *world, uint64_t value)
 int64_t op_store(struct world *world, const uint64_t *args)
 {
 	struct hv_memory_word word = {
-		.id = args[0], .via = args[1], .offset = args[2] & ~7ull,
+		.id = args[0], .via = args[1],
+		.offset = offset_of(world, args[0], args[2]),
 		.value = args[3],
 	};
 	int64_t rc = begin(world);
@@ -179,7 +216,8 @@ int64_t op_store(struct world *world, const uint64_t *args)
 int64_t op_load(struct world *world, const uint64_t *args)
 {
 	struct hv_memory_word word = {
-		.id = args[0], .via = args[1], .offset = args[2] & ~7ull,
+		.id = args[0], .via = args[1],
+		.offset = offset_of(world, args[0], args[2]),
 	};
 	int64_t rc = begin(world);
 	uint64_t phys;
@@ -194,6 +232,30 @@ int64_t op_load(struct world *world, const uint64_t *args)
 	    !world->running[ACTOR_SECOND] && !world->running[ACTOR_HOST])
 		ivm_word_read(world, phys + word.offset % PAGE_BYTES,
 			      word.value);
+	return end(world, rc);
+}
+
+/* What lies behind the page must not make a difference. */
+int64_t op_stray(struct world *world, const uint64_t *args)
+{
+	struct hv_memory_stray stray = {
+		.id = args[0], .page = args[1] % pages_of(world, args[0]),
+	};
+	int64_t rc = begin(world);
+
+	if (!rc)
+		rc = ivm_call(world, HV_MEMORY_STRAY, &stray, sizeof(stray));
+	return end(world, rc);
+}
+
+int64_t op_crash(struct world *world, const uint64_t *args)
+{
+	struct hv_memory_message text = { .bytes = args[0] };
+	int64_t rc = begin(world);
+
+	memset(text.data, 'x', sizeof(text.data));
+	if (!rc)
+		rc = ivm_call(world, HV_MEMORY_CRASH, &text, sizeof(text));
 	return end(world, rc);
 }
 

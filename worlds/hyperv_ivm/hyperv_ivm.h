@@ -25,7 +25,8 @@
 
 enum ivm_actor { ACTOR_FIRST, ACTOR_SECOND, ACTOR_HOST, IVM_ACTORS };
 
-#define IVM_FRAMES	1536	/* of the guest: room for a buffer of the largest */
+#define IVM_FRAMES	1280	/* of the guest: room for a large buffer, with gaps */
+#define IVM_LARGE	504	/* pages more than asked for */
 #define IVM_HOST	1	/* number of the host among machines */
 #define IVM_BOUNDARY	46	/* bits */
 #define IVM_MAX_WORDS	64	/* that are remembered */
@@ -47,6 +48,7 @@ struct ivm_world {
 	bool file_open;
 	unsigned int powers;
 	unsigned int nr_kexecs;
+	uint32_t pages[HV_MEMORY_BUFFERS];	/* of each buffer; 0: none */
 	uint32_t calls;			/* of the guest that have begun */
 	struct ivm_word words[IVM_MAX_WORDS];
 	uint32_t nr_words;
@@ -65,7 +67,7 @@ static inline struct ivm_world *ivm(struct world *world)
 #define IVM_SECRET	0x5ec2e70000000000ull
 #define IVM_SECRET_MASK	0xffffff0000000000ull
 
-#define IVM_NR_OPS	20
+#define IVM_NR_OPS	24
 #define IVM_NR_CONFIG	2
 extern const struct op ivm_ops[IVM_NR_OPS];
 extern const struct op_arg ivm_config[IVM_NR_CONFIG];
@@ -94,6 +96,7 @@ int64_t ivm_call(struct world *world, unsigned int cmd, void *arg,
 		 size_t bytes);
 
 int64_t op_alloc(struct world *world, const uint64_t *args);
+int64_t op_alloc_large(struct world *world, const uint64_t *args);
 int64_t op_free(struct world *world, const uint64_t *args);
 int64_t op_share(struct world *world, const uint64_t *args);
 int64_t op_hide(struct world *world, const uint64_t *args);
@@ -104,6 +107,8 @@ int64_t op_load(struct world *world, const uint64_t *args);
 int64_t op_set_register(struct world *world, const uint64_t *args);
 int64_t op_get_register(struct world *world, const uint64_t *args);
 int64_t op_post(struct world *world, const uint64_t *args);
+int64_t op_stray(struct world *world, const uint64_t *args);
+int64_t op_crash(struct world *world, const uint64_t *args);
 int64_t op_host_read(struct world *world, const uint64_t *args);
 int64_t op_host_write(struct world *world, const uint64_t *args);
 int64_t op_host_sleep(struct world *world, const uint64_t *args);

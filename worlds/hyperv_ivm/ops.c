@@ -4,17 +4,20 @@
  *
  * Both threads of the guest may do most things to any buffer, so what the one
  * changes is next to, or in the way of, what the other does. A call of the
- * hypervisor takes 510 pages; buffers of more than that need a second one.
+ * hypervisor takes 510 pages; large buffers need a second one. Places are taken
+ * modulo the size of the buffer, so most are inside.
  */
 #include "hyperv_ivm.h"
 
 #define BUFFER_ARG	OP_RESOURCE("buffer", "buffer", "whose memory")
 #define FIRST_ARG							\
 	OP_INT("first", "first page", 2, 0, HV_MEMORY_MAX_PAGES - 1, 0,	\
-	       1, 2, 509, 510)
+	       1, 2, 3, 509, 510)
 #define PAGES_ARG							\
-	OP_INT("pages", "how many", 2, 1, HV_MEMORY_MAX_PAGES, 1, 2, 3,	\
-	       4, 8, 510, 511, HV_MEMORY_MAX_PAGES)
+	OP_INT("pages", "how many, 0: up to the end", 2, 0,		\
+	       HV_MEMORY_MAX_PAGES, 1, 0, 2, 3, 4, 510, 511)
+#define SIZE_ARG							\
+	OP_INT("pages", "how many", 1, 1, HV_MEMORY_MAX_RUN, 1, 2, 3, 4, 8)
 #define VIA_ARG								\
 	OP_ENUM("via", "where it is used: the linear map or the mapping above the boundary",	\
 		"home", "alias")
@@ -48,10 +51,15 @@ const struct op ivm_ops[IVM_NR_OPS] = {
 		.args = {
 			OP_ENUM("kind", "one piece, or vmalloc()ed", "pages",
 				"vmalloc"),
-			PAGES_ARG,
+			SIZE_ARG,
 		},
-		.nr_args = 2, .produces = "buffer", .weight = 2,
+		.nr_args = 2, .produces = "buffer", .weight = 4,
 		.run = op_alloc,
+	}, {
+		.name = "alloc_large", .actor = ACTOR_FIRST,
+		.help = "the same of 504 pages and some, vmalloc()ed",
+		.args = { SIZE_ARG }, .nr_args = 1, .produces = "buffer",
+		.run = op_alloc_large,
 	}, {
 		.name = "free", .actor = ACTOR_FIRST,
 		.help = "unmaps, hides and frees a buffer",
@@ -64,7 +72,7 @@ const struct op ivm_ops[IVM_NR_OPS] = {
 	}, {
 		.name = "share", .actor = ACTOR_FIRST,
 		.help = "lets the host see pages",
-		.args = RANGE_ARGS, .nr_args = 3, .weight = 2,
+		.args = RANGE_ARGS, .nr_args = 3, .weight = 3,
 		.may_leave = "pages in a state that is not known",
 		.run = op_share,
 	}, {
@@ -79,8 +87,8 @@ const struct op ivm_ops[IVM_NR_OPS] = {
 		.args = {
 			BUFFER_ARG,
 			OP_INT("bytes", "from its beginning", 4, 0,
-			       HV_MEMORY_MAX_PAGES * 4096, 4096, 0, 1, 4095,
-			       4097, 8192, 12288, 511 * 4096),
+			       HV_MEMORY_MAX_PAGES * 4096, 4096, 0, 8, 4088,
+			       4104, 8192, 12288, 511 * 4096),
 		},
 		.nr_args = 2, .run = op_map,
 	}, {
@@ -120,6 +128,32 @@ const struct op ivm_ops[IVM_NR_OPS] = {
 			       16, 0, HV_MEMORY_MAX_MESSAGE),
 		},
 		.nr_args = 1, .run = op_post,
+	}, {
+		.name = "stray", .actor = ACTOR_FIRST,
+		.help = "loads the last 3 bytes of a page and 5 behind it",
+		.args = {
+			BUFFER_ARG,
+			OP_INT("page", "the one behind", 1, 1,
+			       HV_MEMORY_MAX_RUN - 1, 1, 2, 3),
+		},
+		.nr_args = 2, .run = op_stray,
+	}, {
+		.name = "second_stray", .actor = ACTOR_SECOND,
+		.help = "stray by the other thread",
+		.args = {
+			BUFFER_ARG,
+			OP_INT("page", "the one behind", 1, 1,
+			       HV_MEMORY_MAX_RUN - 1, 1, 2, 3),
+		},
+		.nr_args = 2, .run = op_stray,
+	}, {
+		.name = "crash", .actor = ACTOR_FIRST,
+		.help = "tells the host of a crash, and goes on",
+		.args = {
+			OP_INT("bytes", "of the log", 1, 0,
+			       HV_MEMORY_MAX_MESSAGE, 64, 0, 1),
+		},
+		.nr_args = 1, .run = op_crash,
 	}, {
 		.name = "second_share", .actor = ACTOR_SECOND,
 		.help = "share by the other thread",

@@ -14,7 +14,7 @@
 #include <linux/types.h>
 
 #define HV_MEMORY_BUFFERS	8
-#define HV_MEMORY_MAX_PAGES	600	/* vmalloc()ed */
+#define HV_MEMORY_MAX_PAGES	520	/* vmalloc()ed */
 #define HV_MEMORY_MAX_RUN	8	/* pages in one piece */
 #define HV_MEMORY_MAX_MESSAGE	240	/* bytes */
 
@@ -88,6 +88,15 @@ struct hv_memory_message {
 #define HV_MEMORY_PAGE		_IOWR('M', 9, struct hv_memory_page)
 #define HV_MEMORY_SET		_IOW('M', 10, struct hv_memory_register)
 #define HV_MEMORY_GET		_IOWR('M', 11, struct hv_memory_register)
+/* The last bytes of the page before @page, by a load of 8 bytes. */
+struct hv_memory_stray {
+	__u32 id;
+	__u32 page;
+	__u64 value;		/* out */
+};
+
+#define HV_MEMORY_STRAY		_IOWR('M', 13, struct hv_memory_stray)
+#define HV_MEMORY_CRASH		_IOW('M', 14, struct hv_memory_message)
 #define HV_MEMORY_POST		_IOWR('M', 12, struct hv_memory_message)
 
 #endif

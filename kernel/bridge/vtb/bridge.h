@@ -226,6 +226,12 @@ void vtb_unpoison(const void *address, unsigned long bytes);
 void vtb_bulk_copy(void *to, const void *from, unsigned long bytes);
 void vtb_bulk_zero(void *at, unsigned long bytes);
 
+/*
+ * Is memory at @address to be used at another one? *pc is who has said so, or
+ * NULL.
+ */
+int vtb_is_barred(const void *address, const void **pc);
+
 /* Virtually contiguous mapping of page frames (vmap); NULL if none is left. */
 void *vtb_alias_map(const unsigned long *pfns, unsigned long nr);
 void vtb_alias_unmap(void *address, unsigned long nr);

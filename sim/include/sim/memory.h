@@ -82,6 +82,12 @@ bool sim_address_to_frame(struct sim *sim, const void *address,
  */
 bool sim_contains(const struct sim *sim, const void *address);
 
+/*
+ * Does @address lie in the alias window where nothing is mapped now? Whether an
+ * access there meets poison or a fault depends on what was mapped before.
+ */
+bool sim_is_unmapped(const struct sim *sim, const void *address);
+
 /* A frame that leaves class free is zero: it shows nothing of other runs. */
 void sim_frames_set_class(struct sim_memory *memory, uint64_t frame,
 			  uint64_t count, enum sim_frame_class class);
