@@ -163,6 +163,20 @@ int64_t op_hide(struct world *world, const uint64_t *args)
 	return change(world, args, HV_MEMORY_HIDE);
 }
 
+int64_t op_ready(struct world *world, const uint64_t *args)
+{
+	const uint64_t all[] = { args[0], 0, 0 };
+	uint64_t size = pages_of(world, args[0]) * PAGE_BYTES;
+	struct hv_memory_map map = { .id = args[0], .bytes = args[1] % size };
+	int64_t rc = op_share(world, all);
+
+	if (!map.bytes)
+		map.bytes = size;
+	if (!rc)
+		rc = ivm_call(world, HV_MEMORY_MAP, &map, sizeof(map));
+	return end(world, rc);
+}
+
 int64_t op_map(struct world *world, const uint64_t *args)
 {
 	struct hv_memory_map map = { .id = args[0], .bytes = args[1] };

@@ -67,7 +67,7 @@ static inline struct ivm_world *ivm(struct world *world)
 #define IVM_SECRET	0x5ec2e70000000000ull
 #define IVM_SECRET_MASK	0xffffff0000000000ull
 
-#define IVM_NR_OPS	24
+#define IVM_NR_OPS	25
 #define IVM_NR_CONFIG	2
 extern const struct op ivm_ops[IVM_NR_OPS];
 extern const struct op_arg ivm_config[IVM_NR_CONFIG];
@@ -100,6 +100,7 @@ int64_t op_alloc_large(struct world *world, const uint64_t *args);
 int64_t op_free(struct world *world, const uint64_t *args);
 int64_t op_share(struct world *world, const uint64_t *args);
 int64_t op_hide(struct world *world, const uint64_t *args);
+int64_t op_ready(struct world *world, const uint64_t *args);
 int64_t op_map(struct world *world, const uint64_t *args);
 int64_t op_unmap(struct world *world, const uint64_t *args);
 int64_t op_store(struct world *world, const uint64_t *args);

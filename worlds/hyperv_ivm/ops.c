@@ -92,6 +92,17 @@ const struct op ivm_ops[IVM_NR_OPS] = {
 		},
 		.nr_args = 2, .run = op_map,
 	}, {
+		.name = "ready", .actor = ACTOR_FIRST,
+		.help = "shares all of a buffer and maps it",
+		.args = {
+			BUFFER_ARG,
+			OP_INT("bytes", "modulo its size, 0: all", 4, 0,
+			       HV_MEMORY_MAX_PAGES * 4096, 0, 8, 4096, 4104,
+			       8184, 8200),
+		},
+		.nr_args = 2, .may_leave = "pages that are shared",
+		.run = op_ready,
+	}, {
 		.name = "unmap", .actor = ACTOR_FIRST,
 		.help = "takes the mapping away",
 		.args = { BUFFER_ARG }, .nr_args = 1, .run = op_unmap,
