@@ -29,21 +29,27 @@
 
 enum slot_state { SLOT_FREE, SLOT_LIVE, SLOT_TAKEN };
 
-struct gnt_grant {
+/* First in each kind. The number of a slot is never given out twice. */
+struct gnt_slot {
 	enum slot_state state;
+	u32 nr;
+};
+
+struct gnt_grant {
+	struct gnt_slot slot;
 	grant_ref_t ref;
 	u32 list;
 	struct page *page;
 };
 
 struct gnt_list {
-	enum slot_state state;
+	struct gnt_slot slot;
 	grant_ref_t head;
 	u32 nr_in_a_row;		/* 0: a list */
 };
 
 struct gnt_map {
-	enum slot_state state;
+	struct gnt_slot slot;
 	struct gnt_file *file;
 	unsigned int nr;		/* pages; handles only of those mapped */
 	unsigned int nr_mapped;
@@ -74,47 +80,54 @@ struct gnt_file {
 
 /* -- slots ---------------------------------------------------------------- */
 
-/* Slots begin with their state. */
-static int new_slot(struct gnt_file *file, void *slots, size_t bytes,
-		    unsigned int nr)
+static struct gnt_slot *slot_at(void *slots, size_t bytes, u32 nr)
 {
+	return slots + nr % XEN_GNT_SLOT_STEP * bytes;
+}
+
+/* One that is free, or NULL. */
+static void *new_slot(struct gnt_file *file, void *slots, size_t bytes,
+		      unsigned int nr)
+{
+	struct gnt_slot *slot = NULL;
 	unsigned int i;
 
 	spin_lock_irq(&file->lock);
-	for (i = 0; i < nr; i++) {
-		enum slot_state *state = slots + i * bytes;
-
-		if (*state == SLOT_FREE) {
-			*state = SLOT_TAKEN;
-			break;
+	for (i = 0; i < nr && !slot; i++) {
+		slot = slot_at(slots, bytes, i);
+		if (slot->state != SLOT_FREE) {
+			slot = NULL;
+			continue;
 		}
+		slot->state = SLOT_TAKEN;
+		slot->nr = (slot->nr ?: i) + XEN_GNT_SLOT_STEP;
 	}
 	spin_unlock_irq(&file->lock);
-	return i < nr ? i : -EMFILE;
+	return slot;
 }
 
-static int take_slot(struct gnt_file *file, enum slot_state *state)
+static void *take_slot(struct gnt_file *file, struct gnt_slot *slot, u32 nr,
+		       int *rc)
 {
-	int rc = 0;
-
+	*rc = 0;
 	spin_lock_irq(&file->lock);
-	if (*state == SLOT_FREE)
-		rc = -ENOENT;
-	else if (*state == SLOT_TAKEN)
-		rc = -EBUSY;
+	if (slot->state == SLOT_FREE || slot->nr != nr)
+		*rc = -ENOENT;
+	else if (slot->state == SLOT_TAKEN)
+		*rc = -EBUSY;
 	else
-		*state = SLOT_TAKEN;
+		slot->state = SLOT_TAKEN;
 	spin_unlock_irq(&file->lock);
-	return rc;
+	return *rc ? NULL : slot;
 }
 
-static void put_slot(struct gnt_file *file, enum slot_state *state,
+static void put_slot(struct gnt_file *file, struct gnt_slot *slot,
 		     enum slot_state to)
 {
 	unsigned long flags;
 
 	spin_lock_irqsave(&file->lock, flags);
-	*state = to;
+	slot->state = to;
 	spin_unlock_irqrestore(&file->lock, flags);
 }
 
@@ -129,25 +142,31 @@ static void gets_idle(struct gnt_file *file)
 		complete(&file->idle);
 }
 
-static struct gnt_grant *take_grant(struct gnt_file *file, u32 slot, int *rc)
+static struct gnt_grant *take_grant(struct gnt_file *file, u32 nr, int *rc)
 {
-	*rc = slot < XEN_GNT_GRANTS ?
-	      take_slot(file, &file->grants[slot].state) : -ENOENT;
-	return *rc ? NULL : &file->grants[slot];
+	*rc = -ENOENT;
+	if (nr % XEN_GNT_SLOT_STEP >= XEN_GNT_GRANTS)
+		return NULL;
+	return take_slot(file, slot_at(file->grants, sizeof(*file->grants), nr),
+			 nr, rc);
 }
 
-static struct gnt_list *take_list(struct gnt_file *file, u32 slot, int *rc)
+static struct gnt_list *take_list(struct gnt_file *file, u32 nr, int *rc)
 {
-	*rc = slot < XEN_GNT_LISTS ?
-	      take_slot(file, &file->lists[slot].state) : -ENOENT;
-	return *rc ? NULL : &file->lists[slot];
+	*rc = -ENOENT;
+	if (nr % XEN_GNT_SLOT_STEP >= XEN_GNT_LISTS)
+		return NULL;
+	return take_slot(file, slot_at(file->lists, sizeof(*file->lists), nr),
+			 nr, rc);
 }
 
-static struct gnt_map *take_map(struct gnt_file *file, u32 slot, int *rc)
+static struct gnt_map *take_map(struct gnt_file *file, u32 nr, int *rc)
 {
-	*rc = slot < XEN_GNT_MAPS ?
-	      take_slot(file, &file->maps[slot].state) : -ENOENT;
-	return *rc ? NULL : &file->maps[slot];
+	*rc = -ENOENT;
+	if (nr % XEN_GNT_SLOT_STEP >= XEN_GNT_MAPS)
+		return NULL;
+	return take_slot(file, slot_at(file->maps, sizeof(*file->maps), nr), nr,
+			 rc);
 }
 
 /* -- granting ------------------------------------------------------------- */
@@ -165,22 +184,21 @@ static int grant_from_list(struct gnt_file *file, u32 slot, u32 dom,
 	      gnttab_claim_grant_reference(&list->head);
 	if (ref >= 0)
 		gnttab_grant_foreign_access_ref(ref, dom, gfn, readonly);
-	put_slot(file, &list->state, SLOT_LIVE);
+	put_slot(file, &list->slot, SLOT_LIVE);
 	return ref;
 }
 
 static int do_grant(struct gnt_file *file, struct xen_gnt_grant *arg)
 {
 	struct gnt_grant *grant;
-	int slot, ref;
+	int ref;
 
-	slot = new_slot(file, file->grants, sizeof(*grant), XEN_GNT_GRANTS);
-	if (slot < 0)
-		return slot;
-	grant = &file->grants[slot];
+	grant = new_slot(file, file->grants, sizeof(*grant), XEN_GNT_GRANTS);
+	if (!grant)
+		return -EMFILE;
 	grant->page = alloc_page(GFP_KERNEL | __GFP_ZERO);
 	if (!grant->page) {
-		put_slot(file, &grant->state, SLOT_FREE);
+		put_slot(file, &grant->slot, SLOT_FREE);
 		return -ENOMEM;
 	}
 	arg->gfn = xen_page_to_gfn(grant->page);
@@ -192,14 +210,14 @@ static int do_grant(struct gnt_file *file, struct xen_gnt_grant *arg)
 				      arg->readonly);
 	if (ref < 0) {
 		__free_page(grant->page);
-		put_slot(file, &grant->state, SLOT_FREE);
+		put_slot(file, &grant->slot, SLOT_FREE);
 		return ref;
 	}
 	grant->ref = ref;
 	grant->list = arg->list;
-	arg->slot = slot;
+	arg->slot = grant->slot.nr;
 	arg->ref = ref;
-	put_slot(file, &grant->state, SLOT_LIVE);
+	put_slot(file, &grant->slot, SLOT_LIVE);
 	return 0;
 }
 
@@ -218,7 +236,7 @@ static void put_reference(struct gnt_file *file, const struct gnt_grant *grant)
 		gnttab_free_grant_reference(grant->ref);
 	else
 		gnttab_release_grant_reference(&list->head, grant->ref);
-	put_slot(file, &list->state, SLOT_LIVE);
+	put_slot(file, &list->slot, SLOT_LIVE);
 }
 
 static int end_grant(struct gnt_file *file, struct gnt_grant *grant, u32 how)
@@ -256,7 +274,7 @@ static int do_end(struct gnt_file *file, const struct xen_gnt_end *arg)
 	if (!grant)
 		return rc;
 	rc = end_grant(file, grant, arg->how);
-	put_slot(file, &grant->state, rc ? SLOT_LIVE : SLOT_FREE);
+	put_slot(file, &grant->slot, rc ? SLOT_LIVE : SLOT_FREE);
 	return rc;
 }
 
@@ -265,24 +283,23 @@ static int do_end(struct gnt_file *file, const struct xen_gnt_end *arg)
 static int do_list(struct gnt_file *file, struct xen_gnt_list *arg)
 {
 	struct gnt_list *list;
-	int slot, rc;
+	int rc;
 
 	if (arg->nr > U16_MAX)
 		return -EINVAL;
-	slot = new_slot(file, file->lists, sizeof(*list), XEN_GNT_LISTS);
-	if (slot < 0)
-		return slot;
-	list = &file->lists[slot];
+	list = new_slot(file, file->lists, sizeof(*list), XEN_GNT_LISTS);
+	if (!list)
+		return -EMFILE;
 	list->nr_in_a_row = arg->in_a_row ? arg->nr : 0;
 	if (list->nr_in_a_row)
 		rc = gnttab_alloc_grant_reference_seq(arg->nr, &list->head);
 	else
 		rc = gnttab_alloc_grant_references(arg->nr, &list->head);
 	if (!rc) {
-		arg->slot = slot;
+		arg->slot = list->slot.nr;
 		arg->first = list->head;
 	}
-	put_slot(file, &list->state, rc ? SLOT_FREE : SLOT_LIVE);
+	put_slot(file, &list->slot, rc ? SLOT_FREE : SLOT_LIVE);
 	return rc;
 }
 
@@ -303,7 +320,7 @@ static int do_unlist(struct gnt_file *file, const struct xen_gnt_list *arg)
 	if (!list)
 		return rc;
 	free_list(list);
-	put_slot(file, &list->state, SLOT_FREE);
+	put_slot(file, &list->slot, SLOT_FREE);
 	return 0;
 }
 
@@ -379,19 +396,18 @@ out_kfree:
 static int do_map(struct gnt_file *file, struct xen_gnt_map *arg)
 {
 	struct gnt_map *map;
-	int slot, rc;
+	int rc;
 
 	if (!arg->nr || arg->nr > XEN_GNT_BATCH)
 		return -EINVAL;
-	slot = new_slot(file, file->maps, sizeof(*map), XEN_GNT_MAPS);
-	if (slot < 0)
-		return slot;
-	map = &file->maps[slot];
+	map = new_slot(file, file->maps, sizeof(*map), XEN_GNT_MAPS);
+	if (!map)
+		return -EMFILE;
 	map->file = file;
 	map->readonly = arg->readonly;
 	rc = map_batch(map, arg);
-	arg->slot = slot;
-	put_slot(file, &map->state, rc ? SLOT_FREE : SLOT_LIVE);
+	arg->slot = map->slot.nr;
+	put_slot(file, &map->slot, rc ? SLOT_FREE : SLOT_LIVE);
 	return rc;
 }
 
@@ -429,7 +445,7 @@ static void async_done(int rc, struct gntab_unmap_queue_data *data)
 	struct gnt_file *file = map->file;
 
 	end_batch(map, rc);
-	put_slot(file, &map->state, SLOT_FREE);
+	put_slot(file, &map->slot, SLOT_FREE);
 	gets_idle(file);
 }
 
@@ -478,11 +494,11 @@ static int do_unmap(struct gnt_file *file, const struct xen_gnt_unmap *arg)
 		return unmap_later(map);
 	/* At once only where nobody else can have the pages. */
 	if (arg->how == XEN_GNT_UNMAP_NOW && is_held(map)) {
-		put_slot(file, &map->state, SLOT_LIVE);
+		put_slot(file, &map->slot, SLOT_LIVE);
 		return -EBUSY;
 	}
 	rc = unmap_batch(map, arg->how);
-	put_slot(file, &map->state, SLOT_FREE);
+	put_slot(file, &map->slot, SLOT_FREE);
 	return rc;
 }
 
@@ -494,7 +510,8 @@ static void hold_ends(struct work_struct *work)
 					     struct gnt_hold, work);
 	struct gnt_file *file = hold->file;
 
-	/* Somebody else's I/O: the page must still be what it was. */
+	/* Somebody else's I/O: the page must still show the peer's frame. */
+	WARN_ON_ONCE(!PageForeign(hold->page));
 	READ_ONCE(*(u32 *)page_address(hold->page));
 	put_page(hold->page);
 	kfree(hold);
@@ -520,7 +537,7 @@ static int do_hold(struct gnt_file *file, const struct xen_gnt_hold *arg)
 		INIT_DELAYED_WORK(&hold->work, hold_ends);
 		schedule_delayed_work(&hold->work, arg->jiffies);
 	}
-	put_slot(file, &map->state, SLOT_LIVE);
+	put_slot(file, &map->slot, SLOT_LIVE);
 	return hold ? 0 : -EINVAL;
 }
 
@@ -543,7 +560,7 @@ static int access_granted(struct gnt_file *file, struct xen_gnt_access *arg)
 	if (!grant)
 		return rc;
 	access_word(grant->page, arg);
-	put_slot(file, &grant->state, SLOT_LIVE);
+	put_slot(file, &grant->slot, SLOT_LIVE);
 	return 0;
 }
 
@@ -559,7 +576,7 @@ static int access_mapped(struct gnt_file *file, struct xen_gnt_access *arg)
 		rc = -EINVAL;
 	else
 		access_word(map->mapped[arg->index], arg);
-	put_slot(file, &map->state, SLOT_LIVE);
+	put_slot(file, &map->slot, SLOT_LIVE);
 	return rc;
 }
 
@@ -613,7 +630,7 @@ static int do_copy(struct gnt_file *file, struct xen_gnt_copy *arg)
 	gnttab_batch_copy(ops, arg->nr);
 	for (i = 0; i < arg->nr; i++)
 		arg->status[i] = ops[i].status;
-	put_slot(file, &grant->state, SLOT_LIVE);
+	put_slot(file, &grant->slot, SLOT_LIVE);
 out_kfree:
 	kfree(ops);
 	return rc;
@@ -699,14 +716,14 @@ static void release_slots(struct gnt_file *gnt)
 	unsigned int i;
 
 	for (i = 0; i < XEN_GNT_MAPS; i++)
-		if (gnt->maps[i].state == SLOT_LIVE)
+		if (gnt->maps[i].slot.state == SLOT_LIVE)
 			unmap_batch(&gnt->maps[i], XEN_GNT_UNMAP_SYNC);
 	for (i = 0; i < XEN_GNT_GRANTS; i++)
-		if (gnt->grants[i].state == SLOT_LIVE)
+		if (gnt->grants[i].slot.state == SLOT_LIVE)
 			gnttab_end_foreign_access(gnt->grants[i].ref,
 						  gnt->grants[i].page);
 	for (i = 0; i < XEN_GNT_LISTS; i++)
-		if (gnt->lists[i].state == SLOT_LIVE)
+		if (gnt->lists[i].slot.state == SLOT_LIVE)
 			free_list(&gnt->lists[i]);
 }
 

@@ -28,8 +28,10 @@ struct shared_buffer {
 	bool mapped;
 };
 
+/* The number of a slot is never given out twice. */
 struct shbuf_slot {
 	struct mutex lock;
+	u32 nr;
 	struct shared_buffer *buffer;
 };
 
@@ -138,16 +140,12 @@ static void free_buffer(struct shared_buffer *buffer)
 
 static struct shbuf_slot *lock_slot(struct shbuf_file *file, u32 n, int *rc)
 {
-	struct shbuf_slot *slot;
+	struct shbuf_slot *slot = &file->slots[n % XEN_SHBUF_SLOTS];
 
-	*rc = -ENOENT;
-	if (n >= XEN_SHBUF_SLOTS)
-		return NULL;
-	slot = &file->slots[n];
 	*rc = -EBUSY;
 	if (!mutex_trylock(&slot->lock))
 		return NULL;
-	if (slot->buffer) {
+	if (slot->buffer && slot->nr == n) {
 		*rc = 0;
 		return slot;
 	}
@@ -156,15 +154,19 @@ static struct shbuf_slot *lock_slot(struct shbuf_file *file, u32 n, int *rc)
 	return NULL;
 }
 
-static struct shbuf_slot *lock_free_slot(struct shbuf_file *file, u32 *n)
+static struct shbuf_slot *lock_free_slot(struct shbuf_file *file)
 {
-	for (*n = 0; *n < XEN_SHBUF_SLOTS; ++*n) {
-		struct shbuf_slot *slot = &file->slots[*n];
+	unsigned int i;
+
+	for (i = 0; i < XEN_SHBUF_SLOTS; i++) {
+		struct shbuf_slot *slot = &file->slots[i];
 
 		if (!mutex_trylock(&slot->lock))
 			continue;
-		if (!slot->buffer)
+		if (!slot->buffer) {
+			slot->nr = (slot->nr ?: i) + XEN_SHBUF_SLOTS;
 			return slot;
+		}
 		mutex_unlock(&slot->lock);
 	}
 	return NULL;
@@ -181,9 +183,10 @@ static int do_alloc(struct shbuf_file *file, struct xen_shbuf_alloc *arg)
 	if (arg->nr_pages > MAX_PAGES)
 		return -EINVAL;
 	file->xb_dev.otherend_id = arg->dom;
-	slot = lock_free_slot(file, &arg->slot);
+	slot = lock_free_slot(file);
 	if (!slot)
 		return -EMFILE;
+	arg->slot = slot->nr;
 	buffer = new_buffer(file, arg);
 	if (IS_ERR(buffer)) {
 		rc = PTR_ERR(buffer);

@@ -36,6 +36,7 @@ struct track {
 	struct active *active;
 	uint64_t at;			/* XEN_NO_FRAME: nowhere */
 	bool write;
+	bool holds;			/* the content of the frame */
 };
 
 struct xen {

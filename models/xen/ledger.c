@@ -191,6 +191,15 @@ static void read_v2(const struct domain *domain, uint32_t ref,
 	entry->busy = status_word(domain, ref) & (GTF_READING | GTF_WRITING);
 }
 
+static void read_entry(const struct domain *domain, uint32_t ref,
+		       struct xen_entry *entry)
+{
+	if (domain->version == 2)
+		read_v2(domain, ref, entry);
+	else
+		read_v1(domain, ref, entry);
+}
+
 bool xen_ledger_entry(const struct xen_ledger *ledger, uint16_t domid,
 		      uint32_t ref, struct xen_entry *entry)
 {
@@ -199,10 +208,7 @@ bool xen_ledger_entry(const struct xen_ledger *ledger, uint16_t domid,
 	memset(entry, 0, sizeof(*entry));
 	if (!domain || ref >= xen_ledger_nr_refs(ledger, domid))
 		return false;
-	if (domain->version == 2)
-		read_v2(domain, ref, entry);
-	else
-		read_v1(domain, ref, entry);
+	read_entry(domain, ref, entry);
 	return true;
 }
 
@@ -308,6 +314,8 @@ static void judge_new(struct xen_ledger *ledger, const struct xen_pin *pin)
 {
 	struct xen_entry entry;
 
+	if (!get(ledger, pin->granter)->judged)
+		return;
 	if (!xen_ledger_entry(ledger, pin->granter, pin->ref, &entry) ||
 	    (!xen_ledger_pinned(ledger, pin->granter, pin->ref) &&
 	     !is_granted(&entry, pin)))
@@ -349,12 +357,15 @@ void xen_ledger_mapped(struct xen_ledger *ledger, uint32_t handle,
 	};
 }
 
+static void judge_pin(struct xen_ledger *ledger, const struct xen_pin *pin);
+
 void xen_ledger_unmapped(struct xen_ledger *ledger, uint32_t handle)
 {
 	uint32_t i;
 
 	for (i = 0; i < XEN_MAX_PINS; i++) {
 		if (ledger->pins[i].live && ledger->pins[i].handle == handle) {
+			judge_pin(ledger, &ledger->pins[i].pin);
 			ledger->pins[i].live = false;
 			return;
 		}
@@ -432,22 +443,43 @@ static void judge_built(struct xen_ledger *ledger, const struct domain *domain)
 	}
 }
 
+static void judge_entry(struct xen_ledger *ledger, const struct domain *domain,
+			uint32_t ref)
+{
+	struct xen_entry entry;
+
+	read_entry(domain, ref, &entry);
+	if ((entry.flags & GTF_TYPE_MASK) == GTF_PERMIT_ACCESS &&
+	    !is_owned(domain, entry.frame))
+		raise_frame(ledger, "granted-free",
+			    "a frame is granted that belongs to nobody",
+			    entry.frame);
+}
+
+/* Most entries of most tables are empty. */
+static void judge_table_frame(struct xen_ledger *ledger,
+			      const struct domain *domain, uint32_t index)
+{
+	uint32_t nr = refs_per_frame(domain), i;
+	uint32_t words = SIM_FRAME_BYTES / nr / sizeof(uint64_t);
+	const uint64_t *word = (const uint64_t *)
+		frame_data(domain, domain->table[index]);
+
+	for (i = index ? 0 : GNTTAB_NR_RESERVED; i < nr; i++)
+		if (word[i * words])
+			judge_entry(ledger, domain, index * nr + i);
+}
+
 static void judge_entries(struct xen_ledger *ledger,
 			  const struct domain *domain)
 {
-	uint32_t nr = xen_ledger_nr_refs(ledger, domain->domid), ref;
-	struct xen_entry entry;
+	uint32_t i;
 
-	if (nr)
+	if (domain->table[0] != XEN_NO_FRAME)
 		judge_built(ledger, domain);
-	for (ref = GNTTAB_NR_RESERVED; ref < nr; ref++) {
-		xen_ledger_entry(ledger, domain->domid, ref, &entry);
-		if ((entry.flags & GTF_TYPE_MASK) == GTF_PERMIT_ACCESS &&
-		    !is_owned(domain, entry.frame))
-			raise_frame(ledger, "granted-free",
-				    "a frame is granted that belongs to nobody",
-				    entry.frame);
-	}
+	for (i = 0; i < XEN_MAX_TABLE_FRAMES; i++)
+		if (domain->table[i] != XEN_NO_FRAME)
+			judge_table_frame(ledger, domain, i);
 }
 
 void xen_ledger_judge(struct xen_ledger *ledger)

@@ -144,7 +144,7 @@ static uint64_t entry_frame(struct sim *sim, const struct xen_domain *granter,
 
 	if (granter->version != 2)
 		return load(sim, entry + 4);
-	tell(sim, entry + 8, 8, 0);
+	/* With the second look at the flags: from here on it is in use. */
 	memcpy(&frame, entry + 8, 8);
 	return frame;
 }

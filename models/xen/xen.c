@@ -103,18 +103,18 @@ static void *memory_at(const struct xen_domain *domain, uint64_t gfn)
 	return sim_frame_data(memory, gfn);
 }
 
-/* The first mapping that has the content of a peer's frame, or NULL. */
-static const struct track *holder(const struct xen *xen,
-				  const struct xen_domain *owner, uint64_t gfn)
+/* A mapping into a hole of that frame: the one that @holds, or any other. */
+static struct track *find_hole(struct xen *xen, const struct xen_domain *owner,
+			       uint64_t gfn, bool holds)
 {
 	uint32_t i;
 
 	for (i = 0; i < MAX_ACTIVE; i++) {
-		const struct track *track = &xen->tracks[i];
+		struct track *track = &xen->tracks[i];
 
 		if (track->mapper && track->at != XEN_NO_FRAME &&
 		    track->active->granter == owner &&
-		    track->active->frame == gfn)
+		    track->active->frame == gfn && track->holds == holds)
 			return track;
 	}
 	return NULL;
@@ -123,7 +123,7 @@ static const struct track *holder(const struct xen *xen,
 static void *content(struct xen *xen, const struct xen_domain *owner,
 		     uint64_t gfn)
 {
-	const struct track *track = holder(xen, owner, gfn);
+	const struct track *track = find_hole(xen, owner, gfn, true);
 
 	if (track)
 		return memory_at(track->mapper, track->at);
@@ -158,17 +158,29 @@ static void show(struct xen *xen, const struct track *track, const void *now)
 		      machine_number(owner->machine), true);
 }
 
-/* @track is no more, and *@track what it was. */
-static void hide(struct xen *xen, const struct track *track, bool was_holder)
+/* The content goes home, and to another mapping, which has it from now on. */
+static void pass_on(struct xen *xen, const struct track *was, const void *hole)
 {
-	const struct xen_domain *owner = track->active->granter;
-	void *hole = memory_at(track->mapper, track->at);
+	const struct xen_domain *owner = was->active->granter;
+	uint64_t frame = was->active->frame;
+	struct track *next = find_hole(xen, owner, frame, false);
 
-	machine_unshare(track->mapper->machine, track->at,
-			machine_number(owner->machine));
-	if (was_holder)
-		memcpy(content(xen, owner, track->active->frame), hole,
-		       SIM_FRAME_BYTES);
+	memcpy(memory_at(owner, frame), hole, SIM_FRAME_BYTES);
+	if (!next)
+		return;
+	next->holds = true;
+	memcpy(memory_at(next->mapper, next->at), hole, SIM_FRAME_BYTES);
+}
+
+/* @was is no track any more. */
+static void hide(struct xen *xen, const struct track *was)
+{
+	void *hole = memory_at(was->mapper, was->at);
+
+	machine_unshare(was->mapper->machine, was->at,
+			machine_number(was->active->granter->machine));
+	if (was->holds)
+		pass_on(xen, was, hole);
 	sim_poison(xen->sim, hole, SIM_FRAME_BYTES, POISON_UNMAPPED);
 }
 
@@ -237,6 +249,8 @@ static int64_t map_locked(struct xen *xen, const struct xen_map *map)
 	*track = (struct track){
 		.mapper = xen__domain(xen, map->mapper),
 		.active = active, .at = map->at, .write = map->write,
+		.holds = map->at != XEN_NO_FRAME &&
+			 !find_hole(xen, active->granter, active->frame, true),
 	};
 	enter(xen, track, map, handle, now);
 	return handle;
@@ -283,16 +297,13 @@ static bool still_shared(const struct xen *xen, const struct track *gone)
 static void leave(struct xen *xen, struct track *track)
 {
 	const struct track was = *track;
-	bool was_holder = was.at != XEN_NO_FRAME &&
-			  holder(xen, was.active->granter,
-				 was.active->frame) == track;
 
 	if (was.at == XEN_NO_FRAME && !still_shared(xen, track))
 		machine_unshare(was.active->granter->machine, was.active->frame,
 				machine_number(was.mapper->machine));
 	track->mapper = NULL;
 	if (was.at != XEN_NO_FRAME)
-		hide(xen, &was, was_holder);
+		hide(xen, &was);
 	xen__release(xen, was.active, was.write);
 }
 
@@ -302,8 +313,7 @@ static void judge_reader(struct xen *xen, const struct track *track)
 	struct xen_domain *owner = track->active->granter;
 	uint64_t frame = track->active->frame;
 
-	if (track->write || track->at == XEN_NO_FRAME ||
-	    holder(xen, owner, frame) != track ||
+	if (track->write || !track->holds ||
 	    !memcmp(memory_at(owner, frame),
 		    memory_at(track->mapper, track->at), SIM_FRAME_BYTES))
 		return;

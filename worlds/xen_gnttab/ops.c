@@ -94,7 +94,7 @@ const struct op xen_gnttab_ops[XEN_GNTTAB_NR_OPS] = {
 		.help = "maps what the peer offers, into holes",
 		.args = {
 			OP_RESOURCE("offer", "offer", "the first"),
-			OP_INT("nr", "how many", 1, 1, XEN_GNT_BATCH, 1,
+			OP_INT("nr", "how many", 1, 1, XEN_GNT_BATCH, 2, 1,
 			       XEN_GNT_BATCH),
 			OP_ENUM("rights", "asked for", "write", "read"),
 		},
@@ -114,16 +114,16 @@ const struct op xen_gnttab_ops[XEN_GNTTAB_NR_OPS] = {
 		.help = "somebody else has a mapped page for a while",
 		.args = {
 			OP_RESOURCE("batch", "batch", "what is mapped"),
-			OP_INT("page", "of it", 1, 0, XEN_GNT_BATCH - 1, 0),
+			OP_INT("page", "of it", 1, 0, XEN_GNT_BATCH - 1, 0, 1),
 			OP_INT("jiffies", "how long", 1, 0, 20, 2, 0, 20),
 		},
-		.nr_args = 3, .run = op_hold,
+		.nr_args = 3, .weight = 2, .run = op_hold,
 	}, {
 		.name = "touch", .actor = ACTOR_FRONT,
 		.help = "reads or writes what is mapped",
 		.args = {
 			OP_RESOURCE("batch", "batch", "what is mapped"),
-			OP_INT("page", "of it", 1, 0, XEN_GNT_BATCH - 1, 0),
+			OP_INT("page", "of it", 1, 0, XEN_GNT_BATCH - 1, 0, 1),
 			OP_ENUM("what", "to do", "write", "read"), WORD, VALUE,
 		},
 		.nr_args = 5, .run = op_touch,

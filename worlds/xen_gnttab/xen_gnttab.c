@@ -5,7 +5,8 @@
  * Oracles, beside those of xen_world.h:
  *
  * wrong-entry: what the table says of a page is what was granted. Looked at when
- * the call has returned; nobody else knows of the page until then.
+ * the call has returned. Assumption: nobody else runs, who could end it by the number
+ * of a slot that was in use before.
  *
  * same-ref: nobody gets a reference that somebody has: none of 0..7, none of a
  * live grant, of a row, or behind the end of the table. Lists are chains that
@@ -37,6 +38,23 @@ static const struct xen_ledger *ledger(struct world *world)
 	return xen_ledger(xen_world(world)->xen);
 }
 
+/* What is known of a slot; NULL if it is another's or nobody's. */
+static struct granted *find_grant(struct world *world, uint64_t slot)
+{
+	struct granted *grant =
+		&gnttab(world)->grants[slot % XEN_GNT_SLOT_STEP];
+
+	return grant->live && grant->slot == slot ? grant : NULL;
+}
+
+static struct listed *find_list(struct world *world, uint64_t slot)
+{
+	struct listed *list =
+		&gnttab(world)->lists[slot % XEN_GNT_SLOT_STEP % XEN_GNT_LISTS];
+
+	return list->live && list->slot == slot ? list : NULL;
+}
+
 /* -- references ----------------------------------------------------------- */
 
 static bool row_has(const struct listed *list, uint32_t first, uint32_t nr)
@@ -52,7 +70,8 @@ static bool is_taken(struct world *world, uint32_t first, uint32_t nr)
 	unsigned int i;
 
 	for (i = 0; i < XEN_GNT_GRANTS; i++)
-		if (w->grants[i].live && w->grants[i].ref - first < nr)
+		if (w->grants[i].live && !w->grants[i].ending &&
+		    w->grants[i].ref - first < nr)
 			return true;
 	for (i = 0; i < XEN_GNT_LISTS; i++)
 		if (row_has(&w->lists[i], first, nr))
@@ -85,9 +104,9 @@ static int64_t reserve(struct world *world, uint64_t nr, bool in_a_row)
 		return rc;
 	if (in_a_row && nr)
 		judge_refs(world, arg.first, arg.nr);
-	gnttab(world)->lists[arg.slot] = (struct listed){
+	gnttab(world)->lists[arg.slot % XEN_GNT_SLOT_STEP] = (struct listed){
 		.live = true, .in_a_row = in_a_row, .first = arg.first,
-		.nr = arg.nr,
+		.nr = arg.nr, .slot = arg.slot,
 	};
 	xen_world_judge(world);
 	return arg.slot;
@@ -106,17 +125,15 @@ int64_t op_row(struct world *world, const uint64_t *args)
 int64_t op_unlist(struct world *world, const uint64_t *args)
 {
 	struct xen_gnt_list arg = { .slot = (uint32_t)args[0] };
-	struct listed *list = arg.slot < XEN_GNT_LISTS ?
-			      &gnttab(world)->lists[arg.slot] : NULL;
-	bool was = list && list->live;
+	struct listed *list = find_list(world, args[0]);
 	int64_t rc;
 
 	/* From here on others may get them. */
 	if (list)
 		list->live = false;
 	rc = call(world, XEN_GNT_UNLIST, &arg, sizeof(arg));
-	if (rc == -EBUSY)
-		list->live = was;
+	if (rc == -EBUSY && list)
+		list->live = true;
 	return rc;
 }
 
@@ -138,16 +155,18 @@ static int64_t grant(struct world *world, uint64_t list, bool readonly)
 		.list = list == OP_NO_RESOURCE ? XEN_GNT_NO_LIST :
 						 (uint32_t)list,
 	};
+	uint32_t mark = xen_world_mark(world);
 	int64_t rc = call(world, XEN_GNT_GRANT, &arg, sizeof(arg));
 
 	if (rc < 0)
 		return rc;
 	judge_refs(world, arg.ref, 1);
-	gnttab(world)->grants[arg.slot] = (struct granted){
-		.live = true, .readonly = readonly, .ref = arg.ref,
+	gnttab(world)->grants[arg.slot % XEN_GNT_SLOT_STEP] = (struct granted){
+		.live = true, .slot = arg.slot, .readonly = readonly, .ref = arg.ref,
 		.gfn = arg.gfn, .listed = list != OP_NO_RESOURCE,
 	};
-	if (!xen_world_is_granted(world, arg.ref, arg.gfn, readonly))
+	if (xen_world_alone(world, mark) &&
+	    !xen_world_is_granted(world, arg.ref, arg.gfn, readonly))
 		one_host_raise(world, "wrong-entry", "grant",
 			       "an entry is not what was granted",
 			       "its type, rights, domain or frame");
@@ -187,22 +206,23 @@ int64_t op_end(struct world *world, const uint64_t *args)
 	struct xen_gnt_end arg = {
 		.slot = (uint32_t)args[0], .how = (uint32_t)args[1],
 	};
-	struct granted *slot = arg.slot < XEN_GNT_GRANTS ?
-			       &gnttab(world)->grants[arg.slot] : NULL;
-	struct granted was = { 0 };
+	struct granted *grant = find_grant(world, args[0]), was = { 0 };
 	uint32_t mark = xen_world_mark(world);
 	bool pinned = false;
 	int64_t rc;
 
-	if (slot) {
-		was = *slot;
-		slot->live = false;
+	if (grant) {
+		/* From here on the reference may be somebody else's. */
+		grant->ending = true;
+		was = *grant;
 		pinned = xen_ledger_pinned(ledger(world), GUEST_DOMID, was.ref);
 	}
 	rc = call(world, XEN_GNT_END, &arg, sizeof(arg));
-	if (rc == -EBUSY)
-		*slot = was;
-	if (was.live && !pinned && xen_world_alone(world, mark))
+	if (grant && grant->slot == arg.slot && xen_world_alone(world, mark))
+		grant->ending = false;
+	if (!rc && grant && grant->slot == arg.slot)
+		grant->live = false;
+	if (grant && !pinned && xen_world_alone(world, mark))
 		judge_unused(world, &was, rc);
 	xen_world_judge(world);
 	return rc;
@@ -221,9 +241,12 @@ int64_t op_touch_granted(struct world *world, const uint64_t *args)
 
 int64_t op_peer_map_grant(struct world *world, const uint64_t *args)
 {
-	if (args[0] >= XEN_GNT_GRANTS)
+	/* Late: it may be another's by now, or nobody's. */
+	if (args[0] == OP_NO_RESOURCE)
 		return -ENOENT;
-	return op_peer_map(world, gnttab(world)->grants[args[0]].ref, args[1]);
+	return op_peer_map(world, gnttab(world)->grants[args[0] %
+							XEN_GNT_SLOT_STEP].ref,
+			   args[1]);
 }
 
 /* -- mapping -------------------------------------------------------------- */
@@ -254,11 +277,15 @@ static int64_t map(struct world *world, uint32_t ref, uint32_t nr,
 	return arg.slot;
 }
 
+/* What the peer offers to begin with needs no telling. */
+static uint32_t offered(uint64_t offer)
+{
+	return offer == OP_NO_RESOURCE ? PEER_FIRST_REF : (uint32_t)offer;
+}
+
 int64_t op_map(struct world *world, const uint64_t *args)
 {
-	if (args[0] == OP_NO_RESOURCE)
-		return -ENOENT;
-	return map(world, (uint32_t)args[0], (uint32_t)args[1], args[2]);
+	return map(world, offered(args[0]), (uint32_t)args[1], args[2]);
 }
 
 int64_t op_map_ref(struct world *world, const uint64_t *args)
@@ -303,7 +330,7 @@ int64_t op_touch(struct world *world, const uint64_t *args)
 static void judge_copies(struct world *world, const struct xen_gnt_copy *arg)
 {
 	struct xen *xen = xen_world(world)->xen;
-	uint64_t gfn = gnttab(world)->grants[arg->slot].gfn;
+	uint64_t gfn = find_grant(world, arg->slot)->gfn;
 	const char *theirs = xen_frame(xen, PEER_DOMID,
 				       PEER_DATA + arg->ref - PEER_FIRST_REF);
 	const char *ours = xen_frame(xen, GUEST_DOMID, gfn);
@@ -323,18 +350,16 @@ static void judge_copies(struct world *world, const struct xen_gnt_copy *arg)
 int64_t op_copy(struct world *world, const uint64_t *args)
 {
 	struct xen_gnt_copy arg = {
-		.dom = PEER_DOMID, .ref = (uint32_t)args[0],
+		.dom = PEER_DOMID, .ref = offered(args[0]),
 		.slot = (uint32_t)args[1], .to_peer = (uint32_t)args[2],
 		.offset = (uint32_t)args[3], .bytes = (uint32_t)args[4],
 		.nr = (uint32_t)args[5],
 	};
 	uint32_t mark = xen_world_mark(world);
-	int64_t rc;
+	int64_t rc = call(world, XEN_GNT_COPY, &arg, sizeof(arg));
 
-	if (args[0] == OP_NO_RESOURCE)
-		return -ENOENT;
-	rc = call(world, XEN_GNT_COPY, &arg, sizeof(arg));
-	if (!rc && xen_world_alone(world, mark))
+	if (!rc && find_grant(world, arg.slot) &&
+	    xen_world_alone(world, mark))
 		judge_copies(world, &arg);
 	return rc;
 }
@@ -356,8 +381,13 @@ static const struct world_type type = {
 
 static struct world *build(struct sim *sim, const uint64_t *config)
 {
-	return xen_world_build(&type, sim, config, sizeof(struct gnttab_world),
-			       "xen-gnt");
+	static const uint64_t all_for_writing[] = { 0, PEER_SLOTS, 0 };
+	struct world *world;
+
+	world = xen_world_build(&type, sim, config, sizeof(struct gnttab_world),
+				"xen-gnt");
+	op_peer_offer(world, all_for_writing);
+	return world;
 }
 
 const struct world_type *const world_types[] = { &type, NULL };

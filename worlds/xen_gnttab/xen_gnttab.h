@@ -14,6 +14,8 @@
 /* What the process knows of its slots. */
 struct granted {
 	bool live;
+	bool ending;		/* a call that may end it is under way */
+	uint32_t slot;
 	bool readonly;
 	bool listed;		/* its reference is from a list */
 	uint32_t ref;
@@ -23,6 +25,7 @@ struct granted {
 struct listed {
 	bool live;
 	bool in_a_row;
+	uint32_t slot;
 	uint32_t first;
 	uint32_t nr;
 };

@@ -9,8 +9,11 @@
 
 #define BUFFER	OP_RESOURCE("buffer", "buffer", "which")
 #define PAGES								\
-	OP_INT("pages", "of the buffer", 2, 1, 4200, 1, 2, 8, 16, 17,	\
-	       1022, 1023, 1024, 2046, 2047)
+	OP_INT("pages", "of the buffer", 2, 1, 4200, 1, 2, 3, 4, 8, 1023, \
+	       1024, 2046)
+/* Each needs a hole of its own. */
+#define HOLES								\
+	OP_INT("pages", "of the buffer", 1, 1, 120, 1, 2, 8, 16, 17, 33)
 #define MODE	OP_ENUM("pages_of", "whose they are", "frontend", "backend")
 #define WORD	OP_INT("word", "of the page", 2, 0, 1023, 0, 1, 1023)
 #define VALUE	OP_HEX("value", "what", 4, 0, UINT32_MAX, 1, 0, UINT32_MAX)
@@ -18,9 +21,16 @@
 #define ROW_ALLOC(_name, _actor)					\
 	{								\
 		.name = _name, .actor = _actor,				\
-		.help = "makes a buffer and its directory",		\
-		.args = { PAGES, MODE }, .nr_args = 2,			\
-		.produces = "buffer", .weight = 2, .run = op_alloc,	\
+		.help = "makes a buffer of ours and its directory",	\
+		.args = { PAGES }, .nr_args = 1,			\
+		.produces = "buffer", .run = op_alloc,			\
+	}
+#define ROW_RESERVE(_name, _actor)					\
+	{								\
+		.name = _name, .actor = _actor,				\
+		.help = "makes a directory for pages of the backend",	\
+		.args = { HOLES }, .nr_args = 1,			\
+		.produces = "buffer", .weight = 2, .run = op_reserve,	\
 	}
 #define ROW_FREE(_name, _actor)						\
 	{								\
@@ -44,6 +54,7 @@ const struct op_arg xen_shbuf_config[XEN_CONFIGS] = {
 
 const struct op xen_shbuf_ops[XEN_SHBUF_NR_OPS] = {
 	ROW_ALLOC("alloc", ACTOR_FRONT),
+	ROW_RESERVE("reserve", ACTOR_FRONT),
 	{
 		.name = "alloc_odd", .actor = ACTOR_FRONT, .abuse = true,
 		.help = "makes a buffer of no pages, of less, or of many",
@@ -72,6 +83,7 @@ const struct op xen_shbuf_ops[XEN_SHBUF_NR_OPS] = {
 		.args = { SLEEP_ARG }, .nr_args = 1, .run = op_sleep,
 	},
 	ROW_ALLOC("other_alloc", ACTOR_OTHER),
+	ROW_RESERVE("other_reserve", ACTOR_OTHER),
 	ROW_FREE("other_free", ACTOR_OTHER),
 	ROW_MAP("other_map", ACTOR_OTHER, "maps what the backend has", op_map),
 	{

@@ -8,8 +8,9 @@
  * that belongs there; behind the last one there is nothing. Where the backend has
  * the pages there is nothing at all but the chain. No reference is used twice.
  *
- * Looked at in the moment the buffer is made. Assumption: the backend has not been
- * told of it before, so what is there is the frontend's.
+ * Looked at in the moment the buffer is made. Assumption: nobody else runs, so what
+ * is there is the frontend's: a backend may know a reference from an earlier buffer,
+ * and write before it is told of this one.
  */
 #include <stdio.h>
 #include <string.h>

@@ -22,9 +22,19 @@ static int64_t call(struct world *world, unsigned int cmd, void *arg,
 	return one_host_ioctl(world, xen_world(world)->file, cmd, arg, bytes);
 }
 
+/* What is known of a slot; NULL if it is another's or nobody's. */
 static struct buffer *find(struct world *world, uint64_t slot)
 {
-	return slot < XEN_SHBUF_SLOTS ? &shbuf(world)->buffers[slot] : NULL;
+	struct buffer *buffer = &shbuf(world)->buffers[slot % XEN_SHBUF_SLOTS];
+
+	return buffer->live && buffer->slot == slot ? buffer : NULL;
+}
+
+/* What the backend believes, who may come late. */
+static const struct buffer *find_late(struct world *world, uint64_t slot)
+{
+	return slot == OP_NO_RESOURCE ? NULL :
+	       &shbuf(world)->buffers[slot % XEN_SHBUF_SLOTS];
 }
 
 /* -- making buffers ------------------------------------------------------- */
@@ -34,6 +44,7 @@ static int64_t alloc(struct world *world, int32_t pages, bool backend)
 	struct xen_shbuf_alloc arg = {
 		.nr_pages = pages, .backend = backend, .dom = PEER_DOMID,
 	};
+	uint32_t mark = xen_world_mark(world);
 	int64_t rc = call(world, XEN_SHBUF_ALLOC, &arg, sizeof(arg));
 	struct buffer *buffer;
 
@@ -41,20 +52,26 @@ static int64_t alloc(struct world *world, int32_t pages, bool backend)
 		xen_world_judge(world);
 		return rc;
 	}
-	buffer = &shbuf(world)->buffers[arg.slot];
+	buffer = &shbuf(world)->buffers[arg.slot % XEN_SHBUF_SLOTS];
 	*buffer = (struct buffer){
-		.live = true, .backend = backend, .dir_start = arg.dir_start,
+		.live = true, .slot = arg.slot, .backend = backend, .dir_start = arg.dir_start,
 		.nr_pages = (uint32_t)pages,
 	};
 	memcpy(buffer->pool, arg.pool, sizeof(buffer->pool));
-	judge_directory(world, buffer);
+	if (xen_world_alone(world, mark))
+		judge_directory(world, buffer);
 	xen_world_judge(world);
 	return arg.slot;
 }
 
 int64_t op_alloc(struct world *world, const uint64_t *args)
 {
-	return alloc(world, (int32_t)args[0], args[1]);
+	return alloc(world, (int32_t)args[0], false);
+}
+
+int64_t op_reserve(struct world *world, const uint64_t *args)
+{
+	return alloc(world, (int32_t)args[0], true);
 }
 
 int64_t op_alloc_odd(struct world *world, const uint64_t *args)
@@ -120,14 +137,13 @@ int64_t op_free(struct world *world, const uint64_t *args)
 {
 	struct buffer *buffer = find(world, args[0]);
 	struct xen_shbuf_slot arg = { .slot = (uint32_t)args[0] };
-	bool was = buffer && buffer->live;
 	int64_t rc;
 
 	/* From here on another one may take its place. */
-	if (was)
+	if (buffer)
 		buffer->live = false;
 	rc = call(world, XEN_SHBUF_FREE, &arg, sizeof(arg));
-	if (rc == -EBUSY && was)
+	if (rc == -EBUSY && buffer && buffer->slot == arg.slot)
 		buffer->live = true;
 	xen_world_judge(world);
 	return rc;
@@ -160,7 +176,7 @@ static uint32_t fill_page(uint32_t *page, uint32_t nr, uint32_t slots,
 int64_t op_peer_fill(struct world *world, const uint64_t *args)
 {
 	struct xen *xen = xen_world(world)->xen;
-	const struct buffer *buffer = find(world, args[0]);
+	const struct buffer *buffer = find_late(world, args[0]);
 	uint32_t nr, done = 0, ref;
 	int64_t handle;
 
@@ -218,7 +234,7 @@ static uint32_t gref_in(struct world *world, uint32_t dir, uint64_t n)
 
 int64_t op_peer_walk(struct world *world, const uint64_t *args)
 {
-	const struct buffer *buffer = find(world, args[0]);
+	const struct buffer *buffer = find_late(world, args[0]);
 	uint64_t page = args[1];
 	uint32_t ref;
 
@@ -249,8 +265,13 @@ static const struct world_type type = {
 
 static struct world *build(struct sim *sim, const uint64_t *config)
 {
-	return xen_world_build(&type, sim, config, sizeof(struct shbuf_world),
-			       "xen-shbuf");
+	static const uint64_t all_for_writing[] = { 0, PEER_SLOTS, 0 };
+	struct world *world;
+
+	world = xen_world_build(&type, sim, config, sizeof(struct shbuf_world),
+				"xen-shbuf");
+	op_peer_offer(world, all_for_writing);
+	return world;
 }
 
 const struct world_type *const world_types[] = { &type, NULL };

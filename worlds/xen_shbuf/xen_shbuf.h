@@ -15,6 +15,7 @@ struct buffer {
 	bool live;
 	bool backend;
 	bool mapped;
+	uint32_t slot;
 	uint32_t dir_start;
 	uint32_t nr_pages;
 	uint64_t pool[XEN_SHBUF_POOL];
@@ -36,6 +37,7 @@ static inline struct shbuf_world *shbuf(struct world *world)
 void judge_directory(struct world *world, const struct buffer *buffer);
 
 int64_t op_alloc(struct world *world, const uint64_t *args);
+int64_t op_reserve(struct world *world, const uint64_t *args);
 int64_t op_alloc_odd(struct world *world, const uint64_t *args);
 int64_t op_map(struct world *world, const uint64_t *args);
 int64_t op_unmap(struct world *world, const uint64_t *args);
@@ -44,7 +46,7 @@ int64_t op_touch(struct world *world, const uint64_t *args);
 int64_t op_peer_fill(struct world *world, const uint64_t *args);
 int64_t op_peer_walk(struct world *world, const uint64_t *args);
 
-#define XEN_SHBUF_NR_OPS	(12 + XEN_PEER_NR_OPS)
+#define XEN_SHBUF_NR_OPS	(14 + XEN_PEER_NR_OPS)
 extern const struct op xen_shbuf_ops[XEN_SHBUF_NR_OPS];
 extern const struct op_arg xen_shbuf_config[XEN_CONFIGS];
 

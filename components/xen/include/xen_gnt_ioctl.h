@@ -4,7 +4,8 @@
  *
  * A file has slots of pages that it has granted, of lists of references, and of
  * batches of pages that it has mapped; all go when it is closed. Calls about one
- * slot exclude each other: the second gets -EBUSY.
+ * slot exclude each other: the second gets -EBUSY. The number of a slot says in which
+ * place it is (% XEN_GNT_SLOT_STEP), and is never given out twice.
  */
 #ifndef XEN_GNT_IOCTL_H
 #define XEN_GNT_IOCTL_H
@@ -12,6 +13,7 @@
 #include <linux/ioctl.h>
 #include <linux/types.h>
 
+#define XEN_GNT_SLOT_STEP	64
 #define XEN_GNT_GRANTS	64
 #define XEN_GNT_LISTS	8
 #define XEN_GNT_MAPS	8

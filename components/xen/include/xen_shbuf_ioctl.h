@@ -3,7 +3,8 @@
  * xen_shbuf_ioctl.h - /dev/xen-shbuf: shared buffers on behalf of a process
  *
  * A file has slots of buffers; all go when it is closed. Calls about one slot
- * exclude each other: the second gets -EBUSY.
+ * exclude each other: the second gets -EBUSY. The number of a slot says in which
+ * place it is (% XEN_SHBUF_SLOTS), and is never given out twice.
  */
 #ifndef XEN_SHBUF_IOCTL_H
 #define XEN_SHBUF_IOCTL_H
