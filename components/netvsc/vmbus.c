@@ -143,6 +143,26 @@ int vmbus_wait(struct vmbus *vmbus, const struct vmbus_expected *expected)
 	return -ETIMEDOUT;
 }
 
+/*
+ * Takes what is there before a request whose answer has no number in it: an
+ * answer to an earlier one that came too late must not be taken for it.
+ */
+static void drain(struct vmbus *vmbus)
+{
+	unsigned int type, strays;
+	int len;
+
+	for (strays = 0; strays < VMBUS_MAX_STRAY; strays++) {
+		len = hv_get_message(vmbus->hv, VMBUS_MESSAGE_SINT,
+				     vmbus->message.bytes, &type);
+		if (len < 0)
+			break;
+		vmbus->message_len = len;
+		if (type == VMBUS_MESSAGE_TYPE)
+			stray_message(vmbus);
+	}
+}
+
 /* -- the connection ------------------------------------------------------- */
 
 static int try_version(struct vmbus *vmbus, uint32_t version)
@@ -154,6 +174,7 @@ static int try_version(struct vmbus *vmbus, uint32_t version)
 	};
 	int rc;
 
+	drain(vmbus);
 	memset(&contact, 0, sizeof(contact));
 	contact.header.type = cpu_to_le32(VMBUS_INITIATE_CONTACT);
 	contact.version = cpu_to_le32(version);
@@ -201,6 +222,7 @@ static int request_offers(struct vmbus *vmbus)
 	struct vmbus_message_header request;
 	int rc;
 
+	drain(vmbus);
 	memset(&request, 0, sizeof(request));
 	request.type = cpu_to_le32(VMBUS_REQUEST_OFFERS);
 	rc = vmbus_post(vmbus, &request, sizeof(request));
@@ -249,6 +271,7 @@ static void disconnect(struct vmbus *vmbus)
 	struct vmbus_message_header unload;
 	int rc;
 
+	drain(vmbus);
 	vmbus->version = 0;
 	memset(&unload, 0, sizeof(unload));
 	unload.type = cpu_to_le32(VMBUS_UNLOAD);
@@ -436,19 +459,9 @@ int vmbus_reset(struct hv_hypervisor *hv, struct device *parent)
 void vmbus_step(struct hv_hypervisor *hv, struct device *parent)
 {
 	struct vmbus *vmbus = hv->vmbus;
-	unsigned int type, strays;
-	int len;
 
 	(void)parent;
-	for (strays = 0; strays < VMBUS_MAX_STRAY; strays++) {
-		len = hv_get_message(hv, VMBUS_MESSAGE_SINT,
-				     vmbus->message.bytes, &type);
-		if (len < 0)
-			break;
-		vmbus->message_len = len;
-		if (type == VMBUS_MESSAGE_TYPE)
-			stray_message(vmbus);
-	}
+	drain(vmbus);
 	remove_gone(vmbus);
 	take_offers(vmbus);
 }

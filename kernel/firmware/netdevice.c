@@ -132,19 +132,6 @@ struct net_device *netdev_nth(unsigned int n)
 	return NULL;
 }
 
-int netdev_open(struct net_device *netdev)
-{
-	int rc;
-
-	if (netdev_is_open(netdev))
-		return 0;
-	netdev->state |= NETDEV_OPEN;
-	rc = netdev->op->open(netdev);
-	if (rc)
-		netdev->state &= ~NETDEV_OPEN;
-	return rc;
-}
-
 static void discard(struct list_head *queue)
 {
 	struct io_buffer *iobuf, *tmp;
@@ -162,6 +149,22 @@ static void discard_deferred(struct net_device *netdev)
 	while ((iobuf = list_first_entry(&netdev->tx_deferred, struct io_buffer,
 					 list)))
 		netdev_tx_complete_err(netdev, iobuf, -ECANCELED);
+}
+
+int netdev_open(struct net_device *netdev)
+{
+	int rc;
+
+	if (netdev_is_open(netdev))
+		return 0;
+	netdev->state |= NETDEV_OPEN;
+	rc = netdev->op->open(netdev);
+	if (rc) {
+		netdev->state &= ~NETDEV_OPEN;
+		discard_deferred(netdev);
+		discard(&netdev->rx_queue);
+	}
+	return rc;
 }
 
 void netdev_close(struct net_device *netdev)
