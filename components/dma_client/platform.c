@@ -9,7 +9,9 @@
  *	on the bus    4G - window --- 4G ---- ...
  *
  * Bounce buffers are made early, in the lower part, unless the command line
- * says `dma_client=late`. Their size follows from that of memory.
+ * says `dma_client=late`. Their size follows from that of memory. With
+ * `dma_client=private` memory is the guest's own until it is shared, and all
+ * devices bounce.
  */
 #include <linux/dma-direct.h>
 #include <linux/init.h>
@@ -19,19 +21,51 @@
 #include <linux/property.h>
 #include <linux/swiotlb.h>
 #include <vtb/compat.h>
+#include <vtb/encryption.h>
 
 #include "client.h"
+#include "dma_client_gate.h"
 
 #define MIN_POOL	((size_t)IO_TLB_SEGSIZE << IO_TLB_SHIFT)
 
 static bool late;
+static bool isolated;
+static void __iomem *gate;
 
 static int __init parse_parameter(char *text)
 {
-	late = text && !strcmp(text, "late");
+	if (!text)
+		return -EINVAL;
+	late = strstr(text, "late");
+	isolated = strstr(text, "private");
 	return 0;
 }
 early_param("dma_client", parse_parameter);
+
+/* -- memory that is private until it is shared -- */
+
+static int change_sharing(unsigned long address, int nr_pages, bool encrypted)
+{
+	writeq(virt_to_phys((void *)address), gate + GATE_FIRST);
+	writel(nr_pages, gate + GATE_PAGES);
+	writel(encrypted ? GATE_UNSHARE : GATE_SHARE, gate + GATE_COMMAND);
+	return readl(gate + GATE_STATUS) ? -EIO : 0;
+}
+
+static const struct vtb_encryption client_encryption = {
+	.change = change_sharing,
+};
+
+static int __init isolate(void)
+{
+	gate = ioremap(GATE_PHYS, GATE_BYTES);
+	if (!gate)
+		return -ENOMEM;
+	vtb_set_encryption(&client_encryption);
+	return 0;
+}
+
+/* -- the pool -- */
 
 /* 6 % of memory, as guests with encrypted memory have it. */
 static size_t __init pool_bytes(void)
@@ -43,10 +77,12 @@ static size_t __init pool_bytes(void)
 
 static int __init platform_early(void)
 {
-	if (late)
-		return 0;
+	int rc = isolated ? isolate() : 0;
+
+	if (rc || late)
+		return rc;
 	swiotlb_adjust_size(pool_bytes());
-	swiotlb_init(true, 0);
+	swiotlb_init(true, isolated ? SWIOTLB_FORCE | SWIOTLB_ANY : 0);
 	return 0;
 }
 core_initcall(platform_early);

@@ -136,6 +136,16 @@ static void use(const struct memory *memory)
 	vtb_compat_swiotlb_set_nslabs(mem, memory->nr);
 }
 
+/* No pool any more; what was forced stays so. */
+static void forget(struct io_tlb_mem *mem)
+{
+	bool force = mem->force_bounce;
+
+	*vtb_compat_swiotlb_pool(mem) = (VTB_SWIOTLB_POOL) { 0 };
+	vtb_compat_swiotlb_set_nslabs(mem, 0);
+	mem->force_bounce = force;
+}
+
 static size_t slots_bytes(unsigned long nr)
 {
 	return PAGE_ALIGN(nr << IO_TLB_SHIFT);
@@ -228,7 +238,7 @@ void __init swiotlb_update_mem_attributes(void)
 				  slots_bytes(mem->nslabs) >> PAGE_SHIFT))
 		return;
 	pr_err("the host does not share the memory\n");
-	vtb_compat_swiotlb_set_nslabs(mem, 0);
+	forget(mem);
 }
 
 /* -- late -- */
@@ -353,8 +363,7 @@ void __init swiotlb_exit(void)
 		pr_warn("still in use\n");
 		return;
 	}
-	vtb_compat_swiotlb_set_nslabs(mem, 0);
-	*pool = (VTB_SWIOTLB_POOL) { 0 };
+	forget(mem);
 	unshare(&memory);
 	give_back(&memory, memory.areas, areas_bytes(memory.nr));
 	give_back(&memory, memory.descriptors, descriptors_bytes(memory.nr));

@@ -40,6 +40,9 @@ static const char *const command_lines[NR_BOOTS] = {
 	[BOOT_AREAS] = "swiotlb=256,2,force",
 	[BOOT_LATE] = "dma_client=late",
 	[BOOT_TOO_LARGE] = "swiotlb=4096,1,force",
+	[BOOT_ISOLATED] = "swiotlb=128,1 dma_client=private",
+	[BOOT_REFUSED] = "swiotlb=128,1 dma_client=private",
+	[BOOT_ISOLATED_LATE] = "dma_client=private,late",
 };
 
 /* -- what the driver says -- */
@@ -164,7 +167,8 @@ static int64_t wind_up(struct world *world, const uint64_t *args)
 	give_back_all(world);
 	check_slots(w);
 	check_all(w);
-	if (w->config[CONFIG_BOOT] == BOOT_LATE && w->pool.length)
+	w->config[CONFIG_HOST] = HOST_HONEST;
+	if (is_late(w) && w->pool.length)
 		op_pool_stop(world, args);
 	return 0;
 }
@@ -218,7 +222,8 @@ static void plug(struct one_host *host, const uint64_t *config)
 	struct swiotlb_world *w = (struct swiotlb_world *)host;
 	uint64_t frames = sim_memory_frames(machine_memory(host->machine));
 
-	(void)config;
+	w->config[CONFIG_BOOT] = config[CONFIG_BOOT];
+	gate_plug(w);
 	w->shadow = sim_memory_new(host->world.sim, "reference", frames,
 				   SHADOW_OWNER);
 	sim_assert(w->shadow);
@@ -227,12 +232,13 @@ static void plug(struct one_host *host, const uint64_t *config)
 
 static struct world *build(struct sim *sim, const uint64_t *config)
 {
+	bool late = config[CONFIG_BOOT] == BOOT_LATE ||
+		    config[CONFIG_BOOT] == BOOT_ISOLATED_LATE;
 	const struct one_host_options options = {
 		.bytes = sizeof(struct swiotlb_world),
 		.nr_cpus = 2,
 		.nr_threads = ACTOR_SECOND + 1,
-		.nr_frames = config[CONFIG_BOOT] == BOOT_LATE ? FRAMES_LATE :
-			     FRAMES,
+		.nr_frames = late ? FRAMES_LATE : FRAMES,
 		.command_line = command_lines[config[CONFIG_BOOT]],
 		.plug = plug,
 		.start = start,

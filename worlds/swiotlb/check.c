@@ -17,6 +17,7 @@
  *   lost-data        the CPU does not see what the device wrote before a sync or
  *                    an unmap that must bring it
  *   stray-copy       bytes next to what is mapped have changed
+ *   private-frame    a device is given memory that was not shared with the host
  *   spurious-failure a mapping is refused and a free run for it exists
  *   wrong-slots      statistics are not what is mapped
  *
@@ -185,6 +186,10 @@ void check_place(struct swiotlb_world *w, const struct mapping *mapping,
 			      swiotlb_devices[mapping->device].name);
 	if (!segment->bounced)
 		return;
+	if (!gate_is_shared(w, segment->seen, segment->length))
+		raise_finding(w, "private-frame", "mapping",
+			      "a device is given a bounce buffer that the host cannot see",
+			      "the host did not share it");
 	check_reach(w, mapping->device, segment);
 	check_alignment(w, mapping->device, segment);
 	check_shared(w, mapping, segment);

@@ -55,9 +55,12 @@ const char *const swiotlb_actors[] = {
 
 const struct op_arg swiotlb_config[NR_CONFIG] = {
 	[CONFIG_BOOT] = OP_ENUM("boot", "the command line", "forced", "plain",
-				"areas", "late", "too_large"),
+				"areas", "late", "too_large", "isolated",
+				"refused", "isolated_late"),
 	[CONFIG_LENGTHS] = OP_ENUM("lengths", "that devices report", "honest",
 				   "any"),
+	[CONFIG_HOST] = OP_ENUM("host", "what it does with memory that is to be shared, or private again",
+				"honest", "refuses_share", "refuses_private"),
 	[CONFIG_STRAYS] = OP_ENUM("strays", "may the host write to all of the pool, at any time",
 				  "no", "yes"),
 };

@@ -157,8 +157,10 @@ int64_t op_pool_stop(struct world *world, const uint64_t *args)
 		return -EBUSY;
 	rc = one_host_ioctl(world, w->file, DMA_CLIENT_STOP_POOL, NULL, 0);
 	call_end(w, &call);
-	if (!is_forced(w))
+	if (!is_forced(w)) {
+		gate_check_gone(w, w->pool);
 		w->pool.length = 0;
+	}
 	return rc;
 }
 
@@ -190,6 +192,8 @@ int64_t op_dma(struct world *world, const uint64_t *args)
 	if (!w->config[CONFIG_STRAYS])
 		swiotlb_fit(segment->length, &at, &bytes);
 	phys = segment->seen + at;
+	if (!gate_is_shared(w, phys, bytes))
+		return -EFAULT;
 	if (mapping->live && at < segment->length &&
 	    bytes <= segment->length - at) {
 		memory_device_write(w, phys, bytes);

@@ -33,12 +33,18 @@ enum swiotlb_boot {
 	BOOT_AREAS,		/* forced, two areas */
 	BOOT_LATE,		/* no pool until somebody starts one */
 	BOOT_TOO_LARGE,		/* forced, and no memory for the pool */
+	BOOT_ISOLATED,		/* memory is private, all devices bounce */
+	BOOT_REFUSED,		/* the same, and the host shares nothing */
+	BOOT_ISOLATED_LATE,	/* memory is private, a pool comes late */
 	NR_BOOTS,
 };
+
+enum swiotlb_host { HOST_HONEST, HOST_REFUSES_SHARE, HOST_REFUSES_PRIVATE };
 
 enum swiotlb_config {
 	CONFIG_BOOT,
 	CONFIG_LENGTHS,		/* devices report any length */
+	CONFIG_HOST,		/* enum swiotlb_host */
 	CONFIG_STRAYS,		/* devices write all of the pool, at any time */
 	NR_CONFIG,
 };
@@ -98,6 +104,11 @@ struct swiotlb_world {
 	struct sim_memory *shadow;	/* the reference */
 	struct span buffers[DMA_CLIENT_BUFFERS];
 	struct span pool;		/* empty: there is none */
+	struct {
+		uint64_t first;
+		uint64_t pages;
+		uint64_t status;
+	} gate;
 	uint64_t bus_offset;		/* DMA address less physical address */
 	uint64_t bits[NR_DEVICES];	/* of the mask now; 0: none */
 	struct mapping mappings[DMA_CLIENT_MAPPINGS];
@@ -119,8 +130,23 @@ static inline struct swiotlb_world *swiotlb(struct world *world)
 static inline bool is_forced(const struct swiotlb_world *w)
 {
 	return w->config[CONFIG_BOOT] == BOOT_FORCED ||
+	       w->config[CONFIG_BOOT] == BOOT_ISOLATED ||
+	       w->config[CONFIG_BOOT] == BOOT_REFUSED ||
 	       w->config[CONFIG_BOOT] == BOOT_AREAS ||
 	       w->config[CONFIG_BOOT] == BOOT_TOO_LARGE;
+}
+
+static inline bool is_late(const struct swiotlb_world *w)
+{
+	return w->config[CONFIG_BOOT] == BOOT_LATE ||
+	       w->config[CONFIG_BOOT] == BOOT_ISOLATED_LATE;
+}
+
+static inline bool is_isolated(const struct swiotlb_world *w)
+{
+	return w->config[CONFIG_BOOT] == BOOT_ISOLATED ||
+	       w->config[CONFIG_BOOT] == BOOT_REFUSED ||
+	       w->config[CONFIG_BOOT] == BOOT_ISOLATED_LATE;
 }
 
 static inline bool overlap(struct span a, struct span b)
@@ -189,6 +215,13 @@ void check_all(struct swiotlb_world *w);
 void raise_finding(struct swiotlb_world *w, const char *oracle,
 		   const char *object, const char *what, const char *format,
 		   ...) __attribute__((format(printf, 5, 6)));
+
+/* -- gate.c: what the host may see -- */
+
+void gate_plug(struct swiotlb_world *w);
+bool gate_is_shared(const struct swiotlb_world *w, uint64_t phys,
+		    uint64_t length);
+void gate_check_gone(struct swiotlb_world *w, struct span pool);
 
 /* -- room.c: where a mapping fits -- */
 
