@@ -9,7 +9,7 @@
  * references: a table that has as many references free as it can have gives all
  * of them to whoever asks. Assumption: its maximum does not change.
  */
-#include <stdio.h>
+#include <string.h>
 
 #include <sim/decide.h>
 #include <sim/fiber.h>
@@ -32,10 +32,20 @@ const char *const xen_actors[] = {
 	[ACTOR_PEER] = "peer", NULL,
 };
 
+/* Entries that others have made are looked at now and then: no op is to blame. */
 static void complain(void *arg, const struct xen_complaint *complaint)
 {
-	one_host_raise(arg, complaint->oracle, complaint->object,
-		       complaint->what, complaint->why);
+	struct world *world = arg;
+	const char *op = world_op_name(world, sim_op(world->sim));
+	const struct world_finding finding = {
+		.oracle = complaint->oracle,
+		.object = complaint->object,
+		.place = { strcmp(complaint->object, "reserved") ? op : NULL },
+		.what = complaint->what,
+		.why = complaint->why,
+	};
+
+	world_raise(world, &finding);
 }
 
 static void new_peer(struct xen_world *w)
