@@ -107,7 +107,7 @@ int ioas_info(struct ioas *space, struct ioas_info *arg);
 int ioas_nesting(struct ioas_owner *owner, struct ioas *space, unsigned int cmd,
 		 const struct ioas_nesting *arg, const void __user *user);
 
-/* The oldest fault; -EAGAIN. */
-int ioas_next_fault(struct ioas_owner *owner, struct ioas_fault *fault);
+/* Copies the oldest fault to the user; one that he does not get stays. */
+int ioas_read_fault(struct ioas_owner *owner, void __user *user);
 
 #endif

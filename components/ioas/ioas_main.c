@@ -63,7 +63,6 @@ union ioas_argument {
 	struct ioas_unmap unmap;
 	struct ioas_pasid pasid;
 	struct ioas_nesting nesting;
-	struct ioas_fault fault;
 	struct ioas_info info;
 };
 
@@ -175,8 +174,6 @@ static int call(struct ioas_file *file, unsigned int cmd,
 		return ioas_pasid_alloc(&file->owner, &arg->pasid);
 	case IOAS_PASID_FREE:
 		return ioas_pasid_free(&file->owner, &arg->pasid);
-	case IOAS_FAULT:
-		return ioas_next_fault(&file->owner, &arg->fault);
 	case IOAS_ATTACH:
 	case IOAS_MAP:
 	case IOAS_UNMAP:
@@ -205,17 +202,20 @@ static long ioas_ioctl(struct file *filp, unsigned int cmd, unsigned long user)
 {
 	union ioas_argument arg = {};
 	size_t bytes = min_t(size_t, _IOC_SIZE(cmd), sizeof(arg));
+	struct ioas_file *file = filp->private_data;
 	int rc;
 
+	if (cmd == IOAS_FAULT)
+		return ioas_read_fault(&file->owner, (void __user *)user);
 	if (_IOC_DIR(cmd) & _IOC_WRITE &&
 	    copy_from_user(&arg, (void __user *)user, bytes))
 		return -EFAULT;
-	rc = call(filp->private_data, cmd, &arg, (void __user *)(user + bytes));
+	rc = call(file, cmd, &arg, (void __user *)(user + bytes));
 	if (rc || !(_IOC_DIR(cmd) & _IOC_READ))
 		return rc;
 	if (!copy_to_user((void __user *)user, &arg, bytes))
 		return 0;
-	take_back(filp->private_data, cmd, &arg);
+	take_back(file, cmd, &arg);
 	return -EFAULT;
 }
 

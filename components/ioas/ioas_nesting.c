@@ -10,6 +10,7 @@
 #include <linux/err.h>
 #include <linux/property.h>
 #include <linux/slab.h>
+#include <linux/uaccess.h>
 
 #include "ioas.h"
 
@@ -35,8 +36,7 @@ int ioas_pasid_free(struct ioas_owner *owner, const struct ioas_pasid *arg)
 /* struct ioas_heard - a fault that the process has not fetched */
 struct ioas_heard {
 	struct list_head entry;
-	u32 device;
-	struct nesting_fault fault;
+	struct ioas_fault fault;
 };
 
 static int keep(struct ioas_owner *owner, struct ioas_heard *heard)
@@ -56,13 +56,14 @@ static int keep(struct ioas_owner *owner, struct ioas_heard *heard)
 static int hear(struct device *dev, const struct nesting_fault *fault,
 		void *data)
 {
-	struct ioas_heard *heard = kmalloc(sizeof(*heard), GFP_KERNEL);
+	struct ioas_heard *heard = kzalloc(sizeof(*heard), GFP_KERNEL);
 	int rc;
 
 	if (!heard)
 		return -ENOMEM;
-	heard->fault = *fault;
-	rc = device_property_read_u32(dev, "requester-id", &heard->device);
+	heard->fault.fault = *fault;
+	rc = device_property_read_u32(dev, "requester-id",
+				      &heard->fault.device);
 	if (!rc)
 		rc = keep(data, heard);
 	if (rc)
@@ -75,7 +76,7 @@ int ioas_listen(struct ioas_owner *owner, struct device *dev)
 	return iommu_nesting_set_handler(dev, hear, owner);
 }
 
-int ioas_next_fault(struct ioas_owner *owner, struct ioas_fault *fault)
+static struct ioas_heard *take(struct ioas_owner *owner)
 {
 	struct ioas_heard *heard;
 
@@ -87,10 +88,28 @@ int ioas_next_fault(struct ioas_owner *owner, struct ioas_fault *fault)
 		owner->nr_faults--;
 	}
 	spin_unlock(&owner->lock);
+	return heard;
+}
+
+static void put_back(struct ioas_owner *owner, struct ioas_heard *heard)
+{
+	spin_lock(&owner->lock);
+	list_add(&heard->entry, &owner->faults);
+	owner->nr_faults++;
+	spin_unlock(&owner->lock);
+}
+
+/* Lost, a page request would never be answered. */
+int ioas_read_fault(struct ioas_owner *owner, void __user *user)
+{
+	struct ioas_heard *heard = take(owner);
+
 	if (!heard)
 		return -EAGAIN;
-	fault->device = heard->device;
-	fault->fault = heard->fault;
+	if (copy_to_user(user, &heard->fault, sizeof(heard->fault))) {
+		put_back(owner, heard);
+		return -EFAULT;
+	}
 	kfree(heard);
 	return 0;
 }
@@ -183,10 +202,10 @@ int ioas_owner_init(struct ioas_owner *owner)
 
 void ioas_owner_exit(struct ioas_owner *owner)
 {
-	struct ioas_fault fault;
+	struct ioas_heard *heard;
 
-	while (!ioas_next_fault(owner, &fault))
-		;
+	while ((heard = take(owner)))
+		kfree(heard);
 	pasid_free_all(owner->pasids, NULL, NULL);
 	pasid_set_put(owner->pasids);
 }

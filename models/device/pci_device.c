@@ -235,10 +235,14 @@ static int ask_for_page(struct pci_device *device,
 	if (!wait)
 		return -EAGAIN;
 	page.group = wait->group;
+	if (device->observer && device->observer->asked)
+		device->observer->asked(device->observer_arg, device);
 	iommu_page_request(device->options.iommu, &page);
 	while (!wait->answered)
 		sim_fiber_block(device->sim);
 	wait->used = false;
+	if (device->observer && device->observer->answered)
+		device->observer->answered(device->observer_arg, device);
 	switch (wait->code) {
 	case VTD_RESPONSE_SUCCESS:
 		return 0;

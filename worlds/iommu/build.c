@@ -23,7 +23,7 @@ enum unit_choice {
 	UNIT_NO_NESTING,
 };
 
-enum device_choice { DEVICES_PLAIN, DEVICES_ATS };
+enum device_choice { DEVICES_PLAIN, DEVICES_ATS, DEVICES_PAGES };
 
 uint16_t iommu_requester_id(unsigned int device)
 {
@@ -71,7 +71,8 @@ static void plug(struct one_host *host, const uint64_t *config)
 	sim_assert(w->iommu);
 	w->address_bits = unit.address_bits;
 	w->nesting = !unit.no_first_level;
-	w->ats = config[CONFIG_DEVICES] == DEVICES_ATS;
+	w->ats = config[CONFIG_DEVICES] != DEVICES_PLAIN;
+	w->pages = config[CONFIG_DEVICES] == DEVICES_PAGES;
 	for (i = 0; i < IOMMU_DEVICES; i++) {
 		const struct pci_device_options device = {
 			.machine = host->machine,
@@ -81,11 +82,13 @@ static void plug(struct one_host *host, const uint64_t *config)
 			.slow = i > 0,
 			.pasid = true,
 			.ats = w->ats,
+			.pri = w->pages,
 		};
 
 		w->devices[i] = pci_device_new(sim, &device);
 		sim_assert(w->devices[i]);
 		pci_device_set_ats(w->devices[i], w->ats);
+		pci_device_set_pri(w->devices[i], w->pages);
 		pci_device_observe(w->devices[i], &oracle_observer, w);
 	}
 }
@@ -102,6 +105,7 @@ int iommu_device_add(struct iommu_world *w, unsigned int device)
 			{ "requester-id", iommu_requester_id(device) },
 			{ "pasid-bits", PASID_BITS },
 			{ "ats", w->ats },
+			{ "pri", w->pages },
 		},
 	};
 
@@ -163,6 +167,7 @@ static int open_other(struct iommu_world *w)
 	file = one_host_ioctl(&w->host.world, w->other_file, IOAS_PASID_ALLOC,
 			      &pasid, sizeof(pasid));
 	w->reference.nest.slots[SLOT_FOREIGN] = pasid.pasid;
+	w->reference.nest.owners[pasid.pasid & MAX_PASID] = OWNER_OTHER;
 	return (int)file;
 }
 
@@ -211,7 +216,10 @@ static struct world *build(struct sim *sim, const uint64_t *config)
 		.config = config,
 	};
 
-	return one_host_build_with(&type, sim, &options);
+	struct world *world = one_host_build_with(&type, sim, &options);
+
+	serve_start(iommu_world(world));
+	return world;
 }
 
 const struct world_type *const world_types[] = { &type, NULL };

@@ -60,8 +60,10 @@ enum iommu_config { CONFIG_UNIT, CONFIG_DEVICES, IOMMU_CONFIG };
 #define NR_SLOTS	3
 #define SLOT_FOREIGN	(NR_SLOTS - 1)
 
+#define MAX_PASID	255		/* that ops ask for */
+
 #define MAX_BINDINGS	8
-#define MAX_EDITS	48
+#define MAX_EDITS	64
 
 /*
  * struct ref_mapping - one mapping as the API promises it (oracle.c)
@@ -143,20 +145,22 @@ struct ref_binding {
 	uint64_t settled;
 };
 
+enum ref_owner { OWNER_NOBODY, OWNER_PROCESS, OWNER_OTHER };
+
 /*
  * struct ref_nest - guests
  * @wild:	somebody else has written to tables, or they are not where they
  *		were: they may say anything
  * @spaces:	that were made for it
- * @slots:	PASIDs allocated; 0: none
- * @freed:	slots whose PASID was freed, a bit each
+ * @slots:	the last PASID allocated for each; 0: none yet
+ * @owners:	of each PASID
  * @now:	counts edits and calls
  */
 struct ref_nest {
 	bool wild;
 	uint32_t spaces;
 	uint32_t slots[NR_SLOTS];
-	uint32_t freed;
+	uint8_t owners[MAX_PASID + 1];	/* enum ref_owner */
 	uint64_t now;
 	struct ref_edit edits[MAX_EDITS];
 	struct ref_binding bindings[MAX_BINDINGS];
@@ -199,6 +203,10 @@ struct iommu_world {
 	bool plugging;
 	bool ats;			/* devices have it */
 	bool nesting;			/* the unit has it */
+	bool pages;			/* devices ask for pages */
+	uint32_t policy;		/* of serve.c */
+	uint32_t asked;			/* page requests that wait */
+	struct sim_fiber *server;
 	bool closed;			/* it could not be opened again */
 	uint64_t stamp;
 	struct recent_range recent[NR_RECENT];
@@ -212,7 +220,7 @@ static inline struct iommu_world *iommu_world(struct world *world)
 	return (struct iommu_world *)world;
 }
 
-#define IOMMU_NR_OPS	42
+#define IOMMU_NR_OPS	43
 extern const struct op iommu_ops[IOMMU_NR_OPS];
 extern const struct op_arg iommu_config_args[IOMMU_CONFIG];
 extern const char *const iommu_actors[];
@@ -261,7 +269,19 @@ int64_t op_nested_gpu(struct world *world, const uint64_t *args);
 int64_t op_ats_nic(struct world *world, const uint64_t *args);
 int64_t op_ats_gpu(struct world *world, const uint64_t *args);
 
+/* Tables as they are when a program begins: half of the pages lead somewhere. */
 void nest_write_tables(struct iommu_world *w);
+
+/* Edits an entry, in memory and in mind; false if there is no room. */
+bool nest_put(struct iommu_world *w, uint32_t table, uint32_t page,
+	      uint64_t target, bool writable);
+
+/* -- serve.c -- */
+
+int64_t op_page_policy(struct world *world, const uint64_t *args);
+void serve_start(struct iommu_world *w);
+void serve_asked(struct iommu_world *w);
+void serve_answered(struct iommu_world *w);
 
 /* -- plug.c -- */
 
@@ -417,7 +437,7 @@ void nest_leave_end(struct iommu_world *w, uint32_t device,
 void nest_closed(struct iommu_world *w);
 void nest_pasid_allocated(struct iommu_world *w, unsigned int slot,
 			  uint32_t pasid);
-void nest_pasid_freed(struct iommu_world *w, uint32_t pasid, bool foreign);
+void nest_pasid_freed(struct iommu_world *w, uint32_t pasid);
 bool nest_is_bound(const struct iommu_world *w, uint32_t device,
 		   uint32_t pasid);
 

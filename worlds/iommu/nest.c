@@ -52,8 +52,7 @@ static void put_page(struct iommu_world *w, unsigned int table,
 	put_entry(w, table, last, index_of(address, LAST_LEVEL), word);
 }
 
-/* The levels above the last, for good. */
-void nest_write_tables(struct iommu_world *w)
+static void write_upper_levels(struct iommu_world *w)
 {
 	const uint64_t flags = VTD_PRESENT | VTD_FL_WRITE | VTD_FL_USER;
 	const uint64_t ends[] = { GUEST_FIRST,
@@ -72,21 +71,34 @@ void nest_write_tables(struct iommu_world *w)
 	}
 }
 
-int64_t op_guest_map(struct world *world, const uint64_t *args)
+bool nest_put(struct iommu_world *w, uint32_t table, uint32_t page,
+	      uint64_t target, bool writable)
 {
-	struct iommu_world *w = iommu_world(world);
-	uint64_t target = iommu_iova(args[2], args[3]);
-	bool writable = args[4] != 1;
 	/* Pages of one of the guests are not to be executed. */
 	uint64_t word = target | VTD_PRESENT | VTD_FL_USER |
-			(writable ? VTD_FL_WRITE : 0) |
-			(args[0] ? VTD_FL_XD : 0);
+			(writable ? VTD_FL_WRITE : 0) | (table ? VTD_FL_XD : 0);
 
-	if (!nest_edit(w, (uint32_t)args[0], (uint32_t)args[1], target,
-		       writable))
-		return -EAGAIN;
-	put_page(w, (unsigned int)args[0], (unsigned int)args[1], word);
-	return 0;
+	if (!nest_edit(w, table, page, target, writable))
+		return false;
+	put_page(w, table, page, word);
+	return true;
+}
+
+void nest_write_tables(struct iommu_world *w)
+{
+	unsigned int table, page;
+
+	write_upper_levels(w);
+	for (table = 0; table < NR_TABLES; table++)
+		for (page = 0; page < GUEST_PAGES / 2; page++)
+			nest_put(w, table, page, iommu_iova(0, page), true);
+}
+
+int64_t op_guest_map(struct world *world, const uint64_t *args)
+{
+	return nest_put(iommu_world(world), (uint32_t)args[0],
+			(uint32_t)args[1], iommu_iova(args[2], args[3]),
+			args[4] != 1) ? 0 : -EAGAIN;
 }
 
 int64_t op_guest_unmap(struct world *world, const uint64_t *args)
@@ -100,20 +112,33 @@ int64_t op_guest_unmap(struct world *world, const uint64_t *args)
 
 /* -- spaces and PASIDs -- */
 
-int64_t op_guest(struct world *world, const uint64_t *args)
+static void map_pages(struct world *world, int64_t space, uint64_t address,
+		      uint64_t pages, uint64_t iova)
 {
-	int64_t space = iommu_create_call(world, IOAS_CREATE_NESTING);
 	struct ioas_map map = {
 		.space = (uint32_t)space,
 		.flags = IOAS_READ | IOAS_WRITE,
-		.address = TABLES_ADDRESS,
-		.length = TABLES_FRAMES * PAGE,
-		.iova = TABLES_IOVA,
+		.address = address,
+		.length = pages * PAGE,
+		.iova = iova,
 	};
+
+	iommu_map_call(world, &map);
+}
+
+/* Memory is what tables lead to at the beginning, in two mappings. */
+int64_t op_guest(struct world *world, const uint64_t *args)
+{
+	int64_t space = iommu_create_call(world, IOAS_CREATE_NESTING);
 
 	if (space < 0)
 		return space;
-	iommu_map_call(world, &map);
+	map_pages(world, space, TABLES_ADDRESS, TABLES_FRAMES, TABLES_IOVA);
+	if (!args[1]) {
+		map_pages(world, space, AREA_ADDRESS, 1, 0);
+		map_pages(world, space, AREA_ADDRESS + PAGE,
+			  GUEST_PAGES / 2 - 1, PAGE);
+	}
 	iommu_attach_call(world, (uint32_t)space, (unsigned int)args[0], 0);
 	return space;
 }
@@ -166,7 +191,7 @@ int64_t op_pasid_free(struct world *world, const uint64_t *args)
 	int64_t rc = pasid_call(world, file, IOAS_PASID_FREE, &arg);
 
 	if (!rc)
-		nest_pasid_freed(w, arg.pasid, file == w->other_file);
+		nest_pasid_freed(w, arg.pasid);
 	return rc;
 }
 
@@ -578,6 +603,7 @@ static int64_t set_ats(struct world *world, unsigned int device, bool on)
 	if (!w->ats)
 		return -EOPNOTSUPP;
 	pci_device_set_ats(w->devices[device], on);
+	pci_device_set_pri(w->devices[device], on && w->pages);
 	return 0;
 }
 

@@ -220,13 +220,14 @@ static bool is_nesting(const struct iommu_world *w, uint32_t space)
 
 static int expect_owned(const struct iommu_world *w, uint32_t pasid)
 {
-	const struct ref_nest *nest = &w->reference.nest;
-	unsigned int i;
-
-	for (i = 0; i < NR_SLOTS; i++)
-		if (nest->slots[i] == pasid && !(nest->freed >> i & 1))
-			return i == SLOT_FOREIGN ? -EACCES : 0;
-	return -ENOENT;
+	switch (w->reference.nest.owners[pasid & MAX_PASID]) {
+	case OWNER_PROCESS:
+		return 0;
+	case OWNER_OTHER:
+		return -EACCES;
+	default:
+		return -ENOENT;
+	}
 }
 
 static int expect_bind(const struct iommu_world *w,
@@ -377,19 +378,15 @@ void nest_closed(struct iommu_world *w)
 		nest->bindings[i].used = false;
 	for (i = 0; i < SLOT_FOREIGN; i++)
 		nest->slots[i] = 0;
-	nest->freed &= 1u << SLOT_FOREIGN;
+	for (i = 0; i <= MAX_PASID; i++)
+		if (nest->owners[i] == OWNER_PROCESS)
+			nest->owners[i] = OWNER_NOBODY;
 	nest->spaces = 0;
 }
 
-/* Slots may have the same number: the one of before, and the one of now. */
-void nest_pasid_freed(struct iommu_world *w, uint32_t pasid, bool foreign)
+void nest_pasid_freed(struct iommu_world *w, uint32_t pasid)
 {
-	unsigned int i;
-
-	for (i = 0; i < NR_SLOTS; i++)
-		if (nest_of(w)->slots[i] == pasid &&
-		    (i == SLOT_FOREIGN) == foreign)
-			nest_of(w)->freed |= 1u << i;
+	nest_of(w)->owners[pasid & MAX_PASID] = OWNER_NOBODY;
 }
 
 /* A number that is in use, by whomever, must not be given out. */
@@ -397,18 +394,17 @@ void nest_pasid_allocated(struct iommu_world *w, unsigned int slot,
 			  uint32_t pasid)
 {
 	struct ref_nest *nest = nest_of(w);
-	bool taken = false;
+	bool taken = nest->owners[pasid & MAX_PASID];
 	unsigned int i;
 	char why[SIM_FINDING_TEXT];
 
-	for (i = 0; i < NR_SLOTS; i++)
-		taken |= nest->slots[i] == pasid && !(nest->freed >> i & 1);
 	for (i = 0; i < MAX_BINDINGS; i++)
 		taken |= nest->bindings[i].certain &&
 			 nest->bindings[i].used &&
 			 nest->bindings[i].pasid == pasid;
 	nest->slots[slot] = pasid;
-	nest->freed &= ~(1u << slot);
+	nest->owners[pasid & MAX_PASID] = slot == SLOT_FOREIGN ? OWNER_OTHER :
+								  OWNER_PROCESS;
 	if (!taken)
 		return;
 	snprintf(why, sizeof(why), "PASID %u is in use", pasid);

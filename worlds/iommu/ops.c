@@ -95,7 +95,7 @@ const struct op_arg iommu_config_args[IOMMU_CONFIG] = {
 				 "no_page_selective", "bits_39",
 				 "drains_on_request", "no_nesting"),
 	[CONFIG_DEVICES] = OP_ENUM("devices", "what they remember", "plain",
-				   "ats"),
+				   "ats", "pages"),
 };
 
 const struct op iommu_ops[IOMMU_NR_OPS] = {
@@ -199,8 +199,10 @@ const struct op iommu_ops[IOMMU_NR_OPS] = {
 	}, {
 		.name = "guest", .actor = ACTOR_VMM, .produces = "space",
 		.help = "makes a space for a guest, with its tables and a device",
-		.args = { DEVICE_ARG }, .nr_args = 1, .weight = 3,
-		.run = op_guest,
+		.args = { DEVICE_ARG,
+			  OP_ENUM("memory", "that it begins with", "some",
+				  "none") },
+		.nr_args = 2, .weight = 3, .run = op_guest,
 	}, {
 		.name = "pasid_alloc", .actor = ACTOR_VMM,
 		.help = "allocates a PASID",
@@ -259,6 +261,12 @@ const struct op iommu_ops[IOMMU_NR_OPS] = {
 			  OP_ENUM("kind", "how", "in_order", "surprise",
 				  "unnoticed") },
 		.nr_args = 2, .run = op_unplug,
+	}, {
+		.name = "page_policy", .actor = ACTOR_VMM,
+		.help = "sets what becomes of page requests",
+		.args = { OP_ENUM("answer", "to all of them", "map", "success",
+				  "invalid", "failure", "late", "twice") },
+		.nr_args = 1, .run = op_page_policy,
 	}, {
 		.name = "plug", .actor = ACTOR_VMM,
 		.help = "it comes back",

@@ -42,6 +42,8 @@ static const char *place_name(const char *op)
 {
 	if (!strncmp(op, "peer_", 5))
 		return op + 5;
+	if (!strncmp(op, "nested_", 7))
+		return "nested";
 	return strncmp(op, "dma_", 4) && strncmp(op, "revisit_", 8) ? op : "dma";
 }
 
@@ -790,7 +792,21 @@ static void landed(void *arg, const struct pci_landing *landing)
 		      "DMA reached memory that is not mapped there", why);
 }
 
-const struct pci_observer oracle_observer = { .landed = landed };
+static void asked(void *arg, struct pci_device *device)
+{
+	(void)device;
+	serve_asked(arg);
+}
+
+static void answered(void *arg, struct pci_device *device)
+{
+	(void)device;
+	serve_answered(arg);
+}
+
+const struct pci_observer oracle_observer = {
+	.landed = landed, .asked = asked, .answered = answered,
+};
 
 bool oracle_must_reach(const struct iommu_world *w, uint32_t space,
 		       uint64_t address, bool write)

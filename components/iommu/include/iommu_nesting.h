@@ -32,13 +32,13 @@
 /* -- structures of users -- */
 
 /*
- * Copy a structure from user memory, once, and no more of it than @room, the
- * bytes that the caller was told there are. All of it is checked that can be
- * without knowing the domain: what is not filled in is zero.
+ * Copy a structure from user memory, once; @room is how many bytes the caller
+ * was told there are. All of it is checked that can be without knowing the
+ * domain.
  *
- * -EFAULT; -EINVAL: @room or argsz is too small for what every version has,
- * argsz is more than @room, another version, unknown flags, values out of their
- * range; -E2BIG: argsz is more than any version we know has.
+ * -EFAULT; -EINVAL: @room or argsz is too small for the version, another version,
+ * unknown flags, values out of their range; -E2BIG: argsz is more than any
+ * version we know has; -EOPNOTSUPP: another format.
  */
 int nesting_bind_from_user(struct nesting_bind *bind, const void __user *from,
 			   size_t room);

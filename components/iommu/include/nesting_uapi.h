@@ -9,8 +9,8 @@
  * The structures that a VMM passes through whatever file it has (of VFIO, of
  * /dev/ioas). A VMM and a kernel may be of different age, so
  *
- *    argsz	bytes the VMM has filled in, from the start of the structure;
- *		what a newer structure has beyond is taken for zero
+ *    argsz	bytes the VMM has filled in, from the start of the structure: all
+ *		that its version has, since there is none that has less
  *    version	NESTING_VERSION; what else is there is refused
  *
  * Flags, bits of masks and bytes that have no meaning are zero: others are

@@ -48,12 +48,16 @@ struct pci_landing {
  * Told about requests at the moment it happens. started() is called before
  * translation begins, and what it returns comes back in landed(), which is
  * called just before memory is touched, or in refused(), if there is no
- * translation (phys means nothing then). Members may be NULL.
+ * translation (phys means nothing then); asked() and answered() while it waits
+ * for a page. Members may be NULL.
  */
 struct pci_observer {
 	uint64_t (*started)(void *arg, struct pci_device *device);
 	void (*landed)(void *arg, const struct pci_landing *landing);
 	void (*refused)(void *arg, const struct pci_landing *landing);
+	/* A page is asked for, and has been answered; see set_pri. */
+	void (*asked)(void *arg, struct pci_device *device);
+	void (*answered)(void *arg, struct pci_device *device);
 };
 
 struct pci_device_options {
