@@ -266,7 +266,9 @@ static int open_channel(struct port *port)
 	u32 bytes = options->pages * PAGE_SIZE;
 	int rc;
 
-	channel->rqstor_size = options->requests;
+	/* For good: what the bus has of a table it does not forget (channel.c). */
+	if (!channel->rqstor_size)
+		channel->rqstor_size = options->requests;
 	channel->next_request_id_callback = vmbus_next_request_id;
 	channel->request_addr_callback = vmbus_request_addr;
 	channel->max_pkt_size = ALIGN(MAX_PACKET, sizeof(u64));

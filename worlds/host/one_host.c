@@ -288,10 +288,14 @@ int64_t one_host_open(struct world *world, const char *device)
 int64_t one_host_close(struct world *world, uint64_t file)
 {
 	struct one_host *host = host_of(world);
-	long rc = kernel_backend.syscalls->close(host->process, (int)file);
+	uint64_t was_open = host->open_files & 1ull << file;
+	long rc;
 
-	if (rc >= 0)
-		host->open_files &= ~(1ull << file);
+	/* Another thread may be given the number before the call returns. */
+	host->open_files &= ~was_open;
+	rc = kernel_backend.syscalls->close(host->process, (int)file);
+	if (rc < 0)
+		host->open_files |= was_open;
 	return rc;
 }
 

@@ -17,7 +17,8 @@
 #define NR_FRAMES	512
 #define ANSWER_NS	2000
 #define SLOT_FREE_NS	200	/* from EOM to the next message */
-#define MONITOR_NS	100000	/* between looks at the monitor page */
+#define MONITOR_NS	100000	/* between looks at the monitor page... */
+#define MONITOR_MAX_NS	10000000	/* ...less often if nobody posts */
 #define EVENT_SOURCE	0x5100	/* of the bus's events */
 
 extern const struct host_backend kernel_backend;
@@ -36,6 +37,23 @@ static bool read_input(const struct channel_world *w, uint64_t gpa, void *input,
 		return false;
 	memcpy(input, (char *)sim_frame_data(memory, frame) + at, bytes);
 	return true;
+}
+
+static void monitor_event(struct sim *sim, struct sim_event *event)
+{
+	struct channel_world *w = (struct channel_world *)
+		((char *)event - offsetof(struct channel_world, monitor));
+
+	vmbus_bus_monitor(w->bus);
+	if (w->monitor_ns < MONITOR_MAX_NS)
+		w->monitor_ns *= 2;
+	sim_event_after(sim, event, w->monitor_ns);
+}
+
+static void watch_monitor(struct channel_world *w)
+{
+	w->monitor_ns = MONITOR_NS;
+	sim_event_after(w->host.world.sim, &w->monitor, MONITOR_NS);
 }
 
 static uint64_t post_message(struct channel_world *w, uint64_t gpa)
@@ -59,6 +77,7 @@ static uint64_t post_message(struct channel_world *w, uint64_t gpa)
 		w->deny--;
 		return HV_STATUS_INSUFFICIENT_BUFFERS;
 	}
+	watch_monitor(w);
 	return vmbus_bus_post(w->bus, input.connection, input.payload,
 			      input.bytes);
 }
@@ -110,15 +129,6 @@ static void slot_free_event(struct sim *sim, struct sim_event *event)
 
 	(void)sim;
 	vmbus_bus_slot_free(w->bus);
-}
-
-static void monitor_event(struct sim *sim, struct sim_event *event)
-{
-	struct channel_world *w = (struct channel_world *)
-		((char *)event - offsetof(struct channel_world, monitor));
-
-	vmbus_bus_monitor(w->bus);
-	sim_event_after(sim, event, MONITOR_NS);
 }
 
 /* On the vCPU's fiber: what follows is the host's own doing. */
@@ -199,7 +209,7 @@ static void make_bus(struct channel_world *w, uint32_t version)
 	sim_event_init(&w->slot_free, slot_free_event, EVENT_SOURCE, 3);
 	sim_event_init(&w->monitor, monitor_event, EVENT_SOURCE, 4);
 	sim_event_set_idle(&w->monitor, true);
-	sim_event_after(w->host.world.sim, &w->monitor, MONITOR_NS);
+	watch_monitor(w);
 }
 
 static void plug(struct one_host *host, const uint64_t *config)

@@ -16,7 +16,8 @@
  *
  * freed-frame: a page that the host may use, by a GPADL, a packet or the
  * connection, has been freed. Held against every message, every MSR and the
- * end; what is freed and taken again in between is not seen.
+ * end; what is freed and taken again in between is not seen. Not judged with a
+ * hostile host, whom nobody can hold to what it has said.
  *
  * protocol: the guest has broken a rule (models/vmbus says which).
  */
@@ -166,13 +167,11 @@ void judge_writer(struct world *world, uint32_t slot)
 static void raise_frame(struct channel_world *w, uint64_t frame,
 			const char *what)
 {
-	const char *op = world_op_name(&w->host.world,
-				       sim_op(w->host.world.sim));
 	char why[SIM_FINDING_TEXT];
 	const struct world_finding finding = {
 		.oracle = "freed-frame",
 		.object = what,
-		.place = { op },
+		.place = { "free" },	/* which op it was is not known */
 		.what = "the guest has freed a page that the host may use",
 		.why = why,
 	};
@@ -189,7 +188,7 @@ void judge_frames(struct channel_world *w)
 	uint64_t frame, end = sim_memory_frames(memory);
 	const char *what;
 
-	for (frame = 0; frame < end; frame++) {
+	for (frame = 0; frame < end && !w->hostile; frame++) {
 		const struct sim_frame *f = sim_frame(memory, frame);
 
 		if (f->class != SIM_FRAME_FREE)

@@ -121,6 +121,7 @@ struct channel_world {
 	struct vmbus_bus *bus;
 	struct sim_event slot_free;
 	struct sim_event monitor;
+	uint64_t monitor_ns;		/* until it is looked at again */
 	struct service services[NR_OFFERS];
 	bool hostile;
 	bool healed;
