@@ -136,6 +136,15 @@ static void take_packet(struct channel_world *w,
 		guest_received(w, packet);
 }
 
+/* A call that fails may have taken a packet all the same. */
+static void lose_count(struct channel_world *w)
+{
+	unsigned int i;
+
+	for (i = 0; i < NR_OFFERS; i++)
+		w->services[i].to_guest.unknown = true;
+}
+
 int64_t op_receive(struct world *world, const uint64_t *args)
 {
 	struct hv_bus_packet packet;
@@ -146,8 +155,10 @@ int64_t op_receive(struct world *world, const uint64_t *args)
 		memset(&packet, 0, sizeof(packet));
 		packet.slot = args[0];
 		rc = call(world, HV_BUS_RECV, &packet, sizeof(packet));
-		if (rc < 0)
+		if (rc < 0) {
+			lose_count(channel(world));
 			return rc;
+		}
 		if (!packet.received) {
 			judge_reader(world, packet.slot);
 			break;
