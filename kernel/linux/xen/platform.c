@@ -44,6 +44,8 @@ long vtb_xen_hypercall(unsigned long nr, unsigned long a, unsigned long b,
 long vtb_xen_hypercall(unsigned long nr, unsigned long a, unsigned long b,
 		       unsigned long c)
 {
+	/* Leaving for the hypervisor serialises, as every exit of a vCPU does. */
+	vtb_barrier(VTB_BARRIER_FULL, __builtin_return_address(0));
 	return (long)vtb_hypercall(nr, a, b, c);
 }
 
