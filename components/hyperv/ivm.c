@@ -28,9 +28,8 @@
  * to make visible and that is not known to be hidden again. It is what a kernel
  * that ends has to take back: its successor would know nothing of it.
  *
- * Locking: none. Callers own the pages they change; bits of hv_visible are
- * changed one by one; the input page belongs to its vCPU while interrupts are
- * off.
+ * Locking: callers own the pages they change; hv_visible_lock is for the bits;
+ * the input page belongs to its vCPU while interrupts are off.
  */
 #include <linux/bitfield.h>
 #include <linux/delay.h>
@@ -42,6 +41,7 @@
 #include <linux/reboot.h>
 #include <linux/set_memory.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
 #include <linux/vmalloc.h>
 #include <asm/hypervisor.h>
 #include <asm/mshyperv.h>
@@ -66,6 +66,7 @@ struct visibility_input {
 	u64 pfns[MAX_REPS];
 };
 
+static DEFINE_SPINLOCK(hv_visible_lock);
 static unsigned long *hv_visible;
 static unsigned long hv_visible_pages;
 
@@ -111,28 +112,35 @@ static u64 page_of(const struct hv_pages *pages, unsigned long i)
 
 static void note_visible(u64 pfn, bool visible)
 {
-	struct page *page = pfn_to_page(pfn / (PAGE_SIZE / HV_HYP_PAGE_SIZE));
+	unsigned long flags;
 
 	if (!hv_visible || pfn >= hv_visible_pages)
 		return;
-	if (visible)
-		set_bit(pfn, hv_visible);
-	else
-		clear_bit(pfn, hv_visible);
-	/* Without a boundary there is no other address. */
+	spin_lock_irqsave(&hv_visible_lock, flags);
+	__assign_bit(pfn, hv_visible, visible);
+	spin_unlock_irqrestore(&hv_visible_lock, flags);
+}
+
+/* Without a boundary there is no other address. */
+static void map_page(u64 pfn, bool present)
+{
+	struct page *page = pfn_to_page(pfn / (PAGE_SIZE / HV_HYP_PAGE_SIZE));
+
 	if (!ms_hyperv.shared_gpa_boundary)
 		return;
-	if (visible)
-		set_direct_map_invalid_noflush(page);
-	else
+	if (present)
 		set_direct_map_default_noflush(page);
+	else
+		set_direct_map_invalid_noflush(page);
 }
 
 static void note_pages(const struct hv_pages *pages, unsigned long first,
 		       unsigned long end, bool visible)
 {
-	for (; first < end; first++)
+	for (; first < end; first++) {
 		note_visible(page_of(pages, first), visible);
+		map_page(page_of(pages, first), !visible);
+	}
 }
 
 /*
@@ -291,20 +299,29 @@ void hv_unmap_memory(void *addr)
 
 /* -- the end of this kernel ----------------------------------------------- */
 
+/* The next run of visible pages behind @pages; false: there is none. */
+static bool next_visible(struct hv_pages *pages)
+{
+	unsigned long first, flags;
+
+	spin_lock_irqsave(&hv_visible_lock, flags);
+	first = find_next_bit(hv_visible, hv_visible_pages,
+			      pages->pfn + pages->nr);
+	pages->pfn = first;
+	pages->nr = find_next_zero_bit(hv_visible, hv_visible_pages, first) -
+		    first;
+	spin_unlock_irqrestore(&hv_visible_lock, flags);
+	return pages->nr;
+}
+
 int hv_ivm_hide_all(void)
 {
-	unsigned long first = 0, end;
 	struct hv_pages pages = { 0 };
 	int rc = 0;
 
-	if (!hv_visible)
-		return 0;
-	for_each_set_bitrange_from(first, end, hv_visible, hv_visible_pages) {
-		pages.pfn = first;
-		pages.nr = end - first;
+	while (hv_visible && next_visible(&pages))
 		if (hide_pages(&pages))
 			rc = -EIO;
-	}
 	return rc;
 }
 

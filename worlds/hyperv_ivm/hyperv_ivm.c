@@ -71,8 +71,10 @@ static int64_t alloc_buffer(struct world *world, uint32_t kind, uint32_t pages)
 
 	if (!rc)
 		rc = ivm_call(world, HV_MEMORY_ALLOC, &alloc, sizeof(alloc));
-	if (!rc)
+	if (!rc) {
 		ivm(world)->pages[alloc.id] = pages;
+		ivm(world)->mapped[alloc.id] = 0;
+	}
 	return end(world, rc < 0 ? rc : alloc.id);
 }
 
@@ -107,9 +109,16 @@ static struct hv_memory_range range_of(struct world *world,
 	return range;
 }
 
-static uint64_t offset_of(struct world *world, uint64_t id, uint64_t offset)
+/* In the mapping, where one is used that there is. */
+static uint64_t offset_of(struct world *world, uint64_t id, uint64_t via,
+			  uint64_t offset)
 {
-	return offset % (pages_of(world, id) * PAGE_BYTES) & ~7ull;
+	uint64_t bytes = pages_of(world, id) * PAGE_BYTES;
+
+	if (via == HV_MEMORY_ALIAS && id < HV_MEMORY_BUFFERS &&
+	    ivm(world)->mapped[id] >= 8)
+		bytes = ivm(world)->mapped[id] & ~7ull;
+	return offset % bytes & ~7ull;
 }
 
 int64_t op_free(struct world *world, const uint64_t *args)
@@ -119,6 +128,8 @@ int64_t op_free(struct world *world, const uint64_t *args)
 
 	if (!rc)
 		rc = ivm_call(world, HV_MEMORY_FREE, &range, sizeof(range));
+	if (!rc)
+		ivm(world)->mapped[args[0]] = 0;
 	/* Whose frames they were nobody remembers. */
 	if (!rc)
 		ivm_words_forget(world, 0, IVM_FRAMES * PAGE_BYTES);
@@ -163,18 +174,26 @@ int64_t op_hide(struct world *world, const uint64_t *args)
 	return change(world, args, HV_MEMORY_HIDE);
 }
 
+static int64_t map_buffer(struct world *world, struct hv_memory_map *map)
+{
+	uint64_t bytes = map->bytes;
+	int64_t rc = ivm_call(world, HV_MEMORY_MAP, map, sizeof(*map));
+
+	if (!rc)
+		ivm(world)->mapped[map->id] = bytes;
+	return rc;
+}
+
 int64_t op_ready(struct world *world, const uint64_t *args)
 {
 	const uint64_t all[] = { args[0], 0, 0 };
 	uint64_t size = pages_of(world, args[0]) * PAGE_BYTES;
-	struct hv_memory_map map = { .id = args[0], .bytes = args[1] % size };
+	struct hv_memory_map map = {
+		.id = args[0], .bytes = size - args[1] % size,
+	};
 	int64_t rc = op_share(world, all);
 
-	if (!map.bytes)
-		map.bytes = size;
-	if (!rc)
-		rc = ivm_call(world, HV_MEMORY_MAP, &map, sizeof(map));
-	return end(world, rc);
+	return end(world, rc ? rc : map_buffer(world, &map));
 }
 
 int64_t op_map(struct world *world, const uint64_t *args)
@@ -182,9 +201,7 @@ int64_t op_map(struct world *world, const uint64_t *args)
 	struct hv_memory_map map = { .id = args[0], .bytes = args[1] };
 	int64_t rc = begin(world);
 
-	if (!rc)
-		rc = ivm_call(world, HV_MEMORY_MAP, &map, sizeof(map));
-	return end(world, rc);
+	return end(world, rc ? rc : map_buffer(world, &map));
 }
 
 int64_t op_unmap(struct world *world, const uint64_t *args)
@@ -194,6 +211,8 @@ int64_t op_unmap(struct world *world, const uint64_t *args)
 
 	if (!rc)
 		rc = ivm_call(world, HV_MEMORY_UNMAP, &range, sizeof(range));
+	if (!rc)
+		ivm(world)->mapped[args[0]] = 0;
 	return end(world, rc);
 }
 
@@ -208,7 +227,7 @@ int64_t op_store(struct world *world, const uint64_t *args)
 {
 	struct hv_memory_word word = {
 		.id = args[0], .via = args[1],
-		.offset = offset_of(world, args[0], args[2]),
+		.offset = offset_of(world, args[0], args[1], args[2]),
 		.value = args[3],
 	};
 	int64_t rc = begin(world);
@@ -231,7 +250,7 @@ int64_t op_load(struct world *world, const uint64_t *args)
 {
 	struct hv_memory_word word = {
 		.id = args[0], .via = args[1],
-		.offset = offset_of(world, args[0], args[2]),
+		.offset = offset_of(world, args[0], args[1], args[2]),
 	};
 	int64_t rc = begin(world);
 	uint64_t phys;
@@ -386,6 +405,8 @@ static void between_kernels(struct one_host *host)
 	hyperv_reset(w->hv);
 	w->file_open = false;
 	w->nr_words = 0;
+	memset(w->mapped, 0, sizeof(w->mapped));
+	memset(w->pages, 0, sizeof(w->pages));
 	memset(w->sint_known, 0, sizeof(w->sint_known));
 }
 

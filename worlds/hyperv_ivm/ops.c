@@ -93,14 +93,14 @@ const struct op ivm_ops[IVM_NR_OPS] = {
 		.nr_args = 2, .run = op_map,
 	}, {
 		.name = "ready", .actor = ACTOR_FIRST,
-		.help = "shares all of a buffer and maps it",
+		.help = "shares a buffer and maps it, or most of it",
 		.args = {
 			BUFFER_ARG,
-			OP_INT("bytes", "modulo its size, 0: all", 4, 0,
-			       HV_MEMORY_MAX_PAGES * 4096, 0, 8, 4096, 4104,
-			       8184, 8200),
+			OP_INT("less", "bytes at its end that are not mapped",
+			       2, 0, 8192, 0, 8, 4088, 4096),
 		},
-		.nr_args = 2, .may_leave = "pages that are shared",
+		.nr_args = 2, .weight = 2,
+		.may_leave = "pages that are shared",
 		.run = op_ready,
 	}, {
 		.name = "unmap", .actor = ACTOR_FIRST,
@@ -113,7 +113,7 @@ const struct op ivm_ops[IVM_NR_OPS] = {
 			BUFFER_ARG, VIA_ARG, OFFSET_ARG,
 			OP_HEX("value", "what", 4, 0, UINT32_MAX, 1),
 		},
-		.nr_args = 4, .run = op_store,
+		.nr_args = 4, .weight = 3, .run = op_store,
 	}, {
 		.name = "load", .actor = ACTOR_FIRST,
 		.help = "loads a word",
