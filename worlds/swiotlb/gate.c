@@ -104,7 +104,7 @@ void gate_check_gone(struct swiotlb_world *w, struct span pool)
 			continue;
 		if (sim_frame(memory, frame + i)->class == SIM_FRAME_FREE)
 			raise_finding(w, "shared-frame", "pool",
-				      "memory that the host can see was given back to the page allocator",
+				      "memory that the host still sees was given back",
 				      "frame %llu of the pool",
 				      (unsigned long long)i);
 		w->host.baseline.pages++;

@@ -59,7 +59,7 @@ const struct op_arg swiotlb_config[NR_CONFIG] = {
 				"refused", "isolated_late"),
 	[CONFIG_LENGTHS] = OP_ENUM("lengths", "that devices report", "honest",
 				   "any"),
-	[CONFIG_HOST] = OP_ENUM("host", "what it does with memory that is to be shared, or private again",
+	[CONFIG_HOST] = OP_ENUM("host", "may it refuse to share memory, or to let go of it",
 				"honest", "refuses_share", "refuses_private"),
 	[CONFIG_STRAYS] = OP_ENUM("strays", "may the host write to all of the pool, at any time",
 				  "no", "yes"),
