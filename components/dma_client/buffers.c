@@ -144,6 +144,13 @@ struct client_buffer *client_buffer_get(u32 id)
 	return buffer;
 }
 
+void client_buffer_hold(struct client_buffer *buffer)
+{
+	spin_lock(&lock);
+	buffer->users++;
+	spin_unlock(&lock);
+}
+
 void client_buffer_put(struct client_buffer *buffer)
 {
 	spin_lock(&lock);

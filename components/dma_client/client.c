@@ -9,7 +9,8 @@
  * drivers that nobody syncs what somebody else unmaps.
  *
  * @lock protects the tables. It is not held while the DMA API is called;
- * @atomic_lock is, by requests to be made in atomic context.
+ * @atomic_lock is, by requests to be made in atomic context. @ground is held for
+ * reading by all requests but those that change masks or the pool.
  */
 #include <linux/dma-mapping.h>
 #include <linux/err.h>
@@ -18,6 +19,7 @@
 #include <linux/module.h>
 #include <linux/platform_device.h>
 #include <linux/property.h>
+#include <linux/rwsem.h>
 #include <linux/scatterlist.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
@@ -52,6 +54,7 @@ static struct client_mapping *mappings[DMA_CLIENT_MAPPINGS];
 static u32 generation;
 static DEFINE_SPINLOCK(lock);
 static DEFINE_SPINLOCK(atomic_lock);
+static DECLARE_RWSEM(ground);
 
 /* -- calling the DMA API -- */
 
@@ -160,11 +163,14 @@ static struct client_mapping *mapping_get(u32 id)
 	else
 		mapping->busy = true;
 	spin_unlock(&lock);
+	if (!IS_ERR(mapping))
+		client_buffer_hold(mapping->buffer);
 	return mapping;
 }
 
 static void mapping_put(struct client_mapping *mapping)
 {
+	client_buffer_put(mapping->buffer);
 	spin_lock(&lock);
 	mapping->busy = false;
 	spin_unlock(&lock);
@@ -241,8 +247,10 @@ static struct client_mapping *mapping_new(const struct dma_client_map *arg,
 	rc = is_inside(arg, mapping->buffer->bytes) ? 0 : -EINVAL;
 	if (!rc)
 		rc = mapping_enter(mapping);
-	if (!rc)
+	if (!rc) {
+		client_buffer_hold(mapping->buffer);
 		return mapping;
+	}
 	client_buffer_put(mapping->buffer);
 err_free:
 	kfree(mapping);
@@ -275,6 +283,7 @@ static int request_map(struct dma_client_map *arg, void *owner)
 	rc = arg->nents ? map_list(mapping, arg) : map_piece(mapping, arg);
 	call_end(arg->flags, irq_flags);
 	if (rc) {
+		client_buffer_put(mapping->buffer);
 		mapping_free(mapping);
 		return rc;
 	}
@@ -293,6 +302,7 @@ static int request_unmap(const struct dma_client_unmap *arg)
 	if (IS_ERR(mapping))
 		return PTR_ERR(mapping);
 	unmap(mapping, arg->flags);
+	client_buffer_put(mapping->buffer);
 	mapping_free(mapping);
 	return 0;
 }
@@ -427,6 +437,29 @@ static void undo(unsigned int cmd, union request *arg)
 		client_buffer_free(arg->buffer.buffer);
 }
 
+/* What changes the ground under mappings: no mapping is worked on meanwhile. */
+static bool is_change(unsigned int cmd)
+{
+	return cmd == DMA_CLIENT_SET_MASK || cmd == DMA_CLIENT_START_POOL ||
+	       cmd == DMA_CLIENT_STOP_POOL;
+}
+
+static long handle_in_order(unsigned int cmd, union request *arg, void *owner)
+{
+	long rc;
+
+	if (is_change(cmd))
+		down_write(&ground);
+	else
+		down_read(&ground);
+	rc = handle(cmd, arg, owner);
+	if (is_change(cmd))
+		up_write(&ground);
+	else
+		up_read(&ground);
+	return rc;
+}
+
 static long client_ioctl(struct file *file, unsigned int cmd, unsigned long at)
 {
 	void __user *user = (void __user *)at;
@@ -438,7 +471,7 @@ static long client_ioctl(struct file *file, unsigned int cmd, unsigned long at)
 	if (_IOC_DIR(cmd) & _IOC_WRITE &&
 	    copy_from_user(&arg, user, _IOC_SIZE(cmd)))
 		return -EFAULT;
-	rc = handle(cmd, &arg, file);
+	rc = handle_in_order(cmd, &arg, file);
 	if (!rc && _IOC_DIR(cmd) & _IOC_READ &&
 	    copy_to_user(user, &arg, _IOC_SIZE(cmd))) {
 		undo(cmd, &arg);

@@ -30,8 +30,12 @@ void client_buffers_exit(void);
 
 int client_buffer_new(struct dma_client_buffer *arg);
 int client_buffer_free(u32 id);
-/* A user more, or NULL; the same less. */
+/*
+ * A user more, or NULL; the same less. Calls hold what they work on: what one has
+ * written before its put() is seen by another after its get() or hold().
+ */
 struct client_buffer *client_buffer_get(u32 id);
+void client_buffer_hold(struct client_buffer *buffer);
 void client_buffer_put(struct client_buffer *buffer);
 int client_buffer_fill(const struct dma_client_fill *arg);
 
