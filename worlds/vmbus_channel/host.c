@@ -81,19 +81,25 @@ static void check_packet(struct service *service,
 			&(struct received){ "to-host", who, payload, words });
 }
 
+#define MAX_SEGMENTS	8
+
 static void lend(struct service *service, const struct vmbus_packet *packet)
 {
 	const struct vmbus_gpa_header *more = packet->more;
+	struct vmbus_segment segments[MAX_SEGMENTS];
+	uint32_t nr, i;
 	uint64_t pfn;
-	uint32_t i;
 
 	if (packet->more_bytes < sizeof(*more) || more->nr_ranges != 1)
 		return;
-	for (i = 0; i < (packet->more_bytes - sizeof(*more)) / 8; i++) {
+	nr = (packet->more_bytes - sizeof(*more)) / 8;
+	for (i = 0; i < nr && i < MAX_SEGMENTS; i++) {
 		memcpy(&pfn, &more->pfns[i], sizeof(pfn));
-		vmbus_loan(service->offer, packet->transaction,
-			   pfn << SIM_FRAME_SHIFT, SIM_FRAME_BYTES);
+		segments[i] = (struct vmbus_segment){
+			.gpa = pfn << SIM_FRAME_SHIFT, .bytes = SIM_FRAME_BYTES,
+		};
 	}
+	vmbus_loan(service->offer, packet->transaction, segments, i);
 }
 
 static void take_packet(struct service *service,
