@@ -39,12 +39,27 @@ static int netvsc_wait(struct netvsc_device *netvsc)
 	return -ETIMEDOUT;
 }
 
+/* A host that is busy makes room later. */
+static int netvsc_send_control(struct netvsc_device *netvsc, uint64_t xid,
+			       const void *data, size_t len)
+{
+	unsigned int i;
+	int rc = 0;
+
+	for (i = 0; i < NETVSC_MAX_WAIT_MS; i++) {
+		rc = vmbus_send_control(netvsc->vmdev, xid, data, len);
+		if (rc != -ENOBUFS)
+			break;
+		mdelay(1);
+	}
+	return rc;
+}
+
 /* Sends a message and waits for its completion. */
 static int netvsc_control(struct netvsc_device *netvsc, unsigned int xrid,
 			  const void *data, size_t len)
 {
-	int rc = vmbus_send_control(netvsc->vmdev, NETVSC_BASE_XID + xrid, data,
-				    len);
+	int rc = netvsc_send_control(netvsc, NETVSC_BASE_XID + xrid, data, len);
 
 	if (rc)
 		return rc;

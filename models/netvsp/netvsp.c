@@ -658,6 +658,15 @@ static void closed(void *arg)
 	rndis_closed(netvsp);
 }
 
+static void closing(void *arg)
+{
+	struct netvsp *netvsp = arg;
+
+	if (netvsp->rx || netvsp->tx)
+		netvsp_violation(netvsp, "close-established",
+				 "the channel is closed and a buffer not revoked");
+}
+
 static void torndown(void *arg, struct vmbus_gpadl *gpadl)
 {
 	struct netvsp *netvsp = arg;
@@ -679,6 +688,7 @@ struct netvsp *netvsp_new(struct vmbus_bus *bus,
 	struct netvsp *netvsp = sim_alloc(sim, sizeof(*netvsp), 8);
 	struct vmbus_offer_options offer = {
 		.service = {
+			.closing = closing,
 			.closed = closed,
 			.signalled = signalled,
 			.torndown = torndown,

@@ -415,6 +415,8 @@ static void close_channel(struct vmbus_bus *bus,
 {
 	struct vmbus_offer *offer = bus_offer(bus, message->relid);
 
+	if (offer && offer->open && offer->options.service.closing)
+		offer->options.service.closing(offer->options.service.arg);
 	if (!offer || !(offer->open || offer->rescinded || offer->refused))
 		vmbus_bus_violation(bus, "close-closed",
 				    "a channel is closed that is not open");

@@ -13,12 +13,24 @@
 #define FRAMES		112
 #define ANSWER_NS	10000
 #define TRANSMIT_NS	4000
+#define PEER_NS		20000
 
 static void frame_of_guest(void *arg, const void *frame, uint32_t bytes)
 {
 	struct netvsc_world *w = arg;
+	const uint8_t *data = frame;
 
-	stream_arrived(w, &w->to_host, frame, bytes);
+	if (bytes >= 14 && data[12] == 0x08)
+		net_peer_receive(w->peer, frame, bytes);
+	else
+		stream_arrived(w, &w->to_host, frame, bytes);
+}
+
+static bool frame_of_peer(void *arg, const void *frame, uint32_t bytes)
+{
+	struct netvsc_world *w = arg;
+
+	return netvsp_deliver(w->nic, frame, bytes);
 }
 
 static const struct kernel_machine_ops machine_ops = {
@@ -64,6 +76,15 @@ static void make_host(struct netvsc_world *w)
 		.source = 0x100,
 	};
 	const struct vmbus_offer_options other = { .instance = { 7 } };
+	const struct net_peer_options peer = {
+		.mac = { 0x02, 0, 0, 0, 0, 0x99 },
+		.address = PEER_ADDRESS,
+		.lease = LEASE_ADDRESS,
+		.latency_ns = PEER_NS,
+		.source = 0x103,
+		.send = frame_of_peer,
+		.arg = w,
+	};
 	const struct netvsp_options nic = {
 		.mac = { 0x00, 0x15, 0x5d, 0x01, 0x02, 0x03 },
 		.transmit_ns = TRANSMIT_NS,
@@ -75,6 +96,7 @@ static void make_host(struct netvsc_world *w)
 	w->hypervisor = vmbus_polled_new(w->world.sim, &bus);
 	w->bus = vmbus_polled_bus(w->hypervisor);
 	w->nic = netvsp_new(w->bus, &nic);
+	w->peer = net_peer_new(w->world.sim, &peer);
 	w->other = vmbus_offer_new(w->bus, &other);
 	host_init(w);
 	w->to_host.name = "to-host";

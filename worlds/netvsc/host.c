@@ -113,6 +113,7 @@ static int64_t op_busy_now(struct world *world, const uint64_t *args)
 	struct netvsc_world *w = netvsc_world(world);
 
 	w->disturbed |= args[0] > 50000;
+	w->was_busy = true;
 	vmbus_bus_busy_until(w->bus, sim_now_ns(world->sim) + args[0] * 1000);
 	return 0;
 }

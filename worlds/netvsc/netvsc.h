@@ -17,6 +17,7 @@
 #ifndef WORLDS_NETVSC_H
 #define WORLDS_NETVSC_H
 
+#include <models/net_peer.h>
 #include <models/netvsp.h>
 #include <models/vmbus_polled.h>
 #include <sim/event.h>
@@ -73,10 +74,12 @@ struct netvsc_world {
 	struct vmbus_polled *hypervisor;
 	struct vmbus_bus *bus;
 	struct netvsp *nic;
+	struct net_peer *peer;		/* on the same wire */
 	struct vmbus_offer *other;	/* of no type that we know */
 	uint32_t powers;
 	bool hostile;			/* it has lied */
 	bool ending;
+	bool was_busy;			/* the host */
 	bool disturbed;			/* taken back, reset, or busy */
 	uint8_t mac[6];
 	struct stream to_host;
@@ -99,7 +102,7 @@ static inline struct netvsc_world *netvsc_world(struct world *world)
 
 extern const char *const netvsc_actors[];
 extern const struct op_arg netvsc_config[];
-#define NETVSC_NR_OPS	23
+#define NETVSC_NR_OPS	25
 extern const struct op netvsc_ops[NETVSC_NR_OPS];
 
 /* -- build.c -- */
@@ -119,6 +122,14 @@ int64_t op_open(struct world *world, const uint64_t *args);
 int64_t op_close(struct world *world, const uint64_t *args);
 int64_t op_transmit(struct world *world, const uint64_t *args);
 int64_t op_poll(struct world *world, const uint64_t *args);
+
+/* -- exchange.c -- */
+
+#define PEER_ADDRESS	0x0a000001u
+#define LEASE_ADDRESS	0x0a000002u
+
+int64_t op_ping(struct world *world, const uint64_t *args);
+int64_t op_dhcp(struct world *world, const uint64_t *args);
 
 /* The state of the first device; false: there is none. From anywhere. */
 bool guest_state(struct netvsc_world *w, struct vtb_firmware_state *state);
@@ -173,6 +184,7 @@ void stream_arrived(struct netvsc_world *w, struct stream *stream,
 		    const uint8_t *frame, uint32_t bytes);
 /* What is under way may be lost from now on. */
 void stream_may_lose(struct stream *stream);
+bool oracle_may_lose(const struct netvsc_world *w);
 void oracle_guest_counts(struct netvsc_world *w);	/* in the guest */
 
 /* The guest's call has failed. @rc: its error. */

@@ -73,6 +73,18 @@ const struct op netvsc_ops[NETVSC_NR_OPS] = {
 		},
 		.nr_args = 2,
 	}, {
+		.name = "ping", .actor = ACTOR_GUEST, .run = op_ping,
+		.help = "echo exchanges with another machine, one by one",
+		.args = {
+			OP_INT("count", "how many", 2, 1, 1000, 1, 2, 8, 1000),
+			OP_INT("bytes", "of data", 2, 0, 1472, 56, 0, 1, 18,
+			       1471, 1472),
+		},
+		.nr_args = 2,
+	}, {
+		.name = "dhcp", .actor = ACTOR_GUEST, .run = op_dhcp,
+		.help = "asks for an address",
+	}, {
 		.name = "send", .actor = ACTOR_HOST, .run = op_send,
 		.help = "frames arrive for the guest", .weight = 3,
 		.args = { BYTES_ARG, COUNT_ARG }, .nr_args = 2,

@@ -10,6 +10,8 @@
  * honest-failure: probe and open succeed, if nothing has been taken back, the
  * host was never busy for longer than guests wait, and allocations succeed.
  *
+ * lost-release: at rest channels that were taken back have been released.
+ *
  * lost-piece: at rest no piece of the receive buffer is with the guest and
  * nothing waits to be sent. teardown: a closed device has no GPADL and no open
  * channel. protocol: the host sees a rule broken (models/vmbus, models/netvsp).
@@ -104,7 +106,7 @@ static bool is_frame(const struct stream *stream, uint32_t number,
 	return !memcmp(frame + 6, want + 6, bytes - 6);
 }
 
-static bool may_lose_all(const struct netvsc_world *w)
+bool oracle_may_lose(const struct netvsc_world *w)
 {
 	return w->hostile || sim_failures(w->world.sim, SIM_DECIDE_FAIL_ALLOC);
 }
@@ -119,7 +121,7 @@ void stream_arrived(struct netvsc_world *w, struct stream *stream,
 
 	if (w->hostile)
 		return;
-	if (may_lose_all(w))
+	if (oracle_may_lose(w))
 		last = stream->nr_sent;
 	for (i = stream->nr_arrived; i <= last && i < stream->nr_sent; i++) {
 		if (!is_frame(stream, i, frame, bytes))
@@ -157,7 +159,7 @@ void oracle_failed(struct netvsc_world *w, int rc)
 {
 	char why[SIM_FINDING_TEXT];
 
-	if (!rc || may_lose_all(w) || w->disturbed ||
+	if (!rc || oracle_may_lose(w) || w->disturbed ||
 	    !vmbus_offer_is_offered(netvsp_offer(w->nic)))
 		return;
 	snprintf(why, sizeof(why), "error %d, and nothing has been refused",
@@ -214,7 +216,7 @@ static void judge_stream(struct netvsc_world *w, const struct stream *stream)
 	char why[SIM_FINDING_TEXT];
 
 	if (stream->nr_arrived >= stream->nr_sent ||
-	    stream->floor == stream->nr_sent || may_lose_all(w))
+	    stream->floor == stream->nr_sent || oracle_may_lose(w))
 		return;
 	snprintf(why, sizeof(why), "%u of %u have arrived", stream->nr_arrived,
 		 stream->nr_sent);
@@ -228,7 +230,7 @@ static void judge_rest(struct netvsc_world *w)
 	struct vtb_firmware_state guest;
 	struct netvsp_state host;
 
-	if (may_lose_all(w) || !guest_state(w, &guest) || !guest.open)
+	if (oracle_may_lose(w) || !guest_state(w, &guest) || !guest.open)
 		return;
 	judge_stream(w, &w->to_host);
 	judge_stream(w, &w->to_guest);
@@ -244,11 +246,27 @@ static void judge_rest(struct netvsc_world *w)
 			     "something is being sent for ever", "");
 }
 
+/* Numbers of channels that were taken back have to be given back. */
+static void judge_released(struct netvsc_world *w)
+{
+	const struct vmbus_offer *offers[] = { netvsp_offer(w->nic), w->other };
+	uint32_t i;
+
+	if (oracle_may_lose(w) || !vmbus_bus_is_connected(w->bus))
+		return;
+	for (i = 0; i < 2; i++)
+		if (vmbus_offer_relid(offers[i]) &&
+		    !vmbus_offer_is_offered(offers[i]))
+			raise_safety(w, "lost-release", "channel",
+				     "the number of a channel is never released",
+				     "it was taken back, and the guest knows");
+}
+
 static void judge_closed(struct netvsc_world *w)
 {
 	struct vtb_firmware_state guest;
 
-	if (may_lose_all(w) || (guest_state(w, &guest) && guest.open))
+	if (oracle_may_lose(w) || (guest_state(w, &guest) && guest.open))
 		return;
 	if (vmbus_offer_is_open(netvsp_offer(w->nic)) ||
 	    (vmbus_bus_gpadls(w->bus) &&
@@ -360,6 +378,8 @@ static int64_t settle(struct world *world, const uint64_t *args)
 {
 	const uint64_t poll[] = { 50, 24 };
 
+	op_poll(world, poll);
+	op_step(world, NULL);
 	return op_poll(world, poll);
 }
 
@@ -383,7 +403,7 @@ static bool run_errand(struct netvsc_world *w, op_run_fn fn)
 
 static void wind_up(struct netvsc_world *w)
 {
-	bool lossy = may_lose_all(w);
+	bool lossy = oracle_may_lose(w);
 	const struct sim_plan no_faults = { .strategy = SIM_REPLAY };
 
 	sim_set_plan(w->world.sim, &no_faults);
@@ -392,6 +412,8 @@ static void wind_up(struct netvsc_world *w)
 		return;
 	if (!lossy)
 		judge_rest(w);
+	if (!lossy && !sim_finding_get(w->world.sim))
+		judge_released(w);
 	if (sim_finding_get(w->world.sim) || !run_errand(w, shut))
 		return;
 	if (!lossy)

@@ -119,6 +119,7 @@ void vmbus_bus_outgoing(struct vmbus_bus *bus, struct vmbus_outgoing *out);
 /* Members may be NULL. */
 struct vmbus_service {
 	void (*opened)(void *arg);
+	void (*closing)(void *arg);	/* the guest is about to close it */
 	void (*closed)(void *arg);	/* also by a reset or a rescind */
 	void (*signalled)(void *arg);	/* there may be packets, or room */
 	/* The GPADL ends. */

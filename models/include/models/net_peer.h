@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * net_peer.h - another machine on the wire: answers what is asked of it
+ *
+ *	ARP request for its address   -> reply
+ *	ICMP echo request             -> reply with the same data
+ *	UDP to port 7 (echo)          -> the same data back
+ *	DHCP discover, request        -> offer, acknowledgement of one address
+ *
+ * IPv4 without options or fragments. Checksums are computed, and those of what
+ * comes are looked at: a packet with a wrong one is dropped, and counted.
+ * Numbers and layouts: RFC 826, 791, 792, 768, 2131.
+ */
+#ifndef MODELS_NET_PEER_H
+#define MODELS_NET_PEER_H
+
+#include <sim/sim.h>
+
+struct net_peer;
+
+struct net_peer_options {
+	uint8_t mac[6];
+	uint32_t address;		/* in host order */
+	uint32_t lease;			/* the address it gives away */
+	uint64_t latency_ns;		/* from a frame to its answer */
+	uint16_t source;		/* of its events */
+	/* Its frames; false: they got lost. */
+	bool (*send)(void *arg, const void *frame, uint32_t bytes);
+	void *arg;
+};
+
+struct net_peer_counts {
+	uint32_t arp;
+	uint32_t echo;
+	uint32_t udp;
+	uint32_t dhcp;
+	uint32_t bad;			/* checksum or form */
+	uint32_t lost;			/* answers: queue full, or .send() */
+};
+
+struct net_peer *net_peer_new(struct sim *sim,
+			      const struct net_peer_options *options);
+void net_peer_receive(struct net_peer *peer, const void *frame, uint32_t bytes);
+void net_peer_counts(const struct net_peer *peer,
+		     struct net_peer_counts *counts);
+
+/* The sum of RFC 1071 over @bytes, begun with @sum, in host order. */
+uint16_t net_checksum(const void *data, uint32_t bytes, uint32_t sum);
+
+#endif

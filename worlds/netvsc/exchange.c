@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * exchange.c - what the guest asks another machine on its network
+ *
+ * no-answer: the peer has answered, the network service had the answer for the
+ * guest, and the guest has not got it, or not as it was sent. Assumptions: as
+ * for frames (oracle.c); one question at a time, and a host that was never busy.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <kernel/instance.h>
+#include <sim/decide.h>
+#include <worlds/raise.h>
+
+#include "netvsc.h"
+
+#define ETH		14
+#define IP		20
+#define POLL_NS		20000
+#define POLLS		64
+
+static void put16(uint8_t *at, uint32_t value)
+{
+	at[0] = (uint8_t)(value >> 8);
+	at[1] = (uint8_t)value;
+}
+
+static void put32(uint8_t *at, uint32_t value)
+{
+	put16(at, value >> 16);
+	put16(at + 2, value);
+}
+
+/* Ethernet and IP in front of @bytes for @to. */
+static void headers(const struct netvsc_world *w, uint8_t *frame,
+		    uint8_t protocol, uint32_t from, uint32_t to,
+		    uint32_t bytes)
+{
+	static const uint8_t peer_mac[6] = { 0x02, 0, 0, 0, 0, 0x99 };
+
+	memcpy(frame, peer_mac, 6);
+	if (to == UINT32_MAX)
+		memset(frame, 0xff, 6);
+	memcpy(frame + 6, w->mac, 6);
+	put16(frame + 12, 0x0800);
+	frame += ETH;
+	memset(frame, 0, IP);
+	frame[0] = 0x45;
+	put16(frame + 2, IP + bytes);
+	frame[8] = 64;
+	frame[9] = protocol;
+	put32(frame + 12, from);
+	put32(frame + 16, to);
+	put16(frame + 10, net_checksum(frame, IP, 0));
+}
+
+/* Sends @frame and waits for what is no frame of a stream; its bytes or 0. */
+static int ask(struct netvsc_world *w, const uint8_t *frame, uint32_t bytes,
+	       uint8_t *answer)
+{
+	int rc = vtb_firmware_transmit(0, frame, bytes), got;
+	uint32_t i;
+
+	for (i = 0; i < POLLS && !rc; i++) {
+		vtb_firmware_delay(POLL_NS);
+		rc = vtb_firmware_poll(0);
+		oracle_guest_counts(w);
+		while ((got = vtb_firmware_receive(0, answer, 2048)) >= 0) {
+			if (answer[12] != 0x88)
+				return got;
+			stream_arrived(w, &w->to_guest, answer, got);
+		}
+	}
+	return rc;
+}
+
+static void judge(struct netvsc_world *w, uint32_t lost, const char *what)
+{
+	const struct world_finding finding = {
+		.oracle = "no-answer",
+		.object = what,
+		.place = { world_op_name(&w->world, sim_op(w->world.sim)) },
+		.what = "an answer does not come to the guest as it was sent",
+		.why = "the peer has answered, and nothing got lost on the way",
+	};
+	struct net_peer_counts counts;
+	struct vtb_firmware_state state;
+
+	net_peer_counts(w->peer, &counts);
+	if (oracle_may_lose(w) || counts.lost != lost || w->disturbed || w->was_busy ||
+	    vtb_firmware_state_peek(0, &state) || !state.open ||
+	    !state.link_up)
+		return;
+	world_raise(&w->world, &finding);
+}
+
+static uint32_t lost_so_far(const struct netvsc_world *w)
+{
+	struct net_peer_counts counts;
+
+	net_peer_counts(w->peer, &counts);
+	return counts.lost;
+}
+
+static int64_t ping_once(struct netvsc_world *w, uint32_t number,
+			 uint32_t bytes)
+{
+	uint32_t lost = lost_so_far(w), i;
+	uint8_t frame[1514], answer[2048];
+	uint8_t *icmp = frame + ETH + IP;
+	int got;
+
+	headers(w, frame, 1, LEASE_ADDRESS, PEER_ADDRESS, 8 + bytes);
+	memset(icmp, 0, 8);
+	icmp[0] = 8;
+	put16(icmp + 6, number);
+	for (i = 0; i < bytes; i++)
+		icmp[8 + i] = (uint8_t)(number + i);
+	put16(icmp + 2, net_checksum(icmp, 8 + bytes, 0));
+	got = ask(w, frame, ETH + IP + 8 + bytes, answer);
+	if (got < 0)
+		return got;
+	if (got != (int)(ETH + IP + 8 + bytes) || answer[ETH + IP] ||
+	    memcmp(answer + ETH + IP + 4, icmp + 4, 4 + bytes)) {
+		judge(w, lost, "echo");
+		return -EIO;
+	}
+	return 0;
+}
+
+int64_t op_ping(struct world *world, const uint64_t *args)
+{
+	struct netvsc_world *w = netvsc_world(world);
+	int64_t rc = 0;
+	uint32_t i;
+
+	kernel_enter(w->kernel);
+	oracle_guest_counts(w);
+	for (i = 0; i < args[0] && !rc; i++)
+		rc = ping_once(w, i, args[1]);
+	kernel_exit();
+	return rc;
+}
+
+/* One message of DHCP and its answer, which has to be of type @want. */
+static int64_t dhcp_once(struct netvsc_world *w, uint8_t type, uint8_t want)
+{
+	const uint32_t at = ETH + IP + 8, bytes = at + 240 + 4;
+	uint8_t frame[512], answer[2048];
+	uint32_t lost = lost_so_far(w);
+	int got;
+
+	memset(frame, 0, sizeof(frame));
+	headers(w, frame, 17, 0, UINT32_MAX, bytes - ETH - IP);
+	put16(frame + ETH + IP, 68);
+	put16(frame + ETH + IP + 2, 67);
+	put16(frame + ETH + IP + 4, bytes - ETH - IP);
+	memcpy(frame + at, (uint8_t[]){ 1, 1, 6 }, 3);
+	put32(frame + at + 4, 0x12345678);
+	memcpy(frame + at + 28, w->mac, 6);
+	put32(frame + at + 236, 0x63825363);
+	memcpy(frame + at + 240, (uint8_t[]){ 53, 1, type, 255 }, 4);
+	got = ask(w, frame, bytes, answer);
+	if (got < 0)
+		return got;
+	put32(frame, LEASE_ADDRESS);
+	if (got < (int)bytes || answer[at + 242] != want ||
+	    memcmp(answer + at + 16, frame, 4)) {
+		judge(w, lost, "dhcp");
+		return -EIO;
+	}
+	return 0;
+}
+
+int64_t op_dhcp(struct world *world, const uint64_t *args)
+{
+	struct netvsc_world *w = netvsc_world(world);
+	int64_t rc;
+
+	kernel_enter(w->kernel);
+	oracle_guest_counts(w);
+	rc = dhcp_once(w, 1, 2);
+	if (!rc)
+		rc = dhcp_once(w, 3, 5);
+	kernel_exit();
+	return rc;
+}
