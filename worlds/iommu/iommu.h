@@ -207,6 +207,7 @@ struct iommu_world {
 	uint32_t policy;		/* of serve.c */
 	uint32_t asked;			/* page requests that wait */
 	struct sim_fiber *server;
+	struct pci_dma last_nested[IOMMU_DEVICES];	/* that went through */
 	bool closed;			/* it could not be opened again */
 	uint64_t stamp;
 	struct recent_range recent[NR_RECENT];
@@ -220,7 +221,7 @@ static inline struct iommu_world *iommu_world(struct world *world)
 	return (struct iommu_world *)world;
 }
 
-#define IOMMU_NR_OPS	43
+#define IOMMU_NR_OPS	46
 extern const struct op iommu_ops[IOMMU_NR_OPS];
 extern const struct op_arg iommu_config_args[IOMMU_CONFIG];
 extern const char *const iommu_actors[];
@@ -254,6 +255,7 @@ int64_t iommu_attach_call(struct world *world, uint32_t space,
 /* -- nest.c -- */
 
 int64_t op_guest(struct world *world, const uint64_t *args);
+int64_t op_balloon(struct world *world, const uint64_t *args);
 int64_t op_pasid_alloc(struct world *world, const uint64_t *args);
 int64_t op_pasid_free(struct world *world, const uint64_t *args);
 int64_t op_info(struct world *world, const uint64_t *args);
@@ -266,6 +268,8 @@ int64_t op_guest_map(struct world *world, const uint64_t *args);
 int64_t op_guest_unmap(struct world *world, const uint64_t *args);
 int64_t op_nested_nic(struct world *world, const uint64_t *args);
 int64_t op_nested_gpu(struct world *world, const uint64_t *args);
+int64_t op_again_nic(struct world *world, const uint64_t *args);
+int64_t op_again_gpu(struct world *world, const uint64_t *args);
 int64_t op_ats_nic(struct world *world, const uint64_t *args);
 int64_t op_ats_gpu(struct world *world, const uint64_t *args);
 

@@ -126,21 +126,40 @@ static void map_pages(struct world *world, int64_t space, uint64_t address,
 	iommu_map_call(world, &map);
 }
 
+enum guest_memory { MEMORY_BOUND, MEMORY_SOME, MEMORY_NONE };
+
 /* Memory is what tables lead to at the beginning, in two mappings. */
 int64_t op_guest(struct world *world, const uint64_t *args)
 {
 	int64_t space = iommu_create_call(world, IOAS_CREATE_NESTING);
+	const uint64_t bind[] = { (uint64_t)space, args[0], 0, 0, 0, 0 };
 
 	if (space < 0)
 		return space;
 	map_pages(world, space, TABLES_ADDRESS, TABLES_FRAMES, TABLES_IOVA);
-	if (!args[1]) {
+	if (args[1] != MEMORY_NONE) {
 		map_pages(world, space, AREA_ADDRESS, 1, 0);
 		map_pages(world, space, AREA_ADDRESS + PAGE,
 			  GUEST_PAGES / 2 - 1, PAGE);
 	}
 	iommu_attach_call(world, (uint32_t)space, (unsigned int)args[0], 0);
+	if (args[1] == MEMORY_BOUND)
+		op_bind(world, bind);
 	return space;
+}
+
+/* Memory is taken from under the guest, in the pieces it began with. */
+int64_t op_balloon(struct world *world, const uint64_t *args)
+{
+	/* The base, the first page, and how many. */
+	static const uint64_t ranges[][3] = {
+		{ 0, 0, 1 }, { 0, 1, GUEST_PAGES / 2 - 1 },
+		{ 0, 0, GUEST_PAGES / 2 },
+	};
+	const uint64_t *range = ranges[args[1]];
+	const uint64_t unmap[] = { args[0], range[0], range[1], range[2] };
+
+	return op_unmap(world, unmap);
 }
 
 /* It keeps the file from being released, as other calls do, and counts as one. */
@@ -559,41 +578,59 @@ int64_t op_bad_invalidate(struct world *world, const uint64_t *args)
 /* -- devices -- */
 
 static int64_t nested_dma(struct world *world, unsigned int device,
-			  const uint64_t *args)
+			  struct pci_dma dma)
 {
 	struct iommu_world *w = iommu_world(world);
 	const struct reference *ref = &w->reference;
-	struct pci_dma dma = {
-		.address = GUEST_FIRST + args[1] * PAGE + args[2],
-		.bytes = args[3],
-		.pasid = ref->nest.slots[args[0]],
-		.write = args[4] != 1,
-		.privileged = args[4] == 2,
-		.stamp = w->stamp,
-	};
 	uint64_t clock = ref->clock, now = ref->nest.now;
 	bool certain;
 	int rc;
 
 	if (!dma.pasid)
 		return -ENOENT;
+	dma.stamp = w->stamp;
 	certain = nest_certain(w, device, &dma);
 	w->stamp += 1 << 16;
 	rc = pci_device_dma(w->devices[device], &dma);
+	if (!rc)
+		w->last_nested[device] = dma;
 	if (rc == -EFAULT && certain && ref->clock == clock &&
 	    ref->nest.now == now && !ref->nest.wild)
 		oracle_dma_refused(w, &dma);
 	return rc;
 }
 
+static struct pci_dma dma_of(const struct iommu_world *w, const uint64_t *args)
+{
+	return (struct pci_dma){
+		.address = GUEST_FIRST + args[1] * PAGE + args[2],
+		.bytes = args[3],
+		.pasid = w->reference.nest.slots[args[0]],
+		.write = args[4] != 1,
+		.privileged = args[4] == 2,
+	};
+}
+
 int64_t op_nested_nic(struct world *world, const uint64_t *args)
 {
-	return nested_dma(world, 0, args);
+	return nested_dma(world, 0, dma_of(iommu_world(world), args));
 }
 
 int64_t op_nested_gpu(struct world *world, const uint64_t *args)
 {
-	return nested_dma(world, 1, args);
+	return nested_dma(world, 1, dma_of(iommu_world(world), args));
+}
+
+int64_t op_again_nic(struct world *world, const uint64_t *args)
+{
+	(void)args;
+	return nested_dma(world, 0, iommu_world(world)->last_nested[0]);
+}
+
+int64_t op_again_gpu(struct world *world, const uint64_t *args)
+{
+	(void)args;
+	return nested_dma(world, 1, iommu_world(world)->last_nested[1]);
 }
 
 static int64_t set_ats(struct world *world, unsigned int device, bool on)

@@ -200,9 +200,16 @@ const struct op iommu_ops[IOMMU_NR_OPS] = {
 		.name = "guest", .actor = ACTOR_VMM, .produces = "space",
 		.help = "makes a space for a guest, with its tables and a device",
 		.args = { DEVICE_ARG,
-			  OP_ENUM("memory", "that it begins with", "some",
-				  "none") },
+			  OP_ENUM("memory", "that it begins with; bound: and a PASID",
+				  "bound", "some", "none") },
 		.nr_args = 2, .weight = 3, .run = op_guest,
+	}, {
+		.name = "balloon", .actor = ACTOR_VMM, .weight = 2,
+		.help = "takes memory from under a guest",
+		.args = { SPACE_ARG,
+			  OP_ENUM("which", "of what it began with", "first",
+				  "rest", "all") },
+		.nr_args = 2, .run = op_balloon,
 	}, {
 		.name = "pasid_alloc", .actor = ACTOR_VMM,
 		.help = "allocates a PASID",
@@ -301,6 +308,14 @@ const struct op iommu_ops[IOMMU_NR_OPS] = {
 		.name = "nested_gpu", .actor = ACTOR_GPU, .weight = 3,
 		.help = "the gpu does, which is slow",
 		.args = NESTED_ARGS, .nr_args = 5, .run = op_nested_gpu,
+	}, {
+		.name = "again_nic", .actor = ACTOR_NIC, .weight = 4,
+		.help = "the nic repeats what last went through such tables",
+		.run = op_again_nic,
+	}, {
+		.name = "again_gpu", .actor = ACTOR_GPU, .weight = 3,
+		.help = "the gpu does",
+		.run = op_again_gpu,
 	}, {
 		.name = "ats_nic", .actor = ACTOR_NIC,
 		.help = "the nic begins or ends to remember translations",

@@ -42,8 +42,10 @@ static const char *place_name(const char *op)
 {
 	if (!strncmp(op, "peer_", 5))
 		return op + 5;
-	if (!strncmp(op, "nested_", 7))
+	if (!strncmp(op, "nested_", 7) || !strncmp(op, "again_", 6))
 		return "nested";
+	if (!strcmp(op, "balloon"))
+		return "unmap";
 	return strncmp(op, "dma_", 4) && strncmp(op, "revisit_", 8) ? op : "dma";
 }
 
@@ -691,7 +693,8 @@ bool oracle_may_reach_any(const struct iommu_world *w, uint32_t space,
 			continue;
 		if (m->bar && phys - m->phys < m->bytes)
 			return true;
-		for (page = 0; !m->bar && page < AREA_PAGES; page++)
+		for (page = 0; !m->bar && page < m->bytes / PAGE &&
+			       page < AREA_PAGES; page++)
 			if (m->frames[page] == UINT64_MAX ||
 			    m->frames[page] == phys / PAGE)
 				return true;
