@@ -4,7 +4,8 @@
  *
  * no-answer: the peer has answered, the network service had the answer for the
  * guest, and the guest has not got it, or not as it was sent. Assumptions: as
- * for frames (oracle.c); one question at a time, and a host that was never busy.
+ * for frames (oracle.c); one question at a time, and a host that was
+ * never busy, and whose link stayed as it was.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -61,6 +61,7 @@ static int64_t op_link_now(struct world *world, const uint64_t *args)
 	struct netvsc_world *w = netvsc_world(world);
 
 	netvsp_set_link(w->nic, args[0]);
+	w->was_busy = true;
 	stream_may_lose(&w->to_host);
 	return 0;
 }

@@ -79,7 +79,7 @@ struct netvsc_world {
 	uint32_t powers;
 	bool hostile;			/* it has lied */
 	bool ending;
-	bool was_busy;			/* the host */
+	bool was_busy;			/* the host; or its cable was pulled */
 	bool disturbed;			/* taken back, reset, or busy */
 	uint8_t mac[6];
 	struct stream to_host;
