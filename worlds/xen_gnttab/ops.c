@@ -28,7 +28,8 @@
 		.name = _name, .actor = _actor,				\
 		.help = "ends a grant, and its page",			\
 		.args = {						\
-			OP_CONSUMED("grant", "grant", "what is granted"), \
+			/* Not consumed: the peer may come just then. */ \
+			OP_RESOURCE("grant", "grant", "what is granted"), \
 			HOW_END,					\
 		},							\
 		.nr_args = 2, .weight = 2, .run = op_end,		\
