@@ -256,6 +256,20 @@ int64_t op_bind(struct world *world, const uint64_t *args)
 	return rc;
 }
 
+/* A PASID that any device can send, bound. */
+int64_t op_pasid_ready(struct world *world, const uint64_t *args)
+{
+	const uint64_t alloc[] = { args[0], 1, 0xff, 0 };
+	uint64_t binding[] = { args[0], 0, 0 };
+	int64_t pasid = op_pasid_alloc(world, alloc), rc;
+
+	if (pasid < 0)
+		return pasid;
+	binding[1] = (uint64_t)pasid;
+	rc = op_bind(world, binding);
+	return rc < 0 ? rc : pasid;
+}
+
 int64_t op_unbind(struct world *world, const uint64_t *args)
 {
 	struct vfio_world *w = vfio_world(world);

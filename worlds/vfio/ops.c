@@ -202,6 +202,12 @@
 		.nr_args = 4, .no_contract = OWN_ONLY,			\
 		.run = op_pasid_alloc,					\
 	}, {								\
+		.name = _p "pasid_ready", .actor = _actor, .weight = 8,	\
+		.help = "a new PASID, bound to the guest's tables",	\
+		.args = { CONTAINER }, .nr_args = 1, .produces = "pasid", \
+		.may_leave = "the PASID, if it cannot be bound",	\
+		.no_contract = OWN_ONLY, .run = op_pasid_ready,		\
+	}, {								\
 		.name = _p "pasid_free", .actor = _actor, .weight = 3,	\
 		.help = "PASID_REQUEST to free one",			\
 		.args = { CONTAINER, OP_CONSUMED("pasid", "pasid",	\

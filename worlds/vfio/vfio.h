@@ -481,6 +481,7 @@ int64_t op_uapi_version(struct world *world, const uint64_t *args);
 int64_t op_guest_ready(struct world *world, const uint64_t *args);
 int64_t op_guest_edit(struct world *world, const uint64_t *args);
 int64_t op_bind(struct world *world, const uint64_t *args);
+int64_t op_pasid_ready(struct world *world, const uint64_t *args);
 int64_t op_unbind(struct world *world, const uint64_t *args);
 int64_t op_invalidate(struct world *world, const uint64_t *args);
 int64_t op_bad_nesting(struct world *world, const uint64_t *args);
