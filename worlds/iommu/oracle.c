@@ -396,8 +396,14 @@ void oracle_device_begin(struct iommu_world *w, unsigned int device,
 	unsigned int tag;
 
 	oracle_begin(w, call);
-	for (tag = 0; tag < NR_TAGS; tag++)
-		w->reference.streams[device * NR_TAGS + tag].certain = -1;
+	for (tag = 0; tag < NR_TAGS; tag++) {
+		struct ref_stream *stream =
+			&w->reference.streams[device * NR_TAGS + tag];
+
+		stream->certain = -1;
+		/* An attach that runs is not to be sure of what it says. */
+		stream->clock++;
+	}
 	nest_leave_begin(w, device);
 }
 
