@@ -195,8 +195,13 @@ static void make_bus(struct channel_world *w, uint32_t version)
 {
 	const struct vmbus_bus_options options = {
 		.machine = w->host.machine,
-		.guest = { send_message, send_event, w },
-		.watch = { host_violation, host_outgoing, w },
+		.guest = {
+			.message = send_message, .event = send_event, .arg = w,
+		},
+		.watch = {
+			.violation = host_violation,
+			.outgoing = host_outgoing, .arg = w,
+		},
 		.first_version = VMBUS_VERSION(0, 13),
 		.last_version = version,
 		.answer_ns = ANSWER_NS,

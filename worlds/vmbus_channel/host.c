@@ -209,7 +209,10 @@ static void make_offer(struct channel_world *w, unsigned int number)
 		.monitored = number == 1,
 		.monitor = 37,
 		.sub_channel = number >= NR_DEVICES,
-		.service = { opened, closed, signalled, NULL, service },
+		.service = {
+			.opened = opened, .closed = closed,
+			.signalled = signalled, .arg = service,
+		},
 	};
 
 	memcpy(options.type, types[device], sizeof(options.type));
