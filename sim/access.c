@@ -25,6 +25,12 @@ void sim_access(struct sim *sim, const struct sim_access *access)
 		tell(sim, access);
 }
 
+void sim_access_tell(struct sim *sim, const struct sim_access *access)
+{
+	if (sim->host.access_readers && sim->host.running)
+		tell(sim, access);
+}
+
 void sim_access_copy(struct sim *sim, const struct sim_access *to,
 		     const struct sim_access *from)
 {

@@ -506,11 +506,8 @@ void vtb_race_freed(const void *address, unsigned long bytes, const void *site)
 		.bytes = bytes,
 		.flags = SIM_ACCESS_WRITE | SIM_RACE_FREE,
 	};
-	struct kernel_race *race = watching(kernel__sim());
 
-	if (!race)
-		return;
-	on_access(race, &access);
+	sim_access_tell(kernel__sim(), &access);
 }
 
 void kernel_race_begin(struct kernel_race *race, struct sim *sim)

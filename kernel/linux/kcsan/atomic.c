@@ -7,7 +7,7 @@
  * consistent: one OS thread runs everything.
  */
 #include <linux/types.h>
-#include <vtb/bridge.h>
+#include <vtb/runtime.h>
 
 #define READ		VTB_ACCESS_ATOMIC
 #define WRITE		(VTB_ACCESS_ATOMIC | VTB_ACCESS_WRITE)
@@ -33,6 +33,7 @@ do {									\
 	before(order);							\
 	vtb_shared_access((const void *)(a), sizeof(*(a)), flags,	\
 			  __builtin_return_address(0));			\
+	vtb_check_memory(a, sizeof(*(a)), flags);			\
 	after(order);							\
 } while (0)
 

@@ -21,6 +21,11 @@
 #include <linux/types.h>
 #include <vtb/runtime.h>
 
+#ifdef VTB_ASAN
+void __asan_loadN(unsigned long address, unsigned long bytes);
+void __asan_storeN(unsigned long address, unsigned long bytes);
+#endif
+
 static_assert(VTB_ACCESS_WRITE == KCSAN_ACCESS_WRITE &&
 	      VTB_ACCESS_COMPOUND == KCSAN_ACCESS_COMPOUND &&
 	      VTB_ACCESS_ATOMIC == KCSAN_ACCESS_ATOMIC &&
@@ -33,11 +38,28 @@ void __tsan_init(void)
 {
 }
 
+/*
+ * Atomics and bit operations are assembly, which no compiler checks: KASAN does
+ * so in the same macros. Others may run in the hook, so it is done after it.
+ */
+void vtb_check_memory(const volatile void *address, size_t bytes, int type)
+{
+#ifdef VTB_ASAN
+	if (type & KCSAN_ACCESS_ASSERT)
+		return;
+	if (type & KCSAN_ACCESS_WRITE)
+		__asan_storeN((unsigned long)address, bytes);
+	else
+		__asan_loadN((unsigned long)address, bytes);
+#endif
+}
+
 void __kcsan_check_access(const volatile void *address, size_t bytes, int type)
 {
 	vtb_shared_access((const void *)address, bytes,
 			  type & ~KCSAN_ACCESS_SCOPED,
 			  __builtin_return_address(0));
+	vtb_check_memory(address, bytes, type);
 }
 
 /* -- barriers ------------------------------------------------------------------ */

@@ -37,7 +37,13 @@ struct sim_access {
  */
 void sim_access(struct sim *sim, const struct sim_access *access);
 
-/* The same for a copy, by memcpy() or the like. */
+/*
+ * Readers hear of @access, which is not one of the code but as good as a write:
+ * memory is given back. Nobody runs before it.
+ */
+void sim_access_tell(struct sim *sim, const struct sim_access *access);
+
+/* sim_access() for a copy, by memcpy() or the like. */
 void sim_access_copy(struct sim *sim, const struct sim_access *to,
 		     const struct sim_access *from);
 

@@ -128,4 +128,9 @@ unsigned long vtb_locks_held(void);
 /* This case of an external that we do have is not modelled. */
 #define vtb_unmodelled_case(name, case) vtb_unmodelled(name ": " case)
 
+/* -- kcsan/ ----------------------------------------------------------------- */
+
+/* Memory that is freed or was never there is a finding; @type as KCSAN's. */
+void vtb_check_memory(const volatile void *address, size_t bytes, int type);
+
 #endif
