@@ -31,6 +31,7 @@ union races_arg {
 	struct races_command command;
 	struct races_packets packets;
 	struct races_ring_state ring_state;
+	struct races_pages pages;
 };
 
 static int poller_call(unsigned int cmd, const struct races_poller *arg)
@@ -111,6 +112,13 @@ static int get_ring_state(struct races_ring_state *state)
 	return 0;
 }
 
+static int mark_pages(const struct races_pages *arg)
+{
+	if (arg->first > RACES_PAGES || arg->pages > RACES_PAGES - arg->first)
+		return -EINVAL;
+	return tracker_mark(arg->first, arg->pages);
+}
+
 static int races_call(unsigned int cmd, union races_arg *arg)
 {
 	switch (cmd) {
@@ -134,6 +142,12 @@ static int races_call(unsigned int cmd, union races_arg *arg)
 		return receive_packets(&arg->packets);
 	case RACES_RING_STATE:
 		return get_ring_state(&arg->ring_state);
+	case RACES_TRACKER_START:
+		return tracker_start();
+	case RACES_TRACKER_MARK:
+		return mark_pages(&arg->pages);
+	case RACES_TRACKER_STOP:
+		return tracker_stop();
 	default:
 		return -ENOTTY;
 	}
@@ -145,6 +159,9 @@ static long races_ioctl(struct file *file, unsigned int cmd, unsigned long user)
 	union races_arg arg;
 	int rc;
 
+	/* Bits are set in place, not in a copy. */
+	if (cmd == RACES_TRACKER_REPORT)
+		return tracker_report((u64 __user *)user);
 	if (_IOC_SIZE(cmd) > sizeof(arg))
 		return -ENOTTY;
 	if (_IOC_DIR(cmd) & _IOC_WRITE &&
@@ -174,6 +191,7 @@ static int races_release(struct inode *inode, struct file *file)
 	if (!--nr_open) {
 		poller_release_all();
 		session_release_all();
+		tracker_release_all();
 	}
 	mutex_unlock(&open_lock);
 	return 0;

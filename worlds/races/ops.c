@@ -111,6 +111,26 @@ const struct op races_ops[RACES_NR_OPS] = {
 		.args = { PACKETS_ARG },
 		.nr_args = 1, .run = op_ring_receive,
 	}, {
+		.name = "tracker_start", .actor = ACTOR_FIRST,
+		.help = "begins to track dirty pages",
+		.run = op_tracker_start,
+	}, {
+		.name = "tracker_mark", .actor = ACTOR_FIRST, .weight = 3,
+		.help = "pages become dirty",
+		.args = {
+			OP_INT("first", "of the pages", 2, 0, RACES_PAGES, 0, 1,
+			       63, 64, RACES_PAGES - 1, RACES_PAGES),
+			OP_INT("pages", "how many", 1, 0, 70, 1, 2, 64, 65),
+		},
+		.nr_args = 2, .run = op_tracker_mark,
+	}, {
+		.name = "tracker_report", .actor = ACTOR_SECOND, .weight = 3,
+		.help = "reads which pages are dirty; they are clean then",
+		.run = op_tracker_report,
+	}, {
+		.name = "tracker_stop", .actor = ACTOR_SECOND,
+		.help = "ends it", .run = op_tracker_stop,
+	}, {
 		.name = "first_sleep", .actor = ACTOR_FIRST,
 		.help = "sleeps, in user space",
 		.args = { SLEEP_ARG },

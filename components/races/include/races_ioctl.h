@@ -2,7 +2,7 @@
 /*
  * races_ioctl.h - what user space asks of /dev/races
  *
- * Four small services, each with one kind of lifetime that others could race
+ * Five small services, each with one kind of lifetime that others could race
  * with. Times are in jiffies.
  */
 #ifndef RACES_IOCTL_H
@@ -15,6 +15,7 @@
 #define RACES_MAX_WORDS		8	/* of one packet */
 #define RACES_MAX_JIFFIES	16
 #define RACES_ANSWER_US		10	/* what it takes to read an answer */
+#define RACES_PAGES		512	/* that the tracker knows */
 
 struct races_poller {
 	unsigned int slot;
@@ -48,6 +49,16 @@ struct races_ring_state {
 	unsigned int writable;		/* the producer has */
 };
 
+struct races_pages {
+	unsigned int first;
+	unsigned int pages;
+};
+
+/* A bit per page is set where it is dirty; the others stay as they are. */
+struct races_report {
+	unsigned long bitmap[RACES_PAGES / 64];
+};
+
 #define RACES_POLLER_START	_IOW('R', 0, struct races_poller)
 #define RACES_POLLER_KICK	_IOW('R', 1, struct races_poller)
 #define RACES_POLLER_STOP	_IOW('R', 2, struct races_poller)
@@ -62,5 +73,9 @@ struct races_ring_state {
 #define RACES_RING_SEND		_IOWR('R', 11, struct races_packets)
 #define RACES_RING_RECEIVE	_IOWR('R', 12, struct races_packets)
 #define RACES_RING_STATE	_IOR('R', 13, struct races_ring_state)
+#define RACES_TRACKER_START	_IO('R', 14)
+#define RACES_TRACKER_MARK	_IOW('R', 15, struct races_pages)
+#define RACES_TRACKER_REPORT	_IOWR('R', 16, struct races_report)
+#define RACES_TRACKER_STOP	_IO('R', 17)
 
 #endif

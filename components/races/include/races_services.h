@@ -32,4 +32,14 @@ int command_answer(u32 tag, u32 result);
 int channel_exchange(u32 tag, unsigned int timeout, u32 *result);
 int channel_answer(u32 tag, u32 result);
 
+/*
+ * -EBUSY: there is a tracker; -ENOENT: there is none. After any other error of
+ * a report all pages are as dirty as before.
+ */
+int tracker_start(void);
+int tracker_mark(unsigned int first, unsigned int pages);
+int tracker_report(u64 __user *bits);
+int tracker_stop(void);
+void tracker_release_all(void);
+
 #endif
