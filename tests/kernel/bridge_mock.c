@@ -382,6 +382,17 @@ static void copy_poison(char *to, const char *home)
 	do_poison(to, FRAME_BYTES, false);
 }
 
+/* A machine without memory that is shared with a host. */
+unsigned long long vtb_shared_boundary(void)
+{
+	return 0;
+}
+
+void *vtb_alias_map_shared(const unsigned long *pfns, unsigned long nr)
+{
+	return NULL;
+}
+
 void *vtb_alias_map(const unsigned long *pfns, unsigned long nr)
 {
 	struct alias *a = aliases;

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # kernel/linux/FIDELITY.md against the symbols of the runtime, for all trees at
-# once, and against what code under test wants from it.
+# once, and against what code under test wants from it: upstream files, and our
+# components with the trees that executables have them with.
 file(STRINGS ${VTB_IMPLEMENTATIONS_FILE} rows REGEX "^[a-z]")
 set(components)
 foreach(row IN LISTS rows)
@@ -26,7 +27,9 @@ foreach(tree IN LISTS VTB_TREES)
 	foreach(component IN LISTS components)
 		vtb_implementations(${component} implementations)
 		foreach(implementation IN ITEMS own ${tree})
-			if(implementation IN_LIST implementations)
+			if(TARGET component.${component}.${implementation}.${tree} OR
+			   (implementation STREQUAL tree AND
+			    implementation IN_LIST implementations))
 				vtb_component_library(${component} ${implementation}
 					${tree} library)
 				list(APPEND cut $<TARGET_OBJECTS:${library}>)
