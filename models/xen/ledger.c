@@ -342,6 +342,20 @@ static void judge_place(struct xen_ledger *ledger, const struct xen_pin *pin)
 			    "a grant is mapped over another one", pin->at);
 }
 
+/* Member by member: a copy would take what lies between them along. */
+static void enter(struct book_pin *slot, uint32_t handle,
+		  const struct xen_pin *pin)
+{
+	slot->pin.mapper = pin->mapper;
+	slot->pin.granter = pin->granter;
+	slot->pin.ref = pin->ref;
+	slot->pin.frame = pin->frame;
+	slot->pin.at = pin->at;
+	slot->pin.write = pin->write;
+	slot->handle = handle;
+	slot->live = true;
+}
+
 void xen_ledger_mapped(struct xen_ledger *ledger, uint32_t handle,
 		       const struct xen_pin *pin)
 {
@@ -352,9 +366,7 @@ void xen_ledger_mapped(struct xen_ledger *ledger, uint32_t handle,
 	while (i < XEN_MAX_PINS && ledger->pins[i].live)
 		i++;
 	sim_assert(i < XEN_MAX_PINS);
-	ledger->pins[i] = (struct book_pin){
-		.pin = *pin, .handle = handle, .live = true,
-	};
+	enter(&ledger->pins[i], handle, pin);
 }
 
 static void judge_pin(struct xen_ledger *ledger, const struct xen_pin *pin);

@@ -243,10 +243,12 @@ static int begin(struct xen *xen, struct xen_domain *granter,
 		unmark(xen, granter, map->ref, marks(map->write));
 		return *active ? GNTST_BAD_PAGE : GNTST_NO_DEVICE_SPACE;
 	}
-	**active = (struct active){
-		.granter = granter, .ref = map->ref, .frame = frame,
-		.domid = map->mapper,
-	};
+	(*active)->granter = granter;
+	(*active)->ref = map->ref;
+	(*active)->frame = frame;
+	(*active)->domid = map->mapper;
+	(*active)->readers = 0;
+	(*active)->writers = 0;
 	return GNTST_OKAY;
 }
 

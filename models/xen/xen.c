@@ -246,12 +246,13 @@ static int64_t map_locked(struct xen *xen, const struct xen_map *map)
 	if (rc)
 		return rc;
 	now = content(xen, active->granter, active->frame);
-	*track = (struct track){
-		.mapper = xen__domain(xen, map->mapper),
-		.active = active, .at = map->at, .write = map->write,
-		.holds = map->at != XEN_NO_FRAME &&
-			 !find_hole(xen, active->granter, active->frame, true),
-	};
+	/* What lies between members is state, too: see models/xen/ledger.c. */
+	track->holds = map->at != XEN_NO_FRAME &&
+		       !find_hole(xen, active->granter, active->frame, true);
+	track->mapper = xen__domain(xen, map->mapper);
+	track->active = active;
+	track->at = map->at;
+	track->write = map->write;
 	enter(xen, track, map, handle, now);
 	return handle;
 }

@@ -288,7 +288,9 @@ int64_t one_host_open(struct world *world, const char *device)
 int64_t one_host_close(struct world *world, uint64_t file)
 {
 	struct one_host *host = host_of(world);
-	uint64_t was_open = host->open_files & 1ull << file;
+	/* Programs close what never was a file, too. */
+	uint64_t bit = file < ONE_HOST_MAX_FILES ? 1ull << file : 0;
+	uint64_t was_open = host->open_files & bit;
 	long rc;
 
 	/* Another thread may be given the number before the call returns. */

@@ -99,15 +99,18 @@ static int64_t reserve(struct world *world, uint64_t nr, bool in_a_row)
 		.nr = (uint32_t)nr, .in_a_row = in_a_row,
 	};
 	int64_t rc = call(world, XEN_GNT_LIST, &arg, sizeof(arg));
+	struct listed *listed;
 
 	if (rc < 0)
 		return rc;
 	if (in_a_row && nr)
 		judge_refs(world, arg.first, arg.nr);
-	gnttab(world)->lists[arg.slot % XEN_GNT_SLOT_STEP] = (struct listed){
-		.live = true, .in_a_row = in_a_row, .first = arg.first,
-		.nr = arg.nr, .slot = arg.slot,
-	};
+	listed = &gnttab(world)->lists[arg.slot % XEN_GNT_SLOT_STEP];
+	listed->live = true;
+	listed->in_a_row = in_a_row;
+	listed->first = arg.first;
+	listed->nr = arg.nr;
+	listed->slot = arg.slot;
 	xen_world_judge(world);
 	return arg.slot;
 }
@@ -157,14 +160,19 @@ static int64_t grant(struct world *world, uint64_t list, bool readonly)
 	};
 	uint32_t mark = xen_world_mark(world);
 	int64_t rc = call(world, XEN_GNT_GRANT, &arg, sizeof(arg));
+	struct granted *grant;
 
 	if (rc < 0)
 		return rc;
 	judge_refs(world, arg.ref, 1);
-	gnttab(world)->grants[arg.slot % XEN_GNT_SLOT_STEP] = (struct granted){
-		.live = true, .slot = arg.slot, .readonly = readonly, .ref = arg.ref,
-		.gfn = arg.gfn, .listed = list != OP_NO_RESOURCE,
-	};
+	grant = &gnttab(world)->grants[arg.slot % XEN_GNT_SLOT_STEP];
+	grant->live = true;
+	grant->ending = false;
+	grant->slot = arg.slot;
+	grant->readonly = readonly;
+	grant->ref = arg.ref;
+	grant->gfn = arg.gfn;
+	grant->listed = list != OP_NO_RESOURCE;
 	if (xen_world_alone(world, mark) &&
 	    !xen_world_is_granted(world, arg.ref, arg.gfn, readonly))
 		one_host_raise(world, "wrong-entry", "grant",

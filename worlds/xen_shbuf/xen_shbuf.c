@@ -53,10 +53,12 @@ static int64_t alloc(struct world *world, int32_t pages, bool backend)
 		return rc;
 	}
 	buffer = &shbuf(world)->buffers[arg.slot % XEN_SHBUF_SLOTS];
-	*buffer = (struct buffer){
-		.live = true, .slot = arg.slot, .backend = backend, .dir_start = arg.dir_start,
-		.nr_pages = (uint32_t)pages,
-	};
+	buffer->live = true;
+	buffer->backend = backend;
+	buffer->mapped = false;
+	buffer->slot = arg.slot;
+	buffer->dir_start = arg.dir_start;
+	buffer->nr_pages = (uint32_t)pages;
 	memcpy(buffer->pool, arg.pool, sizeof(buffer->pool));
 	if (xen_world_alone(world, mark))
 		judge_directory(world, buffer);

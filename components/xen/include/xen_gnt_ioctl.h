@@ -27,6 +27,7 @@ struct xen_gnt_grant {
 	__u32 list;
 	__u32 slot;		/* out, as all that follows */
 	__u32 ref;
+	__u32 reserved;
 	__u64 gfn;
 };
 
