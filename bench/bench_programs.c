@@ -125,6 +125,14 @@ static double number(const json_t *said, const char *key)
 	return json_number_value(value);
 }
 
+/* Programs that never wait have no events: then so many as switches. */
+static double events_of(const json_t *said)
+{
+	double events = number(said, "events");
+
+	return events < 1 ? number(said, "switches") : events;
+}
+
 /* A first short run: what the programs are made of, and how fast about. */
 static json_t *look_at(struct subject *subject, bool quick)
 {
@@ -132,10 +140,7 @@ static json_t *look_at(struct subject *subject, bool quick)
 	double rate = number(said, "programs_per_second");
 
 	subject->programs = (unsigned int)number(said, "programs");
-	subject->events = number(said, "events");
-	/* Programs that never wait have none: the ceiling then switches. */
-	if (subject->events < 1)
-		subject->events = number(said, "switches");
+	subject->events = events_of(said);
 	if (!subject->programs || subject->events < 1)
 		bench_fail("%s: no programs, or they do nothing", subject->file);
 	if (number(said, "ops_ok_share") < OK_SHARE)
@@ -169,7 +174,7 @@ static void run_rounds(struct subject *subject, struct ceiling *ceiling,
 	for (unsigned int i = 0; i < rounds; i++) {
 		json_t *said = run_subject(subject, subject->repeat);
 
-		if (number(said, "events") != subject->events)
+		if (events_of(said) != subject->events)
 			bench_fail("%s: events differ between runs",
 				   subject->name);
 		subject->rates[i] = number(said, "programs_per_second");
