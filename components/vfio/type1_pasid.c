@@ -166,14 +166,15 @@ static long alloc_pasid(struct type1 *t, void __user *arg, u32 argsz)
 		return -EFAULT;
 	if (!has_domain(t))
 		return -EINVAL;
+	/* Nobody binds or frees it before it is known to be there to stay. */
+	mutex_lock(&t->owner->lock);
 	rc = pasid_alloc(t->owner->pasids, range[0], range[1], NULL, &pasid);
-	if (rc)
-		return rc;
-	if (!put_user(pasid, &request->alloc_pasid.result))
-		return 0;
-	/* Who has not been told cannot give it back. */
-	pasid_free(t->owner->pasids, pasid);
-	return -EFAULT;
+	if (!rc && put_user(pasid, &request->alloc_pasid.result)) {
+		pasid_free(t->owner->pasids, pasid);
+		rc = -EFAULT;
+	}
+	mutex_unlock(&t->owner->lock);
+	return rc;
 }
 
 /* No device finds anything by @pasid when it becomes somebody else's. */

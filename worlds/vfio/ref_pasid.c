@@ -165,12 +165,16 @@ void ref_pasid_own(struct vfio_world *w, struct ref_pasid *p, uint32_t owner)
 		judge_quota(w, owner);
 }
 
-/* While several are under way any of them may be the last. */
+/*
+ * While several are under way any of them may be the last. What is given out
+ * meanwhile is no excuse: a quota is refused if there are more already.
+ */
 void ref_quota_begin(struct vfio_world *w, uint32_t number, uint32_t quota)
 {
 	struct ref_owner *owner = owner_of(w, number);
 
-	owner->setting++;
+	if (owner->setting++)
+		owner->overlap = true;
 	if (owner->limit < quota)
 		owner->limit = quota;
 }
@@ -182,8 +186,11 @@ void ref_quota_end(struct vfio_world *w, uint32_t number, uint32_t quota,
 
 	if (done)
 		owner->quota = quota;
-	if (!--owner->setting && !(w->unsure & REF_NUMBERS(number)))
+	if (--owner->setting)
+		return;
+	if (!owner->overlap)
 		owner->limit = owner->quota;
+	owner->overlap = false;
 }
 
 uint64_t ref_nr_free(const struct vfio_world *w, uint64_t min, uint64_t max)

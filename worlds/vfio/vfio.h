@@ -127,6 +127,7 @@ struct ref_owner {
 	uint32_t quota;
 	uint32_t limit;			/* the highest it may be */
 	uint32_t setting;		/* calls under way that set it */
+	bool overlap;			/* some of these did */
 };
 
 /*
