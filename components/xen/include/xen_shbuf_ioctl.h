@@ -28,6 +28,7 @@ struct xen_shbuf_alloc {
 	__u32 dom;
 	__u32 slot;		/* out, as all that follows */
 	__u32 dir_start;
+	__u32 __reserved;	/* 0 */
 	__u64 pool[XEN_SHBUF_POOL];	/* frame numbers */
 };
 
