@@ -19,6 +19,7 @@
 #include <linux/kcsan-checks.h>
 #include <linux/kernel.h>
 #include <linux/types.h>
+#include <vtb/access_hooks.h>
 #include <vtb/runtime.h>
 
 #ifdef VTB_ASAN
@@ -107,39 +108,6 @@ void vtb_load_acquire(void)
 {
 	vtb_barrier(VTB_BARRIER_ACQUIRE, __builtin_return_address(0));
 }
-
-/* -- plain and volatile accesses ------------------------------------------------ */
-
-#define READ		0
-#define WRITE		VTB_ACCESS_WRITE
-#define READ_WRITE	(VTB_ACCESS_WRITE | VTB_ACCESS_COMPOUND)
-#define VOLATILE	VTB_ACCESS_VOLATILE
-
-#define DEFINE_ACCESS(name, bytes, flags)				\
-void name(void *address);						\
-void name(void *address)						\
-{									\
-	vtb_shared_access(address, bytes, flags,			\
-			  __builtin_return_address(0));			\
-}
-
-#define DEFINE_ACCESSES(n)						\
-	DEFINE_ACCESS(__tsan_read##n, n, READ)				\
-	DEFINE_ACCESS(__tsan_write##n, n, WRITE)			\
-	DEFINE_ACCESS(__tsan_read_write##n, n, READ_WRITE)		\
-	DEFINE_ACCESS(__tsan_unaligned_read##n, n, READ)		\
-	DEFINE_ACCESS(__tsan_unaligned_write##n, n, WRITE)		\
-	DEFINE_ACCESS(__tsan_unaligned_read_write##n, n, READ_WRITE)	\
-	DEFINE_ACCESS(__tsan_volatile_read##n, n, VOLATILE)		\
-	DEFINE_ACCESS(__tsan_volatile_write##n, n, VOLATILE | WRITE)	\
-	DEFINE_ACCESS(__tsan_unaligned_volatile_read##n, n, VOLATILE)	\
-	DEFINE_ACCESS(__tsan_unaligned_volatile_write##n, n, VOLATILE | WRITE)
-
-DEFINE_ACCESSES(1)
-DEFINE_ACCESSES(2)
-DEFINE_ACCESSES(4)
-DEFINE_ACCESSES(8)
-DEFINE_ACCESSES(16)
 
 void __tsan_func_entry(void *pc);
 void __tsan_func_entry(void *pc)
