@@ -126,6 +126,17 @@ static int encode_seeds(const struct pair *pair)
 
 /* -- what to fuzz -- */
 
+static bool target_exists(const struct cli_executable *list, size_t nr,
+			  const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < nr; i++)
+		if (!strcmp(list[i].target, name))
+			return true;
+	return false;
+}
+
 static int none_selected(const struct campaign *campaign,
 			 const struct cli_executable *list, size_t nr)
 {
@@ -137,9 +148,13 @@ static int none_selected(const struct campaign *campaign,
 			campaign->flavour);
 		return VTB_EXIT_BENCH;
 	}
-	fprintf(stderr, "vtb: no target '%s' with implementation '%s'; there are:\n",
+	fprintf(stderr, "vtb: no target '%s' with implementation '%s'",
 		campaign->only ? campaign->only : "(any)",
 		campaign->implementation ? campaign->implementation : "(any)");
+	if (campaign->only && !strchr(campaign->only, ',') &&
+	    !target_exists(list, nr, campaign->only))
+		cli_suggest_target(campaign->flavour, campaign->only);
+	fprintf(stderr, "; there are:\n");
 	for (i = 0; i < nr; i++)
 		fprintf(stderr, "vtb:   %s %s\n", list[i].target,
 			list[i].implementation);

@@ -2,9 +2,9 @@
 /*
  * cli.h - what the verbs of `vtb` share
  *
- * Every verb is one function in a file of its own, cmd_VERB.c. A verb gets its
- * arguments without the program's name and returns an exit code (enum
- * vtb_exit). Messages for people go to stderr and begin with "vtb:"; results
+ * Every verb is one function in a file of its own, cmd_VERB.c, with a row in
+ * verbs.def. A verb gets its arguments without the program's name and returns an
+ * exit code (enum vtb_exit). Messages for people go to stderr and begin with "vtb:"; results
  * go to stdout.
  */
 #ifndef CLI_H
@@ -17,22 +17,13 @@
 
 #include <sim/finding.h>
 
-int cmd_bench(int argc, char **argv);
-int cmd_campaign(int argc, char **argv);
-int cmd_canaries(int argc, char **argv);
-int cmd_cover(int argc, char **argv);
-int cmd_doctor(int argc, char **argv);
-int cmd_explore(int argc, char **argv);
-int cmd_fetches(int argc, char **argv);
-int cmd_fuzz(int argc, char **argv);
-int cmd_list(int argc, char **argv);
-int cmd_min(int argc, char **argv);
-int cmd_new(int argc, char **argv);
-int cmd_repro(int argc, char **argv);
-int cmd_run(int argc, char **argv);
-int cmd_selfcheck(int argc, char **argv);
-int cmd_sweep(int argc, char **argv);
-int cmd_test(int argc, char **argv);
+#define GROUP(title)
+#define VERB(name, summary)			\
+	int cmd_##name(int argc, char **argv);	\
+	extern const char help_##name[];
+#include "verbs.def"
+#undef GROUP
+#undef VERB
 
 /* ---- paths.c: where things are ------------------------------------------ */
 
@@ -68,6 +59,9 @@ struct cli_executable {
  * array. Returns the number, 0 if the flavour is not built.
  */
 size_t cli_executables(const char *preset, struct cli_executable **list);
+
+/* "; did you mean 'vfio'?" on stderr, for a target that is none. */
+void cli_suggest_target(const char *preset, const char *name);
 
 /* Name order of files in a folder, "." entries left out; free with below. */
 size_t cli_list_dir(const char *path, char ***names);

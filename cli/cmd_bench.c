@@ -9,8 +9,11 @@
 #include <string.h>
 
 #include "cli.h"
+#include "options.h"
 
-static const char help[] =
+#define MAX_NAMES	64
+
+const char help_bench[] =
 "usage: vtb bench [NAME...] [--json] [--quick]\n"
 "\n"
 "Runs all benchmarks, or those named, and prints ratios: each one compares\n"
@@ -42,8 +45,6 @@ static bool wanted(struct bench *bench, const char *name)
 	int i;
 
 	for (i = 0; i < bench->nr_names; i++) {
-		if (!strncmp(bench->names[i], "--", 2))
-			continue;
 		any = true;
 		if (strcmp(bench->names[i], name))
 			continue;
@@ -87,39 +88,47 @@ static void run_preset(struct bench *bench, const char *preset)
 	cli_free_names(names, nr);
 }
 
-int cmd_bench(int argc, char **argv)
+static int run_all(struct bench *bench)
 {
-	bool used[64] = { false };
-	struct bench bench = { .names = argv, .nr_names = argc, .used = used };
 	int i;
 
-	for (i = 0; i < argc; i++) {
-		if (!strcmp(argv[i], "--help")) {
-			fputs(help, stdout);
-			return VTB_EXIT_CLEAN;
-		}
-		if (!strcmp(argv[i], "--json") || !strcmp(argv[i], "--quick")) {
-			if (bench.nr_flags < 8)
-				bench.flags[bench.nr_flags++] = argv[i];
-		} else if (argv[i][0] == '-' || i >= 64) {
-			fprintf(stderr, "vtb: unknown option '%s', see vtb "
-				"bench --help\n", argv[i]);
-			return VTB_EXIT_USAGE;
-		}
-	}
-	run_preset(&bench, "release");
-	run_preset(&bench, "asan");
-	run_preset(&bench, "race");
-	for (i = 0; i < argc; i++) {
-		if (argv[i][0] == '-' || used[i])
+	run_preset(bench, "release");
+	run_preset(bench, "asan");
+	run_preset(bench, "race");
+	for (i = 0; i < bench->nr_names; i++) {
+		if (bench->used[i])
 			continue;
-		fprintf(stderr, "vtb: no benchmark '%s'\n", argv[i]);
+		fprintf(stderr, "vtb: no benchmark '%s'\n", bench->names[i]);
 		return VTB_EXIT_USAGE;
 	}
-	if (!bench.nr_run) {
-		fprintf(stderr, "vtb: no benchmarks are built; ./vtb bench "
-			"builds them\n");
-		return VTB_EXIT_BENCH;
-	}
-	return bench.worst;
+	if (bench->nr_run)
+		return bench->worst;
+	fprintf(stderr, "vtb: no benchmarks are built; ./vtb bench builds them\n");
+	return VTB_EXIT_BENCH;
+}
+
+int cmd_bench(int argc, char **argv)
+{
+	bool used[MAX_NAMES] = { false }, json = false, quick = false;
+	struct bench bench = { .used = used };
+	const struct cli_option options[] = {
+		{ "--json", CLI_FLAG, &json },
+		{ "--quick", CLI_FLAG, &quick },
+		{ NULL, CLI_FLAG, NULL },
+	};
+	struct cli_arguments arguments = {
+		.verb = "bench", .help = help_bench, .options = options,
+		.max_words = MAX_NAMES,
+	};
+	int code = cli_parse(&arguments, argc, argv);
+
+	if (code >= 0)
+		return code;
+	bench.names = arguments.words;
+	bench.nr_names = arguments.nr_words;
+	if (json)
+		bench.flags[bench.nr_flags++] = "--json";
+	if (quick)
+		bench.flags[bench.nr_flags++] = "--quick";
+	return run_all(&bench);
 }

@@ -9,7 +9,7 @@
 #include "campaign.h"
 #include "options.h"
 
-static const char help[] =
+const char help_campaign[] =
 "usage: vtb campaign [--time T] [--jobs N] [--only TARGET,..]\n"
 "                    [--implementation I,..] [--engine E,..] [--out DIR]\n"
 "                    [--seed N] [--ci] [--strict] [--race] [--no-seeds] [--no-coverage]\n"
@@ -169,7 +169,7 @@ int cmd_campaign(int argc, char **argv)
 		{ NULL, CLI_FLAG, NULL },
 	};
 	struct cli_arguments arguments = {
-		.verb = "campaign", .help = help, .options = options,
+		.verb = "campaign", .help = help_campaign, .options = options,
 	};
 	int code = cli_parse(&arguments, argc, argv);
 

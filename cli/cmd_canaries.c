@@ -16,7 +16,7 @@
 #include "options.h"
 #include "outcome.h"
 
-static const char help[] =
+const char help_canaries[] =
 "usage: vtb canaries [ID or TARGET..] [--time T] [--seeds N] [--jobs N]\n"
 "                    [--out DIR] [--resume] [--clean] [--proof FILE]\n"
 "                    [--no-build] [--quiet] [--json]\n"
@@ -586,7 +586,7 @@ int cmd_canaries(int argc, char **argv)
 		{ NULL, CLI_FLAG, NULL },
 	};
 	struct cli_arguments arguments = {
-		.verb = "canaries", .help = help, .options = options,
+		.verb = "canaries", .help = help_canaries, .options = options,
 		.max_words = 1000,
 	};
 	int code = cli_parse(&arguments, argc, argv);

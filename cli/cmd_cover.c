@@ -11,7 +11,7 @@
 #include "cover_program.h"
 #include "options.h"
 
-static const char help[] =
+const char help_cover[] =
 "usage: vtb cover [--only TARGET] [--implementation I] [--out DIR] [--html]\n"
 "                 [--excluded] [--diff REV] [--json] [INPUT...]\n"
 "       vtb cover --program FILE:LINE [--only TARGET] [--implementation I]\n"
@@ -312,7 +312,7 @@ int cmd_cover(int argc, char **argv)
 		{ NULL },
 	};
 	struct cli_arguments arguments = {
-		.verb = "cover", .help = help, .options = options,
+		.verb = "cover", .help = help_cover, .options = options,
 		.max_words = MAX_INPUTS,
 	};
 	const char *inputs[MAX_INPUTS + 1] = { NULL };

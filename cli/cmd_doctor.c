@@ -12,8 +12,9 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "options.h"
 
-static const char help[] =
+const char help_doctor[] =
 "usage: vtb doctor [--kernel PATH]\n"
 "\n"
 "Says which tools, kernel trees and builds are there, and which functions the\n"
@@ -181,17 +182,15 @@ static void check_builds(void)
 
 int cmd_doctor(int argc, char **argv)
 {
+	const struct cli_option options[] = { { NULL, CLI_FLAG, NULL } };
+	struct cli_arguments arguments = {
+		.verb = "doctor", .help = help_doctor, .options = options,
+	};
+	int code = cli_parse(&arguments, argc, argv);
 	unsigned int missing;
 
-	if (argc && !strcmp(argv[0], "--help")) {
-		fputs(help, stdout);
-		return VTB_EXIT_CLEAN;
-	}
-	if (argc) {
-		fprintf(stderr, "vtb: cannot understand '%s', see vtb doctor "
-			"--help\n", argv[0]);
-		return VTB_EXIT_USAGE;
-	}
+	if (code >= 0)
+		return code;
 	missing = check_tools();
 	missing += check_trees();
 	check_builds();

@@ -11,7 +11,7 @@
 #include "options.h"
 #include "outcome.h"
 
-static const char help[] =
+const char help_explore[] =
 "usage: vtb explore SCENARIO [--strategy S] [--depth D] [--bound B]\n"
 "                   [--preempt N] [--no-reduction] [--memory M]\n"
 "                   [--mutate FUNCTION:KIND:N]\n"
@@ -220,7 +220,7 @@ int cmd_explore(int argc, char **argv)
 		{ NULL, CLI_FLAG, NULL },
 	};
 	struct cli_arguments arguments = {
-		.verb = "explore", .help = help, .options = options,
+		.verb = "explore", .help = help_explore, .options = options,
 		.min_words = 1, .max_words = 1,
 	};
 	int code = cli_parse(&arguments, argc, argv);

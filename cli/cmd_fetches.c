@@ -13,7 +13,7 @@
 #include "fetch_lines.h"
 #include "options.h"
 
-static const char help[] =
+const char help_fetches[] =
 "usage: vtb fetches TARGET [PROGRAM...] [--implementation I]\n"
 "                   [--time T | --runs N] [--seed N] [--flavour race|asan]\n"
 "                   [--O0] [--out DIR] [--json]\n"
@@ -89,12 +89,15 @@ static bool find_executable(const struct fetches *f,
 		*found = list[i];
 		is_there = true;
 	}
-	if (!nr)
+	if (!nr) {
 		fprintf(stderr, "vtb: fetches: flavour %s is not built\n",
 			f->flavour);
-	else if (!is_there)
+	} else if (!is_there) {
 		fprintf(stderr, "vtb: fetches: no target '%s' in implementation "
-			"'%s', see vtb list\n", f->target, f->implementation);
+			"'%s'", f->target, f->implementation);
+		cli_suggest_target(f->flavour, f->target);
+		fprintf(stderr, ", see vtb list\n");
+	}
 	free(list);
 	return is_there;
 }
@@ -324,7 +327,7 @@ int cmd_fetches(int argc, char **argv)
 		{ NULL, CLI_FLAG, NULL },
 	};
 	struct cli_arguments arguments = {
-		.verb = "fetches", .help = help, .options = options,
+		.verb = "fetches", .help = help_fetches, .options = options,
 		.min_words = 1, .max_words = 10000,
 	};
 	int code = cli_parse(&arguments, argc, argv);

@@ -12,7 +12,7 @@
 #include "campaign.h"
 #include "options.h"
 
-static const char help[] =
+const char help_fuzz[] =
 "usage: vtb fuzz TARGET [--implementation I] [--engine libfuzzer|afl]\n"
 "                [--time T] [--corpus DIR] [--jobs N] [--out DIR] [--seed N]\n"
 "                [--strict] [--race] [--no-seeds] [--quiet] [--json]\n"
@@ -140,7 +140,7 @@ int cmd_fuzz(int argc, char **argv)
 		{ NULL, CLI_FLAG, NULL },
 	};
 	struct cli_arguments arguments = {
-		.verb = "fuzz", .help = help, .options = options,
+		.verb = "fuzz", .help = help_fuzz, .options = options,
 		.min_words = 1, .max_words = 1,
 	};
 	int code = cli_parse(&arguments, argc, argv);

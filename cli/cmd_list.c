@@ -10,7 +10,7 @@
 #include "options.h"
 #include "outcome.h"
 
-static const char help[] =
+const char help_list[] =
 "usage: vtb list [targets | implementations | scenarios | canaries | ops]\n"
 "                [--json]\n"
 "       vtb list ops [NAME] [--verbose | --markdown]\n"
@@ -268,7 +268,7 @@ int cmd_list(int argc, char **argv)
 		{ NULL, CLI_FLAG, NULL },
 	};
 	struct cli_arguments arguments = {
-		.verb = "list", .help = help, .options = options,
+		.verb = "list", .help = help_list, .options = options,
 		.max_words = 2,
 	};
 	int code = cli_parse(&arguments, argc, argv);

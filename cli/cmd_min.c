@@ -10,7 +10,7 @@
 #include "options.h"
 #include "outcome.h"
 
-static const char help[] =
+const char help_min[] =
 "usage: vtb min FILE [--out OUT.scn] [--implementation I] [--identity ID]\n"
 "               [--time T] [--race]\n"
 "\n"
@@ -94,7 +94,7 @@ int cmd_min(int argc, char **argv)
 		{ NULL, CLI_FLAG, NULL },
 	};
 	struct cli_arguments arguments = {
-		.verb = "min", .help = help, .options = options,
+		.verb = "min", .help = help_min, .options = options,
 		.min_words = 1, .max_words = 1,
 	};
 	int code = cli_parse(&arguments, argc, argv);

@@ -16,7 +16,7 @@
 #define MAX_TABLE	(64u << 10)
 #define TABLE		"components/implementations.def"
 
-static const char help[] =
+const char help_new[] =
 "usage: vtb new component NAME\n"
 "       vtb new target NAME\n"
 "       vtb new scenario NAME --target TARGET\n"
@@ -344,7 +344,7 @@ int cmd_new(int argc, char **argv)
 		{ NULL, CLI_FLAG, NULL },
 	};
 	struct cli_arguments arguments = {
-		.verb = "new", .help = help, .options = options,
+		.verb = "new", .help = help_new, .options = options,
 		.min_words = 2, .max_words = 2,
 	};
 	int code = cli_parse(&arguments, argc, argv);

@@ -9,7 +9,7 @@
 #include "options.h"
 #include "repro_gdb.h"
 
-static const char help[] =
+const char help_repro[] =
 "usage: vtb repro FILE... [--implementation I] [--runs N] [--trace OUT.json]\n"
 "                 [--records] [--gdb [--batch] [--commands F]] [--race] [--json]\n"
 "                 [--races MODE]\n"
@@ -196,7 +196,7 @@ int cmd_repro(int argc, char **argv)
 		{ NULL, CLI_FLAG, NULL },
 	};
 	struct cli_arguments arguments = {
-		.verb = "repro", .help = help, .options = options,
+		.verb = "repro", .help = help_repro, .options = options,
 		.min_words = 1, .max_words = 10000,
 	};
 	int code = cli_parse(&arguments, argc, argv), i, one;

@@ -7,7 +7,7 @@
 #include "options.h"
 #include "outcome.h"
 
-static const char help[] =
+const char help_run[] =
 "usage: vtb run SCENARIO... [--implementation I] [--trace OUT.json]\n"
 "               [--records] [--bless] [--race] [--json]\n"
 "\n"
@@ -87,7 +87,7 @@ int cmd_run(int argc, char **argv)
 		{ NULL, CLI_FLAG, NULL },
 	};
 	struct cli_arguments arguments = {
-		.verb = "run", .help = help, .options = options,
+		.verb = "run", .help = help_run, .options = options,
 		.min_words = 1, .max_words = 10000,
 	};
 	int code = cli_parse(&arguments, argc, argv), i, one;

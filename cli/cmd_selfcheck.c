@@ -8,7 +8,7 @@
 #include "cli.h"
 #include "options.h"
 
-static const char help[] =
+const char help_selfcheck[] =
 "usage: vtb selfcheck [--runs N] [--seed S] [--only T,..]\n"
 "                     [--implementation I,..] [--race] [--json]\n"
 "\n"
@@ -67,7 +67,10 @@ static int check_all(const struct selfcheck *check)
 	free(list);
 	if (used)
 		return code;
-	fprintf(stderr, "vtb: nothing to check: no such target or implementation, see vtb list\n");
+	fprintf(stderr, "vtb: nothing to check: no such target or implementation");
+	if (check->only)
+		cli_suggest_target(check->race ? "race" : "asan", check->only);
+	fprintf(stderr, ", see vtb list\n");
 	return VTB_EXIT_USAGE;
 }
 
@@ -84,7 +87,7 @@ int cmd_selfcheck(int argc, char **argv)
 		{ NULL, CLI_FLAG, NULL },
 	};
 	struct cli_arguments arguments = {
-		.verb = "selfcheck", .help = help, .options = options,
+		.verb = "selfcheck", .help = help_selfcheck, .options = options,
 	};
 	int code = cli_parse(&arguments, argc, argv);
 

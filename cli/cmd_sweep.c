@@ -10,7 +10,7 @@
 #include "options.h"
 #include "outcome.h"
 
-static const char help[] =
+const char help_sweep[] =
 "usage: vtb sweep SCENARIO [--implementation I] [--out DIR] [--strict]\n"
 "                 [--race] [--json]\n"
 "\n"
@@ -202,7 +202,7 @@ int cmd_sweep(int argc, char **argv)
 		{ NULL, CLI_FLAG, NULL },
 	};
 	struct cli_arguments arguments = {
-		.verb = "sweep", .help = help, .options = options,
+		.verb = "sweep", .help = help_sweep, .options = options,
 		.min_words = 1, .max_words = 1,
 	};
 	struct cli_executable *exe;

@@ -5,13 +5,15 @@
  * The flavours' tests run one after the other, each with all cores. ctest's
  * own closing line is the last thing printed, so that CI systems find it.
  */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli.h"
+#include "options.h"
 
-static const char help[] =
+const char help_test[] =
 "usage: vtb test [--full] [-R REGEX] [--jobs N]\n"
 "\n"
 "Runs the tests of the flavours asan and race and prints the ten slowest.\n"
@@ -29,31 +31,32 @@ static const char help[] =
 struct test_options {
 	const char *regex;
 	bool full;
+	uint64_t nr_jobs;
 	char jobs[24];
 };
 
 static int parse(struct test_options *options, int argc, char **argv)
 {
-	int i;
+	const struct cli_option table[] = {
+		{ "--full", CLI_FLAG, &options->full },
+		{ "--jobs", CLI_NUMBER, &options->nr_jobs },
+		{ "-R", CLI_TEXT, &options->regex },
+		{ NULL, CLI_FLAG, NULL },
+	};
+	struct cli_arguments arguments = {
+		.verb = "test", .help = help_test, .options = table,
+	};
+	int code;
 
-	snprintf(options->jobs, sizeof(options->jobs), "%ld",
-		 sysconf(_SC_NPROCESSORS_ONLN));
-	for (i = 0; i < argc; i++) {
-		if (!strcmp(argv[i], "-R") && i + 1 < argc) {
-			options->regex = argv[++i];
-		} else if (!strcmp(argv[i], "--full")) {
-			options->full = true;
-		} else if (!strcmp(argv[i], "--jobs") && i + 1 < argc &&
-			   atoi(argv[i + 1]) > 0) {
-			snprintf(options->jobs, sizeof(options->jobs), "%d",
-				 atoi(argv[++i]));
-		} else {
-			fprintf(stderr, "vtb: cannot understand '%s', see vtb "
-				"test --help\n", argv[i]);
-			return VTB_EXIT_USAGE;
-		}
+	options->nr_jobs = (uint64_t)sysconf(_SC_NPROCESSORS_ONLN);
+	code = cli_parse(&arguments, argc, argv);
+	if (code < 0 && (!options->nr_jobs || options->nr_jobs > 1024)) {
+		fprintf(stderr, "vtb: test: --jobs must be in 1..1024\n");
+		return VTB_EXIT_USAGE;
 	}
-	return VTB_EXIT_CLEAN;
+	snprintf(options->jobs, sizeof(options->jobs), "%" PRIu64,
+		 options->nr_jobs);
+	return code;
 }
 
 /* The slowest tests by ctest's cost file: "NAME RUNS SECONDS" lines. */
@@ -103,12 +106,8 @@ int cmd_test(int argc, char **argv)
 	int code, worst = VTB_EXIT_CLEAN, ran = 0;
 	size_t i;
 
-	if (argc && !strcmp(argv[0], "--help")) {
-		fputs(help, stdout);
-		return VTB_EXIT_CLEAN;
-	}
 	code = parse(&options, argc, argv);
-	if (code)
+	if (code >= 0)
 		return code;
 	for (i = 0; i < sizeof(presets) / sizeof(presets[0]); i++) {
 		cli_path(ninja, "%s/build/%s/build.ninja", cli_root(),

@@ -137,9 +137,10 @@ struct cli_executable *mutants_executable(const char *preset, const char *word,
 		list[0] = list[i];
 		return list;
 	}
-	fprintf(stderr, "vtb: no target '%s' with implementation %s, see vtb "
-		"list implementations\n", word,
+	fprintf(stderr, "vtb: no target '%s' with implementation %s", word,
 		implementation ? implementation : "own");
+	cli_suggest_target(preset, word);
+	fprintf(stderr, ", see vtb list implementations\n");
 	free(list);
 	return NULL;
 }

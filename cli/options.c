@@ -8,6 +8,7 @@
 
 #include "cli.h"
 #include "options.h"
+#include "suggest.h"
 
 bool cli_parse_time(const char *text, uint64_t *seconds)
 {
@@ -82,6 +83,20 @@ static const struct cli_option *find(const struct cli_arguments *a,
 	return NULL;
 }
 
+static int unknown(const struct cli_arguments *a, const char *name)
+{
+	const struct cli_option *option;
+	struct suggestion suggestion;
+
+	suggest_begin(&suggestion, name);
+	for (option = a->options; option->name; option++)
+		suggest(&suggestion, option->name);
+	fprintf(stderr, "vtb: %s: unknown option '%s'", a->verb, name);
+	suggest_print(stderr, &suggestion);
+	fprintf(stderr, ", see vtb %s --help\n", a->verb);
+	return VTB_EXIT_USAGE;
+}
+
 static bool set_value(const struct cli_option *option, char *text)
 {
 	switch (option->type) {
@@ -90,7 +105,7 @@ static bool set_value(const struct cli_option *option, char *text)
 		return true;
 	case CLI_TEXT:
 		*(const char **)option->value = text;
-		return true;
+		return *text;
 	case CLI_NUMBER:
 		return parse_number(text, option->value);
 	case CLI_TIME:
@@ -99,22 +114,49 @@ static bool set_value(const struct cli_option *option, char *text)
 	return false;
 }
 
+static const char *expected(enum cli_option_type type)
+{
+	return type == CLI_TIME ? "a time like 60s, 10m or 2h" :
+	       type == CLI_NUMBER ? "a number" : "a value";
+}
+
+static int bad_value(const struct cli_arguments *a,
+		     const struct cli_option *option, const char *text)
+{
+	fprintf(stderr, "vtb: %s: %s: expected %s, not '%s', see vtb %s --help\n",
+		a->verb, option->name, expected(option->type), text, a->verb);
+	return VTB_EXIT_USAGE;
+}
+
 /* argv[*i] begins with a dash. */
 static int take_option(const struct cli_arguments *a, int argc, char **argv,
 		       int *i)
 {
-	const struct cli_option *option = find(a, argv[*i]);
-	char *name = argv[*i];
+	const struct cli_option *option;
+	char *name = argv[*i], *value = strchr(name, '=');
 
+	if (value)
+		*value++ = '\0';
+	option = find(a, name);
 	if (!option)
-		return usage(a, "unknown option", name);
-	if (option->type != CLI_FLAG && ++*i == argc)
+		return unknown(a, name);
+	if (value && option->type == CLI_FLAG)
+		return usage(a, "it takes no value:", name);
+	if (!value && option->type != CLI_FLAG && ++*i == argc)
 		return usage(a, "a value is missing after", name);
-	if (!set_value(option, argv[*i]))
-		return usage(a, option->type == CLI_TIME ?
-			     "expected a time like 60s, 10m or 2h, not" :
-			     "expected a number, not", argv[*i]);
-	return -1;
+	if (!value)
+		value = argv[*i];
+	return set_value(option, value) ? -1 : bad_value(a, option, value);
+}
+
+static int print_options(const struct cli_arguments *a)
+{
+	const struct cli_option *option;
+
+	for (option = a->options; option->name; option++)
+		printf("%s%s\n", option->name,
+		       option->type == CLI_FLAG ? "" : " VALUE");
+	return VTB_EXIT_CLEAN;
 }
 
 int cli_parse(struct cli_arguments *a, int argc, char **argv)
@@ -123,12 +165,14 @@ int cli_parse(struct cli_arguments *a, int argc, char **argv)
 
 	a->words = argv;
 	a->nr_words = 0;
+	if (argc == 1 && !strcmp(argv[0], "--options"))
+		return print_options(a);
 	for (i = 0; i < argc; i++) {
 		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) {
 			fputs(a->help, stdout);
 			return VTB_EXIT_CLEAN;
 		}
-		if (argv[i][0] != '-') {
+		if (argv[i][0] != '-' || !argv[i][1]) {
 			a->words[a->nr_words++] = argv[i];
 			continue;
 		}
@@ -138,8 +182,12 @@ int cli_parse(struct cli_arguments *a, int argc, char **argv)
 	}
 	if (a->nr_words > a->max_words)
 		return usage(a, "what is", a->words[a->max_words]);
-	if (a->nr_words < a->min_words)
-		return usage(a, "an argument is missing after",
-			     a->nr_words ? a->words[a->nr_words - 1] : a->verb);
+	if (a->nr_words < a->min_words) {
+		usage(a, "an argument is missing after",
+		      a->nr_words ? a->words[a->nr_words - 1] : a->verb);
+		fprintf(stderr, "vtb: %.*s\n", (int)strcspn(a->help, "\n"),
+			a->help);
+		return VTB_EXIT_USAGE;
+	}
 	return -1;
 }

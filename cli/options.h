@@ -2,8 +2,9 @@
 /*
  * options.h - arguments of a verb, from a table
  *
- * Flags take no value, the others take the next argument. An unknown option,
- * a missing or an impossible value is a usage error that names it.
+ * Flags take no value, the others take the next argument, or what follows "=".
+ * An unknown option, a missing or an impossible value is a usage error that
+ * names it.
  */
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H
@@ -35,7 +36,8 @@ struct cli_arguments {
 };
 
 /*
- * Parses. Returns -1 to go on, else the exit code to end with (0 after
+ * Parses. `--options` alone prints the names of the options, for the test that
+ * compares them with the help. Returns -1 to go on, else the exit code to end with (0 after
  * --help, 1 after an error that has been printed).
  */
 int cli_parse(struct cli_arguments *arguments, int argc, char **argv);

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "suggest.h"
 
 /* Cuts the last component off; false if there is none. */
 static bool cut_last(char *path)
@@ -196,4 +197,17 @@ size_t cli_executables(const char *preset, struct cli_executable **list)
 	cli_free_names(names, nr);
 	qsort(*list, kept, sizeof(**list), by_target);
 	return kept;
+}
+
+void cli_suggest_target(const char *preset, const char *name)
+{
+	struct cli_executable *list;
+	size_t nr = cli_executables(preset, &list), i;
+	struct suggestion suggestion;
+
+	suggest_begin(&suggestion, name);
+	for (i = 0; i < nr; i++)
+		suggest(&suggestion, list[i].target);
+	suggest_print(stderr, &suggestion);
+	free(list);
 }

@@ -21,7 +21,7 @@ static void help_has_examples(void **state)
 	static const char *const verbs[] = {
 		"list", "run", "fuzz", "campaign", "repro", "min", "explore", "fetches",
 		"sweep", "selfcheck", "cover", "canaries", "bench", "doctor", "test",
-		"new",
+		"new", "help", "man", "completion",
 	};
 	size_t i;
 
@@ -36,6 +36,38 @@ static void help_has_examples(void **state)
 	expect_exit(shell(VTB), 1);
 	expect_exit(shell(VTB " dance"), 1);
 	expect_output("unknown verb 'dance'");
+	expect_no_output("did you mean");
+	expect_exit(shell(VTB " --version"), 0);
+	expect_output("vtbench asan-");
+}
+
+static void typos_are_understood(void **state)
+{
+	static const struct { const char *args; const char *says; } bad[] = {
+		{ "campain", "did you mean 'campaign'?" },
+		{ "reproduce", "unknown verb 'reproduce'" },
+		{ "explor", "did you mean 'explore'?" },
+		{ "help rpero", "did you mean 'repro'?" },
+		{ "fuzz fake --tiem 3s", "did you mean '--time'?" },
+		{ "fuzz fkae", "did you mean 'fake'?" },
+		{ "campaign --only faek", "did you mean 'fake'?" },
+		{ "selfcheck --only fakee", "did you mean 'fake'?" },
+		{ "fetches fak --flavour asan --runs 1", "did you mean 'fake'?" },
+		{ "explore --list-mutants fale --flavour asan",
+		  "did you mean 'fake'?" },
+		{ "campaign --time=5x", "--time: expected a time like 60s" },
+		{ "campaign --jobs=", "--jobs: expected a number, not ''" },
+		{ "campaign --ci=yes", "it takes no value: '--ci'" },
+		{ "campaign --out ''", "--out: expected a value" },
+		{ "repro", "vtb: usage: vtb repro FILE" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		expect_exit(shell(VTB " %s", bad[i].args), 1);
+		expect_output(bad[i].says);
+	}
+	expect_exit(shell(VTB " selfcheck --only=fake --runs=2"), 0);
 }
 
 static void lists_what_there_is(void **state)
@@ -391,6 +423,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(help_has_examples),
+		cmocka_unit_test_setup(typos_are_understood, clean_out),
 		cmocka_unit_test_setup(lists_what_there_is, clean_out),
 		cmocka_unit_test_setup(bad_options_are_named, clean_out),
 		cmocka_unit_test_setup(canaries_go_by_id_target_and_pattern,
