@@ -105,8 +105,10 @@ static int save_text(struct explore *x, const struct program *p, char *path,
 	} while (rc == -EEXIST);
 	if (!rc)
 		return VTB_EXIT_CLEAN;
-	fprintf(stderr, "vtb: explore: cannot save %s: %s; the program is:\n%s",
-		path, strerror(-rc), text);
+	fprintf(stderr, "vtb: explore: cannot save %s: %s%s; keep what follows as "
+		"a .scn file:\n%s", path, strerror(-rc),
+		rc == -ENOSPC ? " (the disk is full)" :
+		rc == -ENOENT ? " (make the folder first)" : "", text);
 	return VTB_EXIT_BENCH;
 }
 
@@ -126,8 +128,10 @@ static unsigned int count_replays(struct minimiser *m)
 	return same;
 }
 
-static void say_saved(const struct explore *x, const struct program *p,
-		      const struct worker_result *found, unsigned int same)
+/* @saved: the last line says how to see it again; else there is no such file. */
+static void say_found(const struct explore *x, const struct program *p,
+		      const struct worker_result *found, unsigned int same,
+		      bool saved)
 {
 	const struct report report = {
 		.exit_code = found->exit_code,
@@ -149,7 +153,7 @@ static void say_saved(const struct explore *x, const struct program *p,
 		fprintf(stderr, "vtb: explore: ignored: %s\n", p->mutant);
 	snprintf(file, sizeof(file), "%s%s",
 		 strncmp(vtb_build_id(), "race", 4) ? "" : "--race ", x->file);
-	report_print(stderr, &report, file);
+	report_print(stderr, &report, saved ? file : NULL);
 }
 
 /* Overrides of kinds that @from to @to gave and that names now give. */
@@ -215,7 +219,8 @@ int explore_save(struct explore *x, const struct program *program,
 	if (!x->identity[0])
 		snprintf(x->identity, sizeof(x->identity), "%s",
 			 found->identity);
-	say_saved(x, &m.best, found, same);
+	say_found(x, &m.best, found, same, !code);
 	worker_free(m.worker);
-	return same == REPLAYS ? code : VTB_EXIT_NONDETERMINISM;
+	return same == REPLAYS ? code :
+		session_worse(code, VTB_EXIT_NONDETERMINISM);
 }
