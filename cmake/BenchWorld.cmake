@@ -19,8 +19,8 @@ function(_vtb_bench_flags target plain covered)
 		-ffunction-sections -fdata-sections
 		-fmacro-prefix-map=${VTB_TOP}/= ${VTB_BENCH_WARNINGS})
 	# The sanitized world is read in reports: keep its frames.
-	if(VTB_ASAN AND NOT plain)
-		list(APPEND flags -O1 -fsanitize=address,undefined
+	if(VTB_SANITIZED AND NOT plain)
+		list(APPEND flags -O1 -fsanitize=${VTB_SANITIZERS}
 			-fno-sanitize-recover=all)
 	else()
 		list(APPEND flags -O2)

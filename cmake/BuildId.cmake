@@ -9,6 +9,9 @@ set(build_id_cut)
 if(VTB_CUT_O0)
 	set(build_id_cut " -O0")
 endif()
+if(VTB_SANITIZED AND NOT VTB_SANITIZERS STREQUAL "address,undefined")
+	string(APPEND build_id_cut " ${VTB_SANITIZERS}")
+endif()
 file(WRITE ${build_id_dir}/flavour.txt.new
 	"${VTB_FLAVOUR} ${CMAKE_C_COMPILER_VERSION} ${VTB_EXTRA_CFLAGS}${build_id_cut}\n")
 file(COPY_FILE ${build_id_dir}/flavour.txt.new ${build_id_dir}/flavour.txt

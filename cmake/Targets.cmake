@@ -115,7 +115,12 @@ endfunction()
 function(vtb_fuzz_engine exe engine)
 	target_link_libraries(${exe} PRIVATE fuzz_${engine})
 	if(engine STREQUAL "libfuzzer")
-		target_link_options(${exe} PRIVATE -fsanitize=fuzzer)
+		if(VTB_OSS_FUZZ)
+			set_property(TARGET ${exe} PROPERTY RULE_LAUNCH_LINK
+				"${VTB_TOP}/cmake/oss-fuzz-link")
+		else()
+			target_link_options(${exe} PRIVATE -fsanitize=fuzzer)
+		endif()
 	elseif(engine STREQUAL "afl")
 		# Objects are clang's; AFL++'s compiler only adds its runtime.
 		set_property(TARGET ${exe} PROPERTY RULE_LAUNCH_LINK

@@ -19,6 +19,7 @@
  *	TARGET --ops [OP] [--markdown]
  *	TARGET --print-c FILE
  *	TARGET --example
+ *	TARGET --dictionary
  *	TARGET --help
  *
  * People use `vtb`; these are what it calls. Unknown --flags are an error.
@@ -66,6 +67,7 @@ static const char usage[] =
 "                     what ops do and take\n"
 "  --print-c FILE     a program as C for a real kernel\n"
 "  --example          a small program to begin with\n"
+"  --dictionary       tokens for engines that know bytes only\n"
 "Exit codes: 0 clean, 1 usage, 3 bench error, 4 safety finding, 5 liveness\n"
 "finding, 6 nondeterminism.\n";
 
@@ -73,7 +75,7 @@ enum verb {
 	VERB_FUZZ, VERB_REPLAY, VERB_SELFCHECK, VERB_RUN, VERB_ENCODE,
 	VERB_BENCH, VERB_INFO, VERB_MIN, VERB_OPS, VERB_PRINT_C, VERB_PROVE,
 	VERB_SWEEP, VERB_EXPLORE, VERB_EXAMPLE, VERB_FETCHES, VERB_MUTANTS,
-	VERB_SELECT,
+	VERB_SELECT, VERB_DICTIONARY,
 };
 
 struct arguments {
@@ -230,6 +232,8 @@ static bool take_verb(struct arguments *a, char **argv, int *i)
 		a->verb = VERB_MUTANTS;
 	} else if (!strcmp(arg, "--example")) {
 		a->verb = VERB_EXAMPLE;
+	} else if (!strcmp(arg, "--dictionary")) {
+		a->verb = VERB_DICTIONARY;
 	} else if (!strcmp(arg, "--print-c")) {
 		a->verb = VERB_PRINT_C;
 		a->file = text_after(a, argv, i);
@@ -424,6 +428,8 @@ int session_arguments(int *argc, char ***argv)
 		return mutants_print();
 	case VERB_EXAMPLE:
 		return print_example();
+	case VERB_DICTIONARY:
+		return print_dictionary();
 	case VERB_PRINT_C:
 		return print_c(a.file);
 	case VERB_FUZZ:

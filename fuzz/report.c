@@ -92,6 +92,20 @@ void report_load_known(const char *dir)
 	closedir(d);
 }
 
+void report_load_list(const char *path)
+{
+	char line[PROGRAM_MAX_EXPECT + 2];
+	FILE *file = fopen(path, "re");
+
+	while (file && fgets(line, sizeof(line), file)) {
+		line[strcspn(line, "\n")] = '\0';
+		if (line[0] && line[0] != '#')
+			report_remember(line);
+	}
+	if (file)
+		fclose(file);
+}
+
 void report_slug(const char *identity, char *slug, size_t size)
 {
 	size_t n = 0;
@@ -242,6 +256,8 @@ void report_finding(const struct program *program,
 	struct report report;
 
 	report_from_result(result, &report);
+	if (session.mode == SESSION_FUZZ && report_is_known(report.identity))
+		return;
 	session.worst = session_worse(session.worst, report.exit_code);
 	report_keep(program, &report);
 	if (session.mode == SESSION_FUZZ)

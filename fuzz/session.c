@@ -19,21 +19,43 @@ struct session session = {
 	.hang_seconds = 20,
 };
 
-/* bin/<target>.<implementation> */
+/*
+ * bin/<target>.<implementation>; services that want no dots in names get
+ * <target>-<implementation> with "_" for them: "iova_bitmap-linux-6_1".
+ */
+static void set_names(const char *name)
+{
+	size_t n = strcspn(name, ".-");
+	char *c;
+
+	snprintf(session.target_name, sizeof(session.target_name), "%.*s",
+		 (int)n, name);
+	snprintf(session.implementation, sizeof(session.implementation), "%s",
+		 name[n] ? name + n + 1 : "own");
+	for (c = session.implementation; name[n] == '-' && *c; c++)
+		if (*c == '_')
+			*c = '.';
+}
+
+/* Beside the executable: what is known of it, see ci/oss-fuzz/build.sh. */
+static void load_known(const char *exe)
+{
+	char path[4096 + 8];
+
+	snprintf(path, sizeof(path), "%s.known", exe);
+	report_load_list(path);
+}
+
 void session_init(void)
 {
 	char path[4096];
 	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
-	const char *name, *dot, *races = getenv("VTB_RACES");
+	const char *name, *races = getenv("VTB_RACES");
 
 	path[n > 0 ? n : 0] = '\0';
 	name = strrchr(path, '/');
-	name = name ? name + 1 : path;
-	dot = strchr(name, '.');
-	snprintf(session.target_name, sizeof(session.target_name), "%.*s",
-		 (int)(dot ? dot - name : (ptrdiff_t)strlen(name)), name);
-	snprintf(session.implementation, sizeof(session.implementation), "%s",
-		 dot ? dot + 1 : "own");
+	set_names(name ? name + 1 : path);
+	load_known(path);
 	snprintf(session.build, sizeof(session.build), "%s%s", vtb_build_id(),
 		 upstream_id);
 	session.target = target_new();

@@ -118,6 +118,12 @@ bool report_is_known(const char *identity);
 void report_remember(const char *identity);
 void report_load_known(const char *dir);
 
+/*
+ * Identities in a file, one in a line: an engine that ends at each finding goes
+ * on after these. No such file: none.
+ */
+void report_load_list(const char *path);
+
 /* What a finding of the running program means for this session. */
 void report_finding(const struct program *program,
 		    const struct target_result *result);
@@ -250,6 +256,10 @@ int print_op_help(const char *only, bool markdown);
 
 /* A small program of the first world. */
 int print_example(void);
+
+/* -- dictionary.c -- */
+
+int print_dictionary(void);
 
 /* A program file as C on stdout; usage error if an op of it cannot be C. */
 int print_c(const char *path);
