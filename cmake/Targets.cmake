@@ -125,6 +125,9 @@ function(vtb_fuzz_engine exe engine)
 		# Objects are clang's; AFL++'s compiler only adds its runtime.
 		set_property(TARGET ${exe} PROPERTY RULE_LAUNCH_LINK
 			"${VTB_TOP}/cmake/afl-link")
+		if(VTB_OSS_FUZZ)
+			target_link_options(${exe} PRIVATE -static-libgcc)
+		endif()
 	endif()
 endfunction()
 
