@@ -11,6 +11,7 @@
  *	campaign_diff.c		what a change is to blame for, and what reaches it
  *	campaign_store.c	what is remembered of them (store.h)
  *	campaign_status.c	progress on a terminal, lines elsewhere
+ *	campaign_history.c	how it went over time
  *	campaign_summary.c	the table and summary.json
  *	campaign_ci.c, junit.c, sarif.c		what --ci leaves for machines
  *
@@ -23,6 +24,7 @@
  *   scratch/TARGET/IMPLEMENTATION/	of processes that run now
  *   log/TARGET.IMPLEMENTATION.log	what the fuzzing processes said
  *   coverage/, summary.json
+ *   history.jsonl		a line every second or so, and one at the end
  *   junit.xml, findings.sarif, lcov.info, repro-bundle.tar.gz	with --ci
  *
  * Files are the truth: findings and corpora are written by the fuzzing
@@ -162,6 +164,8 @@ struct campaign {
 	bool screen;			/* progress with terminal control */
 	unsigned int screen_lines;	/* on the terminal now */
 	uint64_t last_line_ms;
+	int64_t history_began_s;	/* seconds since 1970; 0: not yet */
+	uint64_t history_ms;		/* of the last line; UINT64_MAX: failed */
 	const char *trouble;		/* why it ended early, or NULL */
 };
 
@@ -234,7 +238,15 @@ void findings_forget_gone(struct campaign *campaign);
 void status_show(struct campaign *campaign, uint64_t now_ms);
 void status_clear(struct campaign *campaign);
 
+/* campaign_history.c: lines of OUT/history.jsonl. */
+void history_sample(struct campaign *campaign, uint64_t now_ms);
+/* The last line, with coverage. */
+void history_end(struct campaign *campaign);
+
 /* campaign_summary.c */
+/* {"hit": N, "found": N}, or null where nothing was measured. */
+json_t *summary_count(const struct cli_coverage *coverage,
+		      const struct cli_count *count);
 void summary_print(const struct campaign *campaign);
 int summary_write(const struct campaign *campaign);
 

@@ -337,6 +337,7 @@ void campaign_fuzz(struct campaign *campaign)
 		findings_collect(campaign);
 		now_ms = campaign_now_ms();
 		status_show(campaign, now_ms);
+		history_sample(campaign, now_ms);
 	}
 	workers_stop(campaign);
 	scratch_collect(campaign);

@@ -35,8 +35,8 @@ static json_t *json_findings(const struct pair *pair)
 	return list;
 }
 
-static json_t *json_count(const struct cli_coverage *coverage,
-			  const struct cli_count *count)
+json_t *summary_count(const struct cli_coverage *coverage,
+		      const struct cli_count *count)
 {
 	if (!coverage->valid)
 		return json_null();
@@ -73,9 +73,9 @@ static json_t *json_pair(const struct pair *pair)
 		"processes", (int)pair->starts,
 		"deaths", (int)pair->deaths,
 		"given_up", pair->broken,
-		"lines", json_count(c, &c->lines),
-		"branches", json_count(c, &c->branches),
-		"functions", json_count(c, &c->functions),
+		"lines", summary_count(c, &c->lines),
+		"branches", summary_count(c, &c->branches),
+		"functions", summary_count(c, &c->functions),
 		"findings", json_findings(pair));
 
 	add_origin(object, pair);

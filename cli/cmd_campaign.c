@@ -134,6 +134,7 @@ static void finish(struct campaign *campaign)
 	findings_minimise(campaign);
 	summary_print(campaign);
 	finish_coverage(campaign);
+	history_end(campaign);
 	campaign_worsen(campaign, summary_write(campaign));
 	if (campaign->ci)
 		campaign_worsen(campaign, ci_write(campaign));

@@ -40,6 +40,8 @@ static const struct tool tools[] = {
 	{ "llvm-symbolizer", "llvm", "source lines in stacks", false },
 	{ "genhtml", "lcov", "HTML coverage report", false },
 	{ "gdb", "gdb", "debugging a replay", true },
+	{ "chromium", "chromium", "the test that opens a page of vtb report",
+	  true },
 };
 
 static bool in_path(const char *name)

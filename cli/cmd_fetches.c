@@ -12,6 +12,7 @@
 #include "cli.h"
 #include "fetch_lines.h"
 #include "options.h"
+#include "output.h"
 
 const char help_fetches[] =
 "usage: vtb fetches TARGET [PROGRAM...] [--implementation I]\n"
@@ -201,6 +202,8 @@ static int show(const struct fetches *f, const struct cli_executable *exe,
 		json_t *object)
 {
 	fetch_lines_add(exe->path, json_object_get(object, "sites"));
+	/* For `vtb report`; what it says is printed all the same. */
+	output_append_json(f->out, "fetches.jsonl", object);
 	if (f->json) {
 		json_dumpf(object, stdout, JSON_COMPACT | JSON_PRESERVE_ORDER);
 		printf("\n");

@@ -102,21 +102,37 @@ static bool locate(const struct cli_executable *exe, const char *symbols,
 	return known;
 }
 
+static char *list_symbols(const struct cli_executable *exe)
+{
+	const char *const argv[] = { "nm", "--defined-only", exe->path, NULL };
+	int code;
+
+	return cli_capture(&(struct cli_process){
+		.argv = argv, .err = "/dev/null",
+	}, &code);
+}
+
+bool location_of_function(const struct cli_executable *exe, const char *name,
+			  struct location *location)
+{
+	char *symbols = list_symbols(exe);
+	bool known = symbols && locate(exe, symbols, name, location);
+
+	free(symbols);
+	return known;
+}
+
 bool location_of(const struct cli_executable *exe, const char *identity,
 		 struct location *location)
 {
-	const char *const argv[] = { "nm", "--defined-only", exe->path, NULL };
 	const char *places = strrchr(identity, '/');
 	char names[PROGRAM_MAX_EXPECT], *symbols, *rest = names, *name;
 	bool known = false;
-	int code;
 
 	if (!places)
 		return false;
 	snprintf(names, sizeof(names), "%s", places + 1);
-	symbols = cli_capture(&(struct cli_process){
-		.argv = argv, .err = "/dev/null",
-	}, &code);
+	symbols = list_symbols(exe);
 	while (symbols && !known && (name = strsep(&rest, "+")))
 		known = locate(exe, symbols, name, location);
 	free(symbols);

@@ -23,4 +23,8 @@ struct location {
 bool location_of(const struct cli_executable *exe, const char *identity,
 		 struct location *location);
 
+/* The same for one function by its name. */
+bool location_of_function(const struct cli_executable *exe, const char *name,
+			  struct location *location);
+
 #endif

@@ -17,6 +17,7 @@
  *	TARGET --encode DIR FILE|DIR...
  *	TARGET --info [--json]
  *	TARGET --ops [OP] [--markdown]
+ *	TARGET --print FILE
  *	TARGET --print-c FILE
  *	TARGET --example
  *	TARGET --dictionary
@@ -65,6 +66,7 @@ static const char usage[] =
 "  --info [--json]    implementation, build, ops\n"
 "  --ops [OP] [--markdown]\n"
 "                     what ops do and take\n"
+"  --print FILE       a program as text\n"
 "  --print-c FILE     a program as C for a real kernel\n"
 "  --example          a small program to begin with\n"
 "  --dictionary       tokens for engines that know bytes only\n"
@@ -73,9 +75,9 @@ static const char usage[] =
 
 enum verb {
 	VERB_FUZZ, VERB_REPLAY, VERB_SELFCHECK, VERB_RUN, VERB_ENCODE,
-	VERB_BENCH, VERB_INFO, VERB_MIN, VERB_OPS, VERB_PRINT_C, VERB_PROVE,
-	VERB_SWEEP, VERB_EXPLORE, VERB_EXAMPLE, VERB_FETCHES, VERB_MUTANTS,
-	VERB_SELECT, VERB_DICTIONARY,
+	VERB_BENCH, VERB_INFO, VERB_MIN, VERB_OPS, VERB_PRINT,
+	VERB_PRINT_C, VERB_PROVE, VERB_SWEEP, VERB_EXPLORE, VERB_EXAMPLE,
+	VERB_FETCHES, VERB_MUTANTS, VERB_SELECT, VERB_DICTIONARY,
 };
 
 struct arguments {
@@ -84,7 +86,8 @@ struct arguments {
 	uint64_t seed;
 	uint64_t repeat;
 	const char *file;		/* of --bench-programs, --encode,
-					 * --print-c, --prove, --sweep */
+					 * --print, --print-c, --prove,
+					 * --sweep */
 	bool markdown;			/* of --ops */
 	struct replay_options replay;
 	struct minimise_options min;
@@ -234,6 +237,9 @@ static bool take_verb(struct arguments *a, char **argv, int *i)
 		a->verb = VERB_EXAMPLE;
 	} else if (!strcmp(arg, "--dictionary")) {
 		a->verb = VERB_DICTIONARY;
+	} else if (!strcmp(arg, "--print")) {
+		a->verb = VERB_PRINT;
+		a->file = text_after(a, argv, i);
 	} else if (!strcmp(arg, "--print-c")) {
 		a->verb = VERB_PRINT_C;
 		a->file = text_after(a, argv, i);
@@ -430,6 +436,8 @@ int session_arguments(int *argc, char ***argv)
 		return print_example();
 	case VERB_DICTIONARY:
 		return print_dictionary();
+	case VERB_PRINT:
+		return print_text(a.file);
 	case VERB_PRINT_C:
 		return print_c(a.file);
 	case VERB_FUZZ:

@@ -176,6 +176,22 @@ void chrome_trace_record(struct chrome_trace *trace,
 	}
 }
 
+/* Where an oracle spoke; what kills the process has no record of its own. */
+static void put_finding(struct chrome_trace *trace)
+{
+	const struct sim *sim = target_sim(session.target);
+	const struct sim_finding *finding = sim ? sim_finding_get(sim) : NULL;
+	unsigned int actor;
+
+	if (!finding || !finding->severity)
+		return;
+	actor = finding->actor < MAX_ACTORS ? finding->actor : MAX_ACTORS - 1;
+	track_of(trace, actor);
+	put(trace, json_pack("{s:s, s:s, s:s, s:{s:s}}", "ph", "i", "s", "g",
+			     "name", "finding", "args", "oracle",
+			     finding->oracle), finding->time_ns, actor);
+}
+
 /* What the run did not come to the end of. */
 static void close_spans(struct chrome_trace *trace, unsigned int actor)
 {
@@ -193,6 +209,7 @@ int chrome_trace_finish(struct chrome_trace *trace)
 
 	if (!trace)
 		return 0;
+	put_finding(trace);
 	for (actor = 0; actor < MAX_ACTORS; actor++) {
 		if (!trace->tracks[actor].used)
 			continue;

@@ -5,9 +5,11 @@
  * A search that finds nothing says how much that means: a bound where there is
  * one, and that there is none where there is none.
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <vtb/build_id.h>
@@ -127,14 +129,26 @@ static json_t *json_bounded(const struct explore *x)
 			 "runs", (json_int_t)stats.runs, "by_bound", counts);
 }
 
-static void print_json(const struct explore *x)
+/* What memory was like. */
+static const char *memory_name(const struct explore *x)
+{
+	if (x->memory != EXPLORE_MEMORY_MIX)
+		return sim_memory_model_name((enum sim_memory_model)x->memory);
+	if (x->strategy == EXPLORE_MIX && !x->base.memory)
+		return "drawn for each run";
+	return sim_memory_model_name(x->base.memory);
+}
+
+static json_t *make_json(const struct explore *x)
 {
 	json_t *object = json_pack(
-		"{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:i}",
-		"file", x->options.file, "strategy",
+		"{s:s, s:s, s:s, s:s?, s:s, s:s, s:s, s:s,"
+		" s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:i}",
+		"file", x->options.file, "target", session.target_name,
+		"flavour", VTB_FLAVOUR, "mutant", x->options.mutant, "strategy",
 		explore_strategy_names[x->strategy],
 		"implementation", session.implementation,
-		"build", vtb_build_id(),
+		"build", vtb_build_id(), "memory", memory_name(x),
 		"schedules", (json_int_t)explore_schedules(x),
 		"seconds", (json_int_t)(explore_now() - x->started),
 		"actors", (json_int_t)x->actors,
@@ -159,14 +173,35 @@ static void print_json(const struct explore *x)
 				    json_string(x->identity));
 		json_object_set_new(object, "saved", json_string(x->file));
 	}
-	json_dumpf(object, stdout, JSON_COMPACT);
-	putchar('\n');
-	fflush(stdout);
-	json_decref(object);
+	sim_assert(object);
+	return object;
+}
+
+/*
+ * What was tried stays known: a line of OUT/explored.jsonl, for `vtb report`. No
+ * finding depends on it, so a line that cannot be written ends nothing.
+ */
+static void keep_json(const struct explore *x, const char *text)
+{
+	char path[4096];
+	FILE *file;
+
+	if (x->strategy == EXPLORE_REPLAY)
+		return;
+	snprintf(path, sizeof(path), "%s/explored.jsonl", x->options.out);
+	file = fopen(path, "ae");
+	if (file)
+		fprintf(file, "%s\n", text);
+	if (!file || fclose(file))
+		fprintf(stderr, "vtb: cannot write %s: %s\n", path,
+			strerror(errno));
 }
 
 void explore_say_end(const struct explore *x)
 {
+	json_t *object;
+	char *text;
+
 	fprintf(stderr, "vtb: explore: %" PRIu64 " schedules in %" PRIu64
 		" s%s: %s\n", explore_schedules(x),
 		(uint64_t)(explore_now() - x->started),
@@ -175,6 +210,13 @@ void explore_say_end(const struct explore *x)
 	fprintf(stderr, "vtb: explore: conflicting pairs of places: %u, in both "
 		"orders: %u\n", x->nr_pairs, x->nr_both);
 	say_worth(x);
+	object = make_json(x);
+	text = json_dumps(object, JSON_COMPACT | JSON_PRESERVE_ORDER);
+	sim_assert(text);
+	keep_json(x, text);
 	if (session.json)
-		print_json(x);
+		printf("%s\n", text);
+	fflush(stdout);
+	free(text);
+	json_decref(object);
 }

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * print_c.c - `--print-c FILE`: a program file as C for a real kernel
+ * print_c.c - a program file as text (`--print`), as C for a real kernel
+ * (`--print-c`)
  */
+#include <stdlib.h>
+
 #include "session.h"
 
 /* Says which ops cannot be done by a process on a real kernel. */
@@ -17,6 +20,28 @@ static void complain(const struct program *program, const char *path)
 				   sizeof(text));
 		fprintf(stderr, "  %u: %s\n", program->calls[at].key, text);
 	}
+}
+
+int print_text(const char *path)
+{
+	static struct program program;
+	char error[512], *text;
+	size_t size;
+
+	if (program_load(&program, world_types, path, error, sizeof(error))) {
+		fprintf(stderr, "vtb: %s\n", error);
+		return VTB_EXIT_USAGE;
+	}
+	size = program_print(&program, NULL, 0) + 1;
+	text = malloc(size);
+	sim_assert(text);
+	program_print(&program, text, size);
+	fputs(text, stdout);
+	free(text);
+	if (!fflush(stdout))
+		return VTB_EXIT_CLEAN;
+	perror("vtb: writing a program");
+	return VTB_EXIT_BENCH;
 }
 
 int print_c(const char *path)

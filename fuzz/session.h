@@ -261,6 +261,9 @@ int print_example(void);
 
 int print_dictionary(void);
 
+/* A program file as text on stdout. */
+int print_text(const char *path);
+
 /* A program file as C on stdout; usage error if an op of it cannot be C. */
 int print_c(const char *path);
 
