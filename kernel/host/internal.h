@@ -108,6 +108,8 @@ struct kernel_instance {
 	struct vtb_context *peek_saved;
 	struct vtb_boot boot;
 	uint64_t seen_ns;		/* vtb_kernel_time() knows of */
+	uint64_t *scratch;		/* machine.c: frames of pages */
+	uint64_t max_scratch;
 	unsigned int nr_cpus;
 	unsigned int nr_users;
 	unsigned int number;

@@ -21,44 +21,70 @@ void *vtb_instance_alloc(unsigned long bytes, unsigned long align)
 
 /* -- frames --------------------------------------------------------------- */
 
+/* A page of the kernel is so many frames, as a shift. */
+static unsigned int page_order(void)
+{
+	return vtb_kernel_page_shift - SIM_FRAME_SHIFT;
+}
+
+size_t kernel_page_bytes(void)
+{
+	return 1ul << vtb_kernel_page_shift;
+}
+
+static void set_class(unsigned long pfn, unsigned long nr,
+		      enum sim_frame_class class)
+{
+	sim_frames_set_class(memory(), pfn << page_order(), nr << page_order(),
+			     class);
+}
+
 void vtb_frames_hot(unsigned long pfn, unsigned long nr)
 {
-	sim_frames_set_class(memory(), pfn, nr, SIM_FRAME_HOT);
+	set_class(pfn, nr, SIM_FRAME_HOT);
 }
 
 void vtb_frames_cold(unsigned long pfn, unsigned long nr)
 {
-	sim_frames_set_class(memory(), pfn, nr, SIM_FRAME_COLD);
+	set_class(pfn, nr, SIM_FRAME_COLD);
 }
 
 void vtb_frames_free(unsigned long pfn, unsigned long nr)
 {
-	sim_frames_set_class(memory(), pfn, nr, SIM_FRAME_FREE);
+	set_class(pfn, nr, SIM_FRAME_FREE);
 }
 
 void vtb_frames_touch(unsigned long pfn, unsigned long nr)
 {
-	sim_frames_touch(memory(), pfn, nr);
+	sim_frames_touch(memory(), pfn << page_order(), nr << page_order());
 }
 
 void vtb_frame_user_writes(unsigned long pfn, int may)
 {
-	struct sim_frame *frame = sim_frame(memory(), pfn);
-	uint64_t user = sim_party_bit(frame->owner, SIM_PARTY_USER);
+	uint64_t first = pfn << page_order(), i;
 
-	if (may)
-		frame->writers |= user;
-	else
-		frame->writers &= ~user;
+	for (i = first; i < first + (1ul << page_order()); i++) {
+		struct sim_frame *frame = sim_frame(memory(), i);
+		uint64_t user = sim_party_bit(frame->owner, SIM_PARTY_USER);
+
+		if (may)
+			frame->writers |= user;
+		else
+			frame->writers &= ~user;
+	}
 }
 
 unsigned int vtb_frame_pin(unsigned long pfn, int delta)
 {
-	struct sim_frame *frame = sim_frame(memory(), pfn);
+	uint64_t first = pfn << page_order(), i;
 
-	sim_assert(delta >= 0 || frame->pins >= (unsigned int)-delta);
-	frame->pins += delta;
-	return frame->pins;
+	for (i = first; i < first + (1ul << page_order()); i++) {
+		struct sim_frame *frame = sim_frame(memory(), i);
+
+		sim_assert(delta >= 0 || frame->pins >= (unsigned int)-delta);
+		frame->pins += delta;
+	}
+	return sim_frame(memory(), first)->pins;
 }
 
 /* -- poison and aliases --------------------------------------------------- */
@@ -83,21 +109,44 @@ void vtb_bulk_zero(void *at, unsigned long bytes)
 	sim_bulk_fill(at, sim_pattern(0), bytes);
 }
 
-void *vtb_alias_map(const unsigned long *pfns, unsigned long nr)
+/* The frames of pages, valid until the next call. */
+static const uint64_t *frames_of(const unsigned long *pfns, unsigned long nr)
 {
+	struct kernel_instance *instance = kernel__thread()->instance;
+	unsigned int per_page = 1u << page_order(), k;
+	unsigned long i;
+
 	_Static_assert(sizeof(unsigned long) == sizeof(uint64_t),
 		       "page frame numbers are passed on as they are");
-	return sim_alias_map(memory(), (const uint64_t *)pfns, nr);
+	if (per_page == 1)
+		return (const uint64_t *)pfns;
+	if (nr * per_page > instance->max_scratch) {
+		instance->max_scratch = 2 * nr * per_page;
+		instance->scratch = sim_alloc(kernel__sim(),
+				instance->max_scratch * sizeof(uint64_t), 8);
+	}
+	for (i = 0; i < nr; i++)
+		for (k = 0; k < per_page; k++)
+			instance->scratch[i * per_page + k] =
+				pfns[i] * per_page + k;
+	return instance->scratch;
+}
+
+void *vtb_alias_map(const unsigned long *pfns, unsigned long nr)
+{
+	return sim_alias_map(memory(), frames_of(pfns, nr),
+			     nr << page_order());
 }
 
 void *vtb_alias_map_shared(const unsigned long *pfns, unsigned long nr)
 {
-	return sim_alias_map_view(memory(), (const uint64_t *)pfns, nr, 1);
+	return sim_alias_map_view(memory(), frames_of(pfns, nr),
+				  nr << page_order(), 1);
 }
 
 void vtb_alias_unmap(void *address, unsigned long nr)
 {
-	sim_alias_unmap(kernel__sim(), address, nr);
+	sim_alias_unmap(kernel__sim(), address, nr << page_order());
 }
 
 static bool in_linear_map(const void *address)
@@ -117,7 +166,7 @@ unsigned long vtb_alias_to_pfn(const void *address)
 	    !sim_address_to_frame(kernel__sim(), address, &owner, &frame) ||
 	    owner != memory())
 		return ~0ul;
-	return frame;
+	return frame >> page_order();
 }
 
 int vtb_is_alias(const void *address)

@@ -11,8 +11,9 @@
  *
  * "Current instance" is the kernel instance whose static image is live. The
  * bench switches it with the fiber, so code on the kernel side never names it.
- * Physical addresses and page frame numbers are those of the instance's
- * machine. Functions that can fail return a negative errno.
+ * Physical addresses are those of the instance's machine. Page frame numbers
+ * count pages of the kernel (vtb_kernel_page_shift); frames are 4 KiB, whatever
+ * a page is. Functions that can fail return a negative errno.
  */
 #ifndef VTB_BRIDGE_H
 #define VTB_BRIDGE_H
@@ -193,6 +194,8 @@ unsigned int vtb_stack_trace(const void **pcs, unsigned int max);
 
 /* -- frames of the current instance's machine -- */
 
+#define VTB_FRAME_SHIFT		12
+
 /* How a kernel uses frames: see enum sim_frame_class. Free ones become zero. */
 void vtb_frames_hot(unsigned long pfn, unsigned long nr);	/* kernel's own */
 void vtb_frames_cold(unsigned long pfn, unsigned long nr);	/* user pages */
@@ -353,6 +356,9 @@ void vtb_irq_raise(int cpu, unsigned int irq);
 
 /* ---- part 2: kernel to bench -------------------------------------------- */
 
+/* log2 of the bytes of a page; 12 for a kernel that does not define it. */
+extern const unsigned int vtb_kernel_page_shift;
+
 struct vtb_boot {
 	const char *name;		/* of the instance */
 	void *memory;			/* linear map: frame 0 of the machine */
@@ -454,7 +460,7 @@ long vtb_user_store(unsigned long address, const void *from,
 /* What a file of debugfs with one number in it says; -ENOENT. May take locks. */
 int vtb_debugfs_number(const char *directory, const char *name,
 		       unsigned long long *value);
-/* Page frame behind a user address, or -EFAULT; faults nothing in. */
+/* Frame (4 KiB) behind a user address, or -EFAULT; faults nothing in. */
 long vtb_user_frame(unsigned long address);
 
 /*

@@ -37,6 +37,8 @@ EXPORT_SYMBOL(vmalloc_base);
 EXPORT_SYMBOL(vmemmap_base);
 EXPORT_SYMBOL(phys_base);
 
+const unsigned int vtb_kernel_page_shift = PAGE_SHIFT;
+
 /* What page protections are made of: all bits there are, no encryption. */
 pteval_t __supported_pte_mask __ro_after_init = ~0;
 pteval_t __default_kernel_pte_mask __ro_after_init = ~0;
@@ -156,18 +158,21 @@ EXPORT_SYMBOL(copy_page);
 
 void vtb_mm_init(const struct vtb_boot *boot)
 {
+	unsigned long nr = boot->nr_frames >> (PAGE_SHIFT - VTB_FRAME_SHIFT);
+
+	vtb_assert(PAGE_ALIGNED(boot->memory));
 	page_offset_base = (unsigned long)boot->memory;
-	linear_bytes = boot->nr_frames << PAGE_SHIFT;
+	linear_bytes = nr << PAGE_SHIFT;
 	physmem_end = linear_bytes - 1;
-	max_pfn = boot->nr_frames;
-	max_low_pfn = boot->nr_frames;
-	max_pfn_mapped = boot->nr_frames;
-	max_possible_pfn = boot->nr_frames;
+	max_pfn = nr;
+	max_low_pfn = nr;
+	max_pfn_mapped = nr;
+	max_possible_pfn = nr;
 	high_memory = (void *)(page_offset_base + linear_bytes);
 	/* Of ioremap areas only; vmap areas lie in the alias window. */
 	vmalloc_base = 0xffffc90000000000ul;
 
-	init_pages(boot->nr_frames);
-	vtb_page_alloc_init(boot->nr_frames);
+	init_pages(nr);
+	vtb_page_alloc_init(nr);
 	vtb_kmalloc_init();
 }

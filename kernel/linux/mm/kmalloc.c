@@ -31,6 +31,10 @@ static const char * const class_names[KMALLOC_SHIFT_HIGH + 1] = {
 	[7] = "kmalloc-128", [8] = "kmalloc-256", [9] = "kmalloc-512",
 	[10] = "kmalloc-1k", [11] = "kmalloc-2k", [12] = "kmalloc-4k",
 	[13] = "kmalloc-8k",
+#if PAGE_SHIFT > 12
+	[14] = "kmalloc-16k", [15] = "kmalloc-32k", [16] = "kmalloc-64k",
+	[17] = "kmalloc-128k",
+#endif
 };
 
 static unsigned int class_size(unsigned int index)

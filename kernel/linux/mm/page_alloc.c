@@ -21,12 +21,13 @@
 #include <linux/mm.h>
 #include <linux/pagemap.h>
 #include <linux/sched/mm.h>
+#include <linux/sizes.h>
 #include <linux/string.h>
 #include <vtb/compat.h>
 #include "internal.h"
 
 #define QUARANTINE_RUNS		32
-#define QUARANTINE_FRAMES	64
+#define QUARANTINE_FRAMES	(PAGE_SIZE > SZ_4K ? 16 : 64)
 
 struct held_run {
 	u32 pfn;

@@ -771,6 +771,10 @@ long vtb_sys_munmap(unsigned long address, unsigned long bytes)
 long vtb_user_frame(unsigned long address)
 {
 	struct vtb_mm *vm = to_vtb_mm(current->mm);
+	unsigned long pfn = find_page(vm, address >> PAGE_SHIFT);
 
-	return find_page(vm, address >> PAGE_SHIFT) ?: -EFAULT;
+	if (!pfn)
+		return -EFAULT;
+	return ((pfn << PAGE_SHIFT) + offset_in_page(address)) >>
+	       VTB_FRAME_SHIFT;
 }

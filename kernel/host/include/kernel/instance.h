@@ -110,6 +110,9 @@ void kernel_instance_restart(struct kernel_instance *instance);
  */
 void kernel_image_park(void);
 
+/* Of a page of the kernel in this executable; a multiple of a frame. */
+size_t kernel_page_bytes(void);
+
 /* Bytes of static image per instance (reports, benchmark of the swap). */
 size_t kernel_image_bytes(void);
 
