@@ -60,7 +60,7 @@ void precopy_cancel(struct precopy *precopy)
 static uint64_t fitting_page_size(const struct vmm *vmm, uint64_t length,
 				  uint64_t page_size)
 {
-	uint64_t bits = 8 * VMM_PAGE_BYTES * vmm_bitmap_pages(vmm);
+	uint64_t bits = 8 * vmm_bitmap_page_bytes(vmm) * vmm_bitmap_pages(vmm);
 
 	while ((length - 1) / page_size >= bits)
 		page_size *= 2;

@@ -33,6 +33,7 @@ struct vmm {
 	int fd;
 	uint32_t ram_pages;
 	uint32_t bitmap_pages;
+	uint64_t page_bytes;		/* of its kernel */
 	uint64_t iova_base;
 	uint64_t to_send;
 	bool arg_overrun;
@@ -58,6 +59,8 @@ struct vmm *vmm_new(struct sim *sim, const struct vmm_options *options)
 	vmm->fd = -1;
 	vmm->ram_pages = options->ram_pages;
 	vmm->bitmap_pages = options->bitmap_pages;
+	vmm->page_bytes = options->page_bytes ? options->page_bytes :
+						VMM_PAGE_BYTES;
 	vmm->to_send = vmm_all_pages(vmm);
 	return vmm;
 }
@@ -78,9 +81,10 @@ static const char *read_frame(const struct vmm *vmm, uint64_t frame)
 	return sim_frame_data(vmm->memory, frame);
 }
 
-static char *write_frame(struct vmm *vmm, uint64_t frame)
+/* Of a page of its kernel. */
+static char *write_page(struct vmm *vmm, uint64_t frame)
 {
-	sim_frames_touch(vmm->memory, frame, 1);
+	sim_frames_touch(vmm->memory, frame, vmm->page_bytes / SIM_FRAME_BYTES);
 	return sim_frame_data(vmm->memory, frame);
 }
 
@@ -102,7 +106,7 @@ static int start_ram(struct vmm *vmm)
 
 static int start_arg(struct vmm *vmm)
 {
-	long rc = vmm->sys->mmap(vmm->process, VMM_ARG_ADDRESS, VMM_PAGE_BYTES,
+	long rc = vmm->sys->mmap(vmm->process, VMM_ARG_ADDRESS, vmm->page_bytes,
 				 VMM_PROT_READ | VMM_PROT_WRITE);
 
 	if (rc >= 0)
@@ -140,6 +144,11 @@ uint32_t vmm_bitmap_pages(const struct vmm *vmm)
 	return vmm->bitmap_pages;
 }
 
+uint64_t vmm_bitmap_page_bytes(const struct vmm *vmm)
+{
+	return vmm->page_bytes;
+}
+
 const uint64_t *vmm_ram_frames(const struct vmm *vmm)
 {
 	return vmm->ram_frames;
@@ -157,47 +166,47 @@ uint64_t vmm_iova_base(const struct vmm *vmm)
 
 /* -- bitmap buffers -- */
 
-static unsigned long bitmap_page_address(uint32_t page)
+static unsigned long bitmap_page_address(const struct vmm *vmm, uint32_t page)
 {
-	return VMM_BITMAP_ADDRESS + page * VMM_PAGE_BYTES;
+	return VMM_BITMAP_ADDRESS + page * vmm->page_bytes;
 }
 
 /* Makes one page a fresh, writable one with the canary in it. */
 static long map_bitmap_page(struct vmm *vmm, uint32_t page)
 {
-	unsigned long address = bitmap_page_address(page);
-	long rc = vmm->sys->mmap(vmm->process, address, VMM_PAGE_BYTES,
+	unsigned long address = bitmap_page_address(vmm, page);
+	long rc = vmm->sys->mmap(vmm->process, address, vmm->page_bytes,
 				 VMM_PROT_READ | VMM_PROT_WRITE);
 
 	if (rc < 0)
 		return rc;
 	rc = fault_in(vmm, address);
 	if (rc < 0) {
-		vmm->sys->munmap(vmm->process, address, VMM_PAGE_BYTES);
+		vmm->sys->munmap(vmm->process, address, vmm->page_bytes);
 		return rc;
 	}
 	vmm->bitmap_frames[page] = rc;
-	sim_bulk_fill(write_frame(vmm, rc), VMM_CANARY, VMM_PAGE_BYTES);
+	sim_bulk_fill(write_page(vmm, rc), VMM_CANARY, vmm->page_bytes);
 	return 0;
 }
 
 static long set_page_state(struct vmm *vmm, uint32_t page,
 			   enum vmm_page_state state)
 {
-	unsigned long address = bitmap_page_address(page);
+	unsigned long address = bitmap_page_address(vmm, page);
 	long rc;
 
 	if (vmm->bitmap_state[page] == state)
 		return 0;
 	if (state == VMM_PAGE_HOLE)
-		return vmm->sys->munmap(vmm->process, address, VMM_PAGE_BYTES);
+		return vmm->sys->munmap(vmm->process, address, vmm->page_bytes);
 	if (vmm->bitmap_state[page] == VMM_PAGE_HOLE) {
 		rc = map_bitmap_page(vmm, page);
 		if (rc < 0 || state == VMM_PAGE_WRITABLE)
 			return rc;
 		vmm->bitmap_state[page] = VMM_PAGE_WRITABLE;
 	}
-	return vmm->sys->mprotect(vmm->process, address, VMM_PAGE_BYTES,
+	return vmm->sys->mprotect(vmm->process, address, vmm->page_bytes,
 				  state == VMM_PAGE_WRITABLE ?
 				  VMM_PROT_READ | VMM_PROT_WRITE :
 				  VMM_PROT_READ);
@@ -253,11 +262,11 @@ bool vmm_report_writable(const struct vmm *vmm, const struct vmm_report *report)
 	uint64_t offset = report->bitmap - VMM_BITMAP_ADDRESS, page;
 
 	if (report->bitmap < VMM_BITMAP_ADDRESS ||
-	    bytes > vmm->bitmap_pages * VMM_PAGE_BYTES ||
-	    offset + bytes > vmm->bitmap_pages * VMM_PAGE_BYTES)
+	    bytes > vmm->bitmap_pages * vmm->page_bytes ||
+	    offset + bytes > vmm->bitmap_pages * vmm->page_bytes)
 		return false;
-	for (page = offset / VMM_PAGE_BYTES;
-	     page * VMM_PAGE_BYTES < offset + bytes; page++)
+	for (page = offset / vmm->page_bytes;
+	     page * vmm->page_bytes < offset + bytes; page++)
 		if (vmm->bitmap_state[page] != VMM_PAGE_WRITABLE)
 			return false;
 	return true;
@@ -265,7 +274,7 @@ bool vmm_report_writable(const struct vmm *vmm, const struct vmm_report *report)
 
 static uint32_t page_within(const struct vmm *vmm, uint64_t offset)
 {
-	uint64_t page = offset / VMM_PAGE_BYTES;
+	uint64_t page = offset / vmm->page_bytes;
 
 	return page < vmm->bitmap_pages ? page : vmm->bitmap_pages;
 }
@@ -280,13 +289,13 @@ struct vmm_pages vmm_report_pages(const struct vmm *vmm,
 	/* It may begin below the area, or be too long for any address space. */
 	if (report->bitmap < VMM_BITMAP_ADDRESS)
 		first = 0;
-	if (bytes > VMM_MAX_BITMAP_PAGES * VMM_PAGE_BYTES)
-		end = VMM_MAX_BITMAP_PAGES * VMM_PAGE_BYTES;
+	if (bytes > VMM_MAX_BITMAP_PAGES * vmm->page_bytes)
+		end = VMM_MAX_BITMAP_PAGES * vmm->page_bytes;
 	else if (report->bitmap + bytes <= VMM_BITMAP_ADDRESS)
 		end = 0;
 	return (struct vmm_pages){
 		.first = page_within(vmm, first),
-		.end = page_within(vmm, end + VMM_PAGE_BYTES - 1),
+		.end = page_within(vmm, end + vmm->page_bytes - 1),
 	};
 }
 
@@ -302,8 +311,8 @@ struct part {
 static bool part_of_page(const struct vmm *vmm, uint64_t bitmap,
 			 uint64_t bytes, uint32_t page, struct part *part)
 {
-	uint64_t first = bitmap_page_address(page);
-	uint64_t end = first + VMM_PAGE_BYTES;
+	uint64_t first = bitmap_page_address(vmm, page);
+	uint64_t end = first + vmm->page_bytes;
 
 	if (vmm->bitmap_state[page] != VMM_PAGE_WRITABLE || bitmap >= end)
 		return false;
@@ -329,7 +338,7 @@ static void fill_bitmap(struct vmm *vmm, const struct vmm_report *report,
 
 	for (page = pages.first; page < pages.end; page++)
 		if (part_of_page(vmm, report->bitmap, bytes, page, &part))
-			sim_bulk_fill(write_frame(vmm, part.frame) +
+			sim_bulk_fill(write_page(vmm, part.frame) +
 				      part.offset, pattern, part.bytes);
 }
 
@@ -414,8 +423,8 @@ void vmm_harvest(struct vmm *vmm, const struct vmm_report *report)
 static void store_arg(struct vmm *vmm, unsigned long offset, const void *from,
 		      unsigned long bytes)
 {
-	sim_assert(offset + bytes <= VMM_PAGE_BYTES);
-	sim_bulk_copy(write_frame(vmm, vmm->arg_frame) + offset, from, bytes);
+	sim_assert(offset + bytes <= vmm->page_bytes);
+	sim_bulk_copy(write_page(vmm, vmm->arg_frame) + offset, from, bytes);
 }
 
 /*
@@ -445,7 +454,7 @@ static void store_argument(struct vmm *vmm, const struct vmm_feature *feature)
 	if (bytes)
 		memcpy(arg.payload, feature->payload, bytes);
 	store_arg(vmm, 0, &arg, ARG_HEADER_BYTES + bytes);
-	sim_bulk_fill(write_frame(vmm, vmm->arg_frame) + ARG_HEADER_BYTES +
+	sim_bulk_fill(write_page(vmm, vmm->arg_frame) + ARG_HEADER_BYTES +
 		      bytes, VMM_CANARY, ARG_CANARY_BYTES);
 }
 
@@ -591,7 +600,10 @@ const void *vmm_ram_page(const struct vmm *vmm, uint32_t page)
 
 void vmm_ram_store(struct vmm *vmm, uint32_t page, const void *from)
 {
+	uint64_t frame;
+
 	sim_assert(page < vmm->ram_pages);
-	sim_bulk_copy(write_frame(vmm, vmm->ram_frames[page]), from,
-		      VMM_PAGE_BYTES);
+	frame = vmm->ram_frames[page];
+	sim_frames_touch(vmm->memory, frame, 1);
+	sim_bulk_copy(sim_frame_data(vmm->memory, frame), from, VMM_PAGE_BYTES);
 }

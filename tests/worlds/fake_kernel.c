@@ -479,6 +479,11 @@ static const struct vmm_syscalls syscalls = {
 	.frame = fake_frame,
 };
 
+static size_t page_bytes(void)
+{
+	return SIM_FRAME_BYTES;
+}
+
 static void *kernel_new(struct sim *sim, struct machine *machine,
 			const char *name, unsigned int nr_cpus)
 {
@@ -544,6 +549,7 @@ static unsigned long alloc_serial(void *process)
 
 const struct host_backend fake_backend = {
 	.syscalls = &syscalls,
+	.page_bytes = page_bytes,
 	.kernel_new = kernel_new,
 	.boot_error = boot_error,
 	.process_new = process_new,

@@ -19,7 +19,6 @@
 
 #define FRAMES		128
 #define ARGUMENTS	0x10000ul	/* user address of actor 0's page */
-#define PAGE_BYTES	4096ul
 
 /* For memory models; those of kernels begin with 1. */
 #define FIRST_OUTSIDE_CPU	16
@@ -43,6 +42,7 @@ static struct one_host *host_of(struct world *world)
 
 static int start_thread(const struct one_host_thread *thread)
 {
+	size_t bytes = kernel_backend.page_bytes();
 	struct one_host *host = thread->host;
 	int rc = 0;
 
@@ -53,7 +53,7 @@ static int start_thread(const struct one_host_thread *thread)
 	if (rc)
 		return rc;
 	rc = (int)kernel_backend.syscalls->mmap(host->process, ARGUMENTS +
-			thread->actor * PAGE_BYTES, PAGE_BYTES,
+			thread->actor * bytes, bytes,
 			VMM_PROT_READ | VMM_PROT_WRITE);
 	if (rc >= 0 && thread->start)
 		rc = thread->start(host);
@@ -310,14 +310,15 @@ int64_t one_host_ioctl(struct world *world, uint64_t file, unsigned int cmd,
 		       void *arg, size_t bytes)
 {
 	const struct vmm_syscalls *sys = kernel_backend.syscalls;
+	size_t page_bytes = kernel_backend.page_bytes();
 	struct one_host *host = host_of(world);
 	uint32_t slot = sim_op(world->sim);
 	unsigned long at = ARGUMENTS;
 	long rc;
 
 	if (slot)
-		at += world->calls[slot - 1].op->actor * PAGE_BYTES;
-	sim_assert(bytes <= PAGE_BYTES);
+		at += world->calls[slot - 1].op->actor * page_bytes;
+	sim_assert(bytes <= page_bytes);
 	sim_assert(sys->store(host->process, at, arg, bytes) >= 0);
 	rc = sys->ioctl(host->process, (int)file, cmd, at);
 	if (rc >= 0)

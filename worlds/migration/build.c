@@ -23,6 +23,10 @@ enum { SOURCE_DEVICE = 0x100, SOURCE_LINK = 0x110 };
 #define LARGE_FRAMES		1024
 #define LARGE_BITMAP_PAGES	528
 
+/* The same where a page is 16 frames: as many bytes of bitmaps, or one page. */
+#define FRAMES_64K		2048
+#define LARGE_BITMAP_PAGES_64K	(LARGE_BITMAP_PAGES / 16)
+
 static const char *const host_names[MIGRATION_HOSTS] = { "host0", "host1" };
 
 /* -- the fibers of a host -- */
@@ -221,14 +225,21 @@ struct world *migration_build(const struct world_type *type,
 			      struct sim *sim, const uint64_t *config)
 {
 	bool large = config[CONFIG_MEMORY];
-	const struct vmm_options vmm = {
+	struct vmm_options vmm = {
 		.ram_pages = config[CONFIG_RAM_PAGES],
 		.bitmap_pages = large ? LARGE_BITMAP_PAGES :
 					SMALL_BITMAP_PAGES,
+		.page_bytes = backend->page_bytes(),
 	};
+	uint64_t frames = large ? LARGE_FRAMES : SMALL_FRAMES;
 	struct migration_world *mw = sim_alloc(sim, sizeof(*mw), 8);
 	unsigned int i;
 
+	if (vmm.page_bytes > SIM_FRAME_BYTES) {
+		frames = FRAMES_64K;
+		if (large)
+			vmm.bitmap_pages = LARGE_BITMAP_PAGES_64K;
+	}
 	world_init(&mw->world, type, sim);
 	sim_set_user(sim, mw);
 	mw->backend = backend;
@@ -236,8 +247,7 @@ struct world *migration_build(const struct world_type *type,
 	for (i = 0; i < mw->nr_hosts; i++) {
 		mw->hosts[i].world = mw;
 		mw->hosts[i].number = i;
-		new_machine(mw, &mw->hosts[i],
-			    large ? LARGE_FRAMES : SMALL_FRAMES);
+		new_machine(mw, &mw->hosts[i], frames);
 	}
 	run_quiet(sim);
 	start_actors(mw, &vmm);

@@ -144,6 +144,11 @@ static const struct kernel_machine_ops machine_ops = {
 	.shared_boundary = machine_shared_boundary,
 };
 
+static size_t page_bytes(void)
+{
+	return kernel_page_bytes();
+}
+
 static void *kernel_new(struct sim *sim, struct machine *machine,
 			const char *name, unsigned int nr_cpus)
 {
@@ -304,6 +309,7 @@ static int describe_leak(void *arg, unsigned long since_serial, char *text,
 
 const struct host_backend kernel_backend = {
 	.syscalls = &syscalls,
+	.page_bytes = page_bytes,
 	.kernel_new = kernel_new,
 	.boot_error = boot_error,
 	.is_up = is_up,

@@ -103,10 +103,10 @@ int64_t op_dma_at(struct world *world, const uint64_t *args)
 {
 	struct host *host = &migration(world)->hosts[0];
 	const struct vmm_report *report = &host->last_report;
-	uint64_t skipped = 8 * (report->bitmap % VMM_PAGE_BYTES);
-	uint64_t pages = (skipped + vmm_report_bits(report)) /
-			 (8 * VMM_PAGE_BYTES) + 1;
-	uint64_t bit = args[0] % pages * 8 * VMM_PAGE_BYTES + args[1];
+	uint64_t page_bits = 8 * vmm_bitmap_page_bytes(host->vmm);
+	uint64_t skipped = 8 * report->bitmap % page_bits;
+	uint64_t pages = (skipped + vmm_report_bits(report)) / page_bits + 1;
+	uint64_t bit = args[0] % pages * page_bits + args[1];
 	const struct burst burst = {
 		.iova = report->iova + (bit - skipped) * report->page_size,
 		.length = args[2],

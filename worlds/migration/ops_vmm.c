@@ -158,9 +158,10 @@ static int64_t log_report_wide(struct host *host, const uint64_t *args)
 {
 	/* Most of them fit; those that do not miss by little. */
 	uint64_t pages = 1 + (args[1] - 1) % (vmm_bitmap_pages(host->vmm) + 2);
+	uint64_t bits = 8 * vmm_bitmap_page_bytes(host->vmm);
 	struct vmm_report report = {
 		.iova = vmm_iova_base(host->vmm) + args[0],
-		.length = (pages * 8 * VMM_PAGE_BYTES + args[2]) * args[3],
+		.length = (pages * bits + args[2]) * args[3],
 		.page_size = args[3],
 		.bitmap = VMM_BITMAP_ADDRESS + args[4],
 		.fill = fill_byte(args[5]),

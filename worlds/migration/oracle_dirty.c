@@ -187,23 +187,24 @@ static bool view_is_sane(const struct report_view *view)
 static bool view_is_hole(const struct report_view *view, uint64_t index)
 {
 	uint64_t offset = view->report->bitmap - VMM_BITMAP_ADDRESS + index;
+	const struct vmm *vmm = view->host->vmm;
+	uint64_t page_bytes = vmm_bitmap_page_bytes(vmm);
 
 	return view->report->bitmap < VMM_BITMAP_ADDRESS ||
-	       offset >= vmm_bitmap_pages(view->host->vmm) * VMM_PAGE_BYTES ||
-	       vmm_bitmap_state(view->host->vmm, offset / VMM_PAGE_BYTES) !=
-	       VMM_PAGE_WRITABLE;
+	       offset >= vmm_bitmap_pages(vmm) * page_bytes ||
+	       vmm_bitmap_state(vmm, offset / page_bytes) != VMM_PAGE_WRITABLE;
 }
 
 /* Byte @index of the bitmap; 0 where nobody could set a bit. */
 static uint8_t view_byte(const struct report_view *view, uint64_t index)
 {
 	uint64_t offset = view->report->bitmap - VMM_BITMAP_ADDRESS + index;
+	uint64_t page_bytes = vmm_bitmap_page_bytes(view->host->vmm);
 
 	if (view_is_hole(view, index))
 		return 0;
-	return sim_bulk_byte(host_bitmap_page(view->host,
-					      offset / VMM_PAGE_BYTES) +
-			     offset % VMM_PAGE_BYTES);
+	return sim_bulk_byte(host_bitmap_page(view->host, offset / page_bytes) +
+			     offset % page_bytes);
 }
 
 /* First and last bit of tracker pages [first, last], which touch the range. */
@@ -418,14 +419,15 @@ static bool check_bytes(const struct report_view *view, const uint8_t *data,
 /* The part of the bitmap in page @page of the area, if it was filled. */
 static bool check_page(const struct report_view *view, uint32_t page)
 {
-	uint64_t start = VMM_BITMAP_ADDRESS + page * VMM_PAGE_BYTES;
+	uint64_t page_bytes = vmm_bitmap_page_bytes(view->host->vmm);
+	uint64_t start = VMM_BITMAP_ADDRESS + page * page_bytes;
 	uint64_t first = view->report->bitmap;
 	uint64_t end = first + vmm_report_bytes(view->report);
 
 	if (vmm_bitmap_state(view->host->vmm, page) != VMM_PAGE_WRITABLE)
 		return true;
-	if (end < first || end > start + VMM_PAGE_BYTES)
-		end = start + VMM_PAGE_BYTES;
+	if (end < first || end > start + page_bytes)
+		end = start + page_bytes;
 	if (first < start)
 		first = start;
 	if (first >= end)

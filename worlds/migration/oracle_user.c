@@ -57,8 +57,9 @@ static void check_canary(struct host *host, const uint8_t *data,
 static void check_page(struct host *host, uint32_t page, uint64_t first,
 		       uint64_t end)
 {
-	uint64_t start = VMM_BITMAP_ADDRESS + page * VMM_PAGE_BYTES;
-	uint64_t stop = start + VMM_PAGE_BYTES;
+	uint64_t page_bytes = vmm_bitmap_page_bytes(host->vmm);
+	uint64_t start = VMM_BITMAP_ADDRESS + page * page_bytes;
+	uint64_t stop = start + page_bytes;
 	const uint8_t *data = host_bitmap_page(host, page);
 
 	if (!data)
@@ -78,15 +79,16 @@ static void check_tail(struct host *host, const struct vmm_report *report,
 		       uint64_t end)
 {
 	unsigned int used = vmm_report_bits(report) % 8;
+	uint64_t page_bytes = vmm_bitmap_page_bytes(host->vmm);
 	uint64_t offset = end - 1 - VMM_BITMAP_ADDRESS;
-	uint32_t page = offset / VMM_PAGE_BYTES;
+	uint32_t page = offset / page_bytes;
 	uint8_t byte;
 
 	if (!used || page >= vmm_bitmap_pages(host->vmm) ||
 	    vmm_bitmap_state(host->vmm, page) != VMM_PAGE_WRITABLE)
 		return;
 	byte = sim_bulk_byte(host_bitmap_page(host, page) +
-			     offset % VMM_PAGE_BYTES);
+			     offset % page_bytes);
 	if ((byte ^ report->fill) >> used)
 		migration_raise(host, VTB_EXIT_SAFETY, "stray-write",
 				"bitmap-tail", "",
@@ -99,6 +101,7 @@ void user_oracle_check(struct host *host, const struct vmm_report *report)
 	uint64_t first = report->bitmap;
 	uint64_t end = first + vmm_report_bytes(report);
 	uint64_t offset = first - VMM_BITMAP_ADDRESS;
+	uint64_t page_bytes = vmm_bitmap_page_bytes(host->vmm);
 	uint32_t page = 0, pages = vmm_bitmap_pages(host->vmm);
 	uint32_t page_end = pages;
 
@@ -108,14 +111,15 @@ void user_oracle_check(struct host *host, const struct vmm_report *report)
 				"user memory past the argument has changed",
 				"the canary behind it is gone");
 	if (end < first || first < VMM_BITMAP_ADDRESS ||
-	    offset >= pages * VMM_PAGE_BYTES) {
+	    offset >= pages * page_bytes) {
 		/* A bitmap elsewhere: nothing of the area is in it. */
 		first = end = 0;
 		page_end = pages < NEAR_PAGES ? pages : NEAR_PAGES;
 	} else {
-		page = offset / VMM_PAGE_BYTES;
-		page_end = (end - VMM_BITMAP_ADDRESS) / VMM_PAGE_BYTES < pages ?
-			   (end - VMM_BITMAP_ADDRESS) / VMM_PAGE_BYTES : pages;
+		page = offset / page_bytes;
+		page_end = (end - VMM_BITMAP_ADDRESS) / page_bytes;
+		if (page_end > pages)
+			page_end = pages;
 		page = page > NEAR_PAGES ? page - NEAR_PAGES : 0;
 		page_end = page_end + NEAR_PAGES < pages ?
 			   page_end + NEAR_PAGES : pages;

@@ -30,7 +30,7 @@
 #define VMM_ARG_ADDRESS		0x10000ul
 #define VMM_BITMAP_ADDRESS	0x1000000ul
 #define VMM_RAM_ADDRESS		0x40000000ul
-#define VMM_PAGE_BYTES		4096ul
+#define VMM_PAGE_BYTES		4096ul	/* of the guest's RAM */
 
 #define VMM_MAX_RAM_PAGES	64	/* one bit each in a word */
 #define VMM_MAX_BITMAP_PAGES	544
@@ -69,6 +69,7 @@ struct vmm_options {
 	const char *device;		/* to open */
 	uint32_t ram_pages;
 	uint32_t bitmap_pages;
+	uint64_t page_bytes;		/* of its kernel; 0: VMM_PAGE_BYTES */
 };
 
 struct vmm *vmm_new(struct sim *sim, const struct vmm_options *options);
@@ -78,6 +79,8 @@ int vmm_start(struct vmm *vmm);
 
 uint32_t vmm_ram_pages(const struct vmm *vmm);
 uint32_t vmm_bitmap_pages(const struct vmm *vmm);
+/* Of a page of the bitmap area, which is one of the VMM's kernel. */
+uint64_t vmm_bitmap_page_bytes(const struct vmm *vmm);
 const uint64_t *vmm_ram_frames(const struct vmm *vmm);
 
 /* Guest RAM appears at this IOVA, and from there on again and again. */
@@ -93,7 +96,7 @@ int vmm_bitmap_set_state(struct vmm *vmm, uint32_t page, uint32_t count,
 			 enum vmm_page_state state);
 enum vmm_page_state vmm_bitmap_state(const struct vmm *vmm, uint32_t page);
 
-/* Frame of a page that is no hole; it keeps it for as long as it is mapped. */
+/* First frame of a page that is no hole; it keeps them while it is mapped. */
 uint32_t vmm_bitmap_frame(const struct vmm *vmm, uint32_t page);
 
 /* The canary of eight bytes at any multiple of eight. One bit per byte. */

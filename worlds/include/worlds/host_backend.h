@@ -18,6 +18,9 @@ struct host_backend {
 	/* For struct vmm_options; their process is process_new()'s. */
 	const struct vmm_syscalls *syscalls;
 
+	/* Of a page of its kernels; a multiple of 4096. */
+	size_t (*page_bytes)(void);
+
 	/*
 	 * A kernel on @nr_cpus vCPUs (1 to 4) of @machine, which is up when the
 	 * next sim_run() is quiescent; boot_error() tells how it went.
