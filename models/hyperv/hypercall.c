@@ -143,7 +143,8 @@ static uint64_t set_page(struct hyperv *hv, uint64_t frame,
 	if (!is_frame(hv, frame))
 		return break_rule(hv, HV_INVALID_PARAMETER,
 				  "a page to be changed is no memory");
-	if (state == SNP_PRIVATE && !(hv->asked[frame] & ASKED_EVER))
+	if (state == SNP_PRIVATE && !hv->refused &&
+	    !(hv->asked[frame] & ASKED_EVER))
 		hyperv__broken(hv, "page",
 			       "memory that was never shared is to be made private");
 	hv->asked[frame] = ASKED_EVER | (state != SNP_PRIVATE ? ASKED_NOW : 0);
@@ -172,12 +173,17 @@ static unsigned int portion(struct hyperv *hv, unsigned int left,
 	return stops ? stops : left;
 }
 
-/* Pages of a call that fails have been asked for too, whatever was done. */
+/*
+ * Pages of a call that fails have been asked for too, whatever was done. So may
+ * have been those of calls that were to follow: whoever sees only that sharing
+ * has failed hides all.
+ */
 static void note_asked(struct hyperv *hv, const struct machine_hypercall *call,
 		       unsigned int from)
 {
 	uint64_t frame;
 
+	hv->refused = true;
 	for (; from < reps_of(call); from++) {
 		read_guest(hv, call->input + sizeof(struct visibility_head) +
 			   from * 8ull, &frame, sizeof(frame));

@@ -272,6 +272,7 @@ void hyperv_reset(struct hyperv *hv)
 		hv->asked[i] = 0;
 	hv->guest_os_id = 0;
 	hv->hypercall_page = 0;
+	hv->refused = false;
 }
 
 int hyperv_claim(struct hyperv *hv, uint16_t code, hyperv_call_fn fn,

@@ -65,6 +65,7 @@ struct hyperv {
 	uint64_t guest_os_id;		/* of the partition, not of a vCPU */
 	uint64_t hypercall_page;
 	uint8_t *asked;			/* of each frame: what for */
+	bool refused;			/* a guest has to guess what was shared */
 	bool terminated;
 	unsigned int reason;
 };
