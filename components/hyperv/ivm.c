@@ -48,6 +48,9 @@
 
 #include "hv_ivm.h"
 
+/* Of the hypervisor's pages, in one of the guest. */
+#define HV_PER_PAGE	(PAGE_SIZE / HV_HYP_PAGE_SIZE)
+
 /* Pages of one call: the input page less its head, in the hypervisor's units. */
 #define MAX_REPS	((HV_HYP_PAGE_SIZE - 2 * sizeof(u64)) / sizeof(u64))
 
@@ -121,17 +124,21 @@ static void note_visible(u64 pfn, bool visible)
 	spin_unlock_irqrestore(&hv_visible_lock, flags);
 }
 
-/* Without a boundary there is no other address. */
-static void map_page(u64 pfn, bool present)
+/*
+ * Without a boundary there is no other address. A page of the guest comes back
+ * to the linear map when the host sees no part of it any more.
+ */
+static void map_page(u64 pfn, bool visible)
 {
-	struct page *page = pfn_to_page(pfn / (PAGE_SIZE / HV_HYP_PAGE_SIZE));
+	u64 first = rounddown(pfn, HV_PER_PAGE), end = first + HV_PER_PAGE;
+	struct page *page = pfn_to_page(pfn / HV_PER_PAGE);
 
 	if (!ms_hyperv.shared_gpa_boundary)
 		return;
-	if (present)
-		set_direct_map_default_noflush(page);
-	else
+	if (visible)
 		set_direct_map_invalid_noflush(page);
+	else if (!hv_visible || find_next_bit(hv_visible, end, first) >= end)
+		set_direct_map_default_noflush(page);
 }
 
 static void note_pages(const struct hv_pages *pages, unsigned long first,
@@ -139,7 +146,7 @@ static void note_pages(const struct hv_pages *pages, unsigned long first,
 {
 	for (; first < end; first++) {
 		note_visible(page_of(pages, first), visible);
-		map_page(page_of(pages, first), !visible);
+		map_page(page_of(pages, first), visible);
 	}
 }
 
@@ -247,7 +254,7 @@ int hv_set_mem_host_visibility(unsigned long kbuffer, int pagecount,
 {
 	struct hv_pages pages = {
 		.address = (void *)kbuffer,
-		.nr = (unsigned long)pagecount * (PAGE_SIZE / HV_HYP_PAGE_SIZE),
+		.nr = (unsigned long)pagecount * HV_PER_PAGE,
 	};
 
 	if (!hv_is_isolation_supported() || !hv_hypercall_pg)
@@ -341,7 +348,7 @@ static struct notifier_block hv_ivm_reboot_nb = {
 
 static int __init hv_ivm_init(void)
 {
-	unsigned long nr = max_pfn * (PAGE_SIZE / HV_HYP_PAGE_SIZE);
+	unsigned long nr = max_pfn * HV_PER_PAGE;
 
 	if (!hv_is_isolation_supported())
 		return 0;
