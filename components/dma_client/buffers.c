@@ -15,6 +15,7 @@
 #include "client.h"
 
 #define MAX_TRIES	64
+#define ORDER		get_order(DMA_CLIENT_BUFFER_0)
 
 static struct client_buffer *buffers[DMA_CLIENT_BUFFERS];
 static DEFINE_SPINLOCK(lock);
@@ -46,13 +47,13 @@ static void *pages_above(phys_addr_t low)
 	unsigned long tried[MAX_TRIES], at;
 	unsigned int nr = 0;
 
-	while ((at = __get_free_pages(GFP_KERNEL, DMA_CLIENT_ORDER))) {
+	while ((at = __get_free_pages(GFP_KERNEL, ORDER))) {
 		if (virt_to_phys((void *)at) >= low || nr == MAX_TRIES)
 			break;
 		tried[nr++] = at;
 	}
 	while (nr--)
-		free_pages(tried[nr], DMA_CLIENT_ORDER);
+		free_pages(tried[nr], ORDER);
 	return (void *)at;
 }
 
@@ -61,7 +62,7 @@ int client_buffers_init(phys_addr_t low)
 	buffers[0] = kzalloc(sizeof(*buffers[0]), GFP_KERNEL);
 	if (!buffers[0])
 		return -ENOMEM;
-	buffers[0]->bytes = PAGE_SIZE << DMA_CLIENT_ORDER;
+	buffers[0]->bytes = DMA_CLIENT_BUFFER_0;
 	buffers[0]->data = pages_above(low);
 	if (buffers[0]->data)
 		return 0;
@@ -76,7 +77,7 @@ void client_buffers_exit(void)
 	for (i = 1; i < DMA_CLIENT_BUFFERS; i++)
 		if (buffers[i])
 			destroy(buffers[i]);
-	free_pages((unsigned long)buffers[0]->data, DMA_CLIENT_ORDER);
+	free_pages((unsigned long)buffers[0]->data, ORDER);
 	kfree(buffers[0]);
 }
 

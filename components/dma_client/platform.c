@@ -97,7 +97,7 @@ arch_initcall(platform_share);
 
 phys_addr_t client_platform_low_memory(void)
 {
-	return late ? SZ_4M : 0;
+	return late ? (max_pfn << PAGE_SHIFT) / 2 : 0;
 }
 
 int client_platform_configure(struct device *dev)

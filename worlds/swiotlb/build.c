@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include <kernel/instance.h>
 #include <sim/decide.h>
 #include <sim/fiber.h>
 #include <worlds/host_backend.h>
@@ -23,7 +24,10 @@
 extern const struct host_backend kernel_backend;
 
 #define FRAMES		512
-#define FRAMES_LATE	MAX_FRAMES	/* the smallest late pool has 2 MiB */
+#define FRAMES_LATE	2048	/* the smallest late pool has 2 MiB */
+/* The same where a page is 16 frames: no room for a late pool, and room. */
+#define FRAMES_64K	1024
+#define FRAMES_64K_LATE	MAX_FRAMES
 #define SHADOW_OWNER	1
 
 const struct device_traits swiotlb_devices[NR_DEVICES] = {
@@ -57,7 +61,7 @@ void swiotlb_look(struct swiotlb_world *w)
 			      sizeof(info)))
 		sim_assert(++tries < 1000);
 	w->buffers[0] = (struct span) {
-		info.buffer_phys, PAGE << DMA_CLIENT_ORDER,
+		info.buffer_phys, DMA_CLIENT_BUFFER_0,
 	};
 	w->pool = (struct span) {
 		info.pool_phys, info.pool_slots * SLOT_BYTES,
@@ -222,6 +226,7 @@ static void plug(struct one_host *host, const uint64_t *config)
 	struct swiotlb_world *w = (struct swiotlb_world *)host;
 	uint64_t frames = sim_memory_frames(machine_memory(host->machine));
 
+	w->page_bytes = kernel_page_bytes();
 	w->config[CONFIG_BOOT] = config[CONFIG_BOOT];
 	gate_plug(w);
 	w->shadow = sim_memory_new(host->world.sim, "reference", frames,
@@ -234,11 +239,13 @@ static struct world *build(struct sim *sim, const uint64_t *config)
 {
 	bool late = config[CONFIG_BOOT] == BOOT_LATE ||
 		    config[CONFIG_BOOT] == BOOT_ISOLATED_LATE;
+	bool large_pages = kernel_page_bytes() > SIM_FRAME_BYTES;
 	const struct one_host_options options = {
 		.bytes = sizeof(struct swiotlb_world),
 		.nr_cpus = 2,
 		.nr_threads = ACTOR_SECOND + 1,
-		.nr_frames = late ? FRAMES_LATE : FRAMES,
+		.nr_frames = late ? large_pages ? FRAMES_64K_LATE : FRAMES_LATE :
+			     large_pages ? FRAMES_64K : FRAMES,
 		.command_line = command_lines[config[CONFIG_BOOT]],
 		.plug = plug,
 		.start = start,

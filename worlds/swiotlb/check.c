@@ -100,7 +100,8 @@ static void check_alignment(struct swiotlb_world *w, uint32_t device,
 			      (unsigned long long)dma,
 			      (unsigned long long)segment->phys,
 			      traits->align);
-	if (!traits->align && segment->length >= PAGE && dma % PAGE)
+	if (!traits->align && segment->length >= w->page_bytes &&
+	    dma % w->page_bytes)
 		raise_finding(w, "misaligned", "mapping",
 			      "a mapping of a page or more does not begin at one",
 			      "%s: %llu bytes at 0x%llx", traits->name,
@@ -197,6 +198,17 @@ void check_place(struct swiotlb_world *w, const struct mapping *mapping,
 
 /* -- what is copied -- */
 
+/*
+ * What devices wrote during a call: to the slot, or to the buffer, where another
+ * device has it mapped and needs no slot.
+ */
+static void forgive(struct swiotlb_world *w, uint64_t at,
+		    const struct segment *segment)
+{
+	memory_forgive(w, at, segment->seen, segment->length);
+	memory_forgive(w, at, segment->phys, segment->length);
+}
+
 /* After map: the device must see the buffer, whatever the direction. */
 void check_mapped(struct swiotlb_world *w, const struct segment *segment)
 {
@@ -207,7 +219,7 @@ void check_mapped(struct swiotlb_world *w, const struct segment *segment)
 			      memory_shadow(w, segment->phys), segment->length);
 	was = at < segment->length ? *memory_shadow(w, seen + at) : 0;
 	memory_copy(w, seen, segment->phys, segment->length);
-	memory_forgive(w, seen, seen, segment->length);
+	forgive(w, seen, segment);
 	at = memory_differs(w, seen, segment->length);
 	if (at == segment->length)
 		return;
@@ -265,7 +277,7 @@ static void check_segment(struct swiotlb_world *w,
 	struct span seen = { segment->seen, segment->length };
 	uint64_t at;
 
-	memory_forgive(w, buffer.phys, seen.phys, buffer.length);
+	forgive(w, buffer.phys, segment);
 	at = memory_differs(w, buffer.phys, buffer.length);
 	if (at < buffer.length)
 		raise_finding(w, *memory_real(w, seen.phys + at) ==
@@ -279,7 +291,7 @@ static void check_segment(struct swiotlb_world *w,
 			      *memory_shadow(w, buffer.phys + at));
 	if (!segment->bounced)
 		return;
-	memory_forgive(w, seen.phys, seen.phys, seen.length);
+	forgive(w, seen.phys, segment);
 	at = memory_differs(w, seen.phys, seen.length);
 	if (at < seen.length)
 		raise_finding(w, "wrong-bytes", "slot",
@@ -363,12 +375,12 @@ void check_slots(struct swiotlb_world *w)
 static void check_frame(struct swiotlb_world *w, uint64_t phys,
 			const char *object)
 {
-	uint64_t at = memory_differs(w, phys, PAGE);
+	uint64_t at = memory_differs(w, phys, SIM_FRAME_BYTES);
 
-	if (at < PAGE)
+	if (at < SIM_FRAME_BYTES)
 		raise_finding(w, "stray-copy", object,
 			      "bytes have changed that no call was about",
-			      "byte 0x%llx of a page near one that was used",
+			      "byte 0x%llx of a frame near one that was used",
 			      (unsigned long long)at);
 }
 
@@ -377,7 +389,8 @@ static void check_span(struct swiotlb_world *w, struct span span,
 {
 	uint64_t phys;
 
-	for (phys = span.phys; phys < span.phys + span.length; phys += PAGE)
+	for (phys = span.phys; phys < span.phys + span.length;
+	     phys += SIM_FRAME_BYTES)
 		if (memory_was_near(w, phys))
 			check_frame(w, phys, object);
 }

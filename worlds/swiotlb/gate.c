@@ -28,13 +28,14 @@ static bool refuses(const struct swiotlb_world *w, uint64_t command)
 static uint64_t command(struct swiotlb_world *w, uint64_t what)
 {
 	uint64_t frame = w->gate.first >> SIM_FRAME_SHIFT, i;
+	uint64_t nr = w->gate.pages * (w->page_bytes >> SIM_FRAME_SHIFT);
 	struct machine *machine = w->host.machine;
 
 	if (refuses(w, what))
 		return 1;
-	if (frame + w->gate.pages > sim_memory_frames(machine_memory(machine)))
+	if (frame + nr > sim_memory_frames(machine_memory(machine)))
 		return 1;
-	for (i = 0; i < w->gate.pages; i++) {
+	for (i = 0; i < nr; i++) {
 		if (what == GATE_SHARE)
 			machine_grant(machine, frame + i, MACHINE_DEVICE, true);
 		else

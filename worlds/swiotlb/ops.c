@@ -9,7 +9,7 @@
  */
 #include "swiotlb.h"
 
-#define BUFFER_BYTES	(PAGE << DMA_CLIENT_ORDER)
+#define BUFFER_BYTES	DMA_CLIENT_BUFFER_0
 
 #define BUFFER_ARG							\
 	OP_RESOURCE("buffer", "buffer", "whose memory; none: buffer 0")

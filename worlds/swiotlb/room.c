@@ -67,7 +67,8 @@ static bool is_free(const uint8_t *busy, uint64_t first, uint64_t nr)
 	return true;
 }
 
-static bool is_aligned(const struct device_traits *traits, uint64_t dma,
+static bool is_aligned(const struct swiotlb_world *w,
+		       const struct device_traits *traits, uint64_t dma,
 		       uint64_t phys, uint64_t bytes)
 {
 	uint64_t boundary = traits->boundary ? traits->boundary : UINT32_MAX;
@@ -75,7 +76,7 @@ static bool is_aligned(const struct device_traits *traits, uint64_t dma,
 	uint64_t last = dma + (bytes + SLOT_BYTES - 1) / SLOT_BYTES *
 			SLOT_BYTES - 1;
 
-	if (!traits->align && bytes >= PAGE && dma % PAGE)
+	if (!traits->align && bytes >= w->page_bytes && dma % w->page_bytes)
 		return false;
 	if ((dma ^ phys) & high)
 		return false;
@@ -92,7 +93,7 @@ bool room_exists(const struct swiotlb_world *w, uint32_t device, uint64_t phys,
 
 	for_each_used(w, busy);
 	for (i = 0; i < slots; i++)
-		if (is_aligned(&swiotlb_devices[device], w->pool.phys +
+		if (is_aligned(w, &swiotlb_devices[device], w->pool.phys +
 			       i * SLOT_BYTES + w->bus_offset, phys, bytes) &&
 		    is_free(busy, i, nr))
 			return true;

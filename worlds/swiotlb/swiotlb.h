@@ -51,10 +51,9 @@ enum swiotlb_config {
 
 #define SLOT_BYTES	2048ull
 #define SEGMENT_SLOTS	128
-#define PAGE		4096ull
 #define NR_SLOTS_MAX	2048
 #define NR_WRITES	16
-#define MAX_FRAMES	2048
+#define MAX_FRAMES	4096
 
 struct device_traits {
 	const char *name;
@@ -100,6 +99,7 @@ struct span {
 struct swiotlb_world {
 	struct one_host host;
 	uint64_t config[NR_CONFIG];
+	uint64_t page_bytes;		/* of the guest's kernel */
 	uint64_t file;
 	struct sim_memory *shadow;	/* the reference */
 	struct span buffers[DMA_CLIENT_BUFFERS];

@@ -13,7 +13,7 @@
 #define GATE_BYTES	4096
 
 #define GATE_FIRST	0x00	/* 64 bits: address of the first page */
-#define GATE_PAGES	0x08	/* 32 bits */
+#define GATE_PAGES	0x08	/* 32 bits, pages of the guest */
 #define GATE_COMMAND	0x0c
 #define GATE_STATUS	0x10
 

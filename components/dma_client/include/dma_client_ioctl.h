@@ -23,7 +23,7 @@
 #define DMA_CLIENT_BUFFERS	8		/* with buffer 0 */
 #define DMA_CLIENT_MAPPINGS	64
 #define DMA_CLIENT_SEGMENTS	6		/* of a scatter list */
-#define DMA_CLIENT_ORDER	5		/* pages of buffer 0: 1 << 5 */
+#define DMA_CLIENT_BUFFER_0	131072		/* bytes of buffer 0 */
 #define DMA_CLIENT_MAX_BUFFER	16384		/* of the others */
 
 #define DMA_CLIENT_SKIP_SYNC	1		/* nothing to copy */
