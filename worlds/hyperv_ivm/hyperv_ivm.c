@@ -9,12 +9,12 @@
 #include <string.h>
 
 #include <sim/decide.h>
+#include <kernel/instance.h>
 #include <sim/fiber.h>
+#include <sim/memory.h>
 #include <worlds/host_backend.h>
 
 #include "hyperv_ivm.h"
-
-#define PAGE_BYTES	4096ull
 
 /* HvPostMessage, which the host serves by way of the GHCB. */
 #define HVCALL_POST_MESSAGE	0x5c
@@ -57,11 +57,12 @@ static int64_t end(struct world *world, int64_t rc)
 static uint64_t phys_of(struct world *world, uint64_t id, uint64_t page)
 {
 	struct hv_memory_page arg = { .id = id, .page = page };
+	const struct ivm_world *w = ivm(world);
 
 	if (ivm_call(world, HV_MEMORY_PAGE, &arg, sizeof(arg)) < 0 ||
-	    arg.pfn >= IVM_FRAMES)
+	    arg.pfn >= w->nr_frames / w->frames_per_page)
 		return UINT64_MAX;
-	return arg.pfn * PAGE_BYTES;
+	return arg.pfn * w->page_bytes;
 }
 
 static int64_t alloc_buffer(struct world *world, uint32_t kind, uint32_t pages)
@@ -85,7 +86,10 @@ int64_t op_alloc(struct world *world, const uint64_t *args)
 
 int64_t op_alloc_large(struct world *world, const uint64_t *args)
 {
-	return alloc_buffer(world, HV_MEMORY_VMALLOC, IVM_LARGE + args[0]);
+	uint64_t per_page = ivm(world)->frames_per_page;
+
+	return alloc_buffer(world, HV_MEMORY_VMALLOC,
+			    (IVM_LARGE + args[0] + per_page - 1) / per_page);
 }
 
 /* Pages of a buffer; one that there is not has one, for all it matters. */
@@ -113,7 +117,7 @@ static struct hv_memory_range range_of(struct world *world,
 static uint64_t offset_of(struct world *world, uint64_t id, uint64_t via,
 			  uint64_t offset)
 {
-	uint64_t bytes = pages_of(world, id) * PAGE_BYTES;
+	uint64_t bytes = pages_of(world, id) * ivm(world)->page_bytes;
 
 	if (via == HV_MEMORY_ALIAS && id < HV_MEMORY_BUFFERS &&
 	    ivm(world)->mapped[id] >= 8)
@@ -132,7 +136,7 @@ int64_t op_free(struct world *world, const uint64_t *args)
 		ivm(world)->mapped[args[0]] = 0;
 	/* Whose frames they were nobody remembers. */
 	if (!rc)
-		ivm_words_forget(world, 0, IVM_FRAMES * PAGE_BYTES);
+		ivm_words_forget(world, 0, UINT64_MAX);
 	return end(world, rc);
 }
 
@@ -140,7 +144,10 @@ int64_t op_free(struct world *world, const uint64_t *args)
 static void judge_range(struct world *world,
 			const struct hv_memory_range *range)
 {
-	const uint64_t pages[] = { 0, 509, 510, range->pages - 1 };
+	uint64_t per_page = ivm(world)->frames_per_page;
+	const uint64_t pages[] = {
+		0, 509 / per_page, 510 / per_page, range->pages - 1,
+	};
 	unsigned int i;
 
 	for (i = 0; i < sizeof(pages) / sizeof(pages[0]); i++)
@@ -157,9 +164,9 @@ static int64_t change(struct world *world, const uint64_t *args,
 
 	if (rc)
 		return end(world, rc);
-	ivm_words_forget(world, 0, IVM_FRAMES * PAGE_BYTES);
+	ivm_words_forget(world, 0, UINT64_MAX);
 	rc = ivm_call(world, cmd, &range, sizeof(range));
-	ivm_words_forget(world, 0, IVM_FRAMES * PAGE_BYTES);
+	ivm_words_forget(world, 0, UINT64_MAX);
 	judge_range(world, &range);
 	return end(world, rc);
 }
@@ -187,7 +194,7 @@ static int64_t map_buffer(struct world *world, struct hv_memory_map *map)
 int64_t op_ready(struct world *world, const uint64_t *args)
 {
 	const uint64_t all[] = { args[0], 0, 0 };
-	uint64_t size = pages_of(world, args[0]) * PAGE_BYTES;
+	uint64_t size = pages_of(world, args[0]) * ivm(world)->page_bytes;
 	struct hv_memory_map map = {
 		.id = args[0], .bytes = size - args[1] % size,
 	};
@@ -230,18 +237,18 @@ int64_t op_store(struct world *world, const uint64_t *args)
 		.offset = offset_of(world, args[0], args[1], args[2]),
 		.value = args[3],
 	};
+	uint64_t page_bytes = ivm(world)->page_bytes, phys;
 	int64_t rc = begin(world);
-	uint64_t phys;
 
 	if (rc)
 		return end(world, rc);
 	if (word.via == HV_MEMORY_HOME)
 		word.value = secret(world, word.value);
-	phys = phys_of(world, word.id, word.offset / PAGE_BYTES);
-	ivm_words_forget(world, phys + word.offset % PAGE_BYTES, 8);
+	phys = phys_of(world, word.id, word.offset / page_bytes);
+	ivm_words_forget(world, phys + word.offset % page_bytes, 8);
 	rc = ivm_call(world, HV_MEMORY_STORE, &word, sizeof(word));
 	if (!rc && phys != UINT64_MAX)
-		ivm_word_written(world, phys + word.offset % PAGE_BYTES,
+		ivm_word_written(world, phys + word.offset % page_bytes,
 				 word.value);
 	return end(world, rc);
 }
@@ -252,18 +259,18 @@ int64_t op_load(struct world *world, const uint64_t *args)
 		.id = args[0], .via = args[1],
 		.offset = offset_of(world, args[0], args[1], args[2]),
 	};
+	uint64_t page_bytes = ivm(world)->page_bytes, phys;
 	int64_t rc = begin(world);
-	uint64_t phys;
 	uint32_t calls;
 
 	if (rc)
 		return end(world, rc);
-	phys = phys_of(world, word.id, word.offset / PAGE_BYTES);
+	phys = phys_of(world, word.id, word.offset / page_bytes);
 	calls = ivm(world)->calls;
 	rc = ivm_call(world, HV_MEMORY_LOAD, &word, sizeof(word));
 	if (!rc && phys != UINT64_MAX && calls == ivm(world)->calls &&
 	    !world->running[ACTOR_SECOND] && !world->running[ACTOR_HOST])
-		ivm_word_read(world, phys + word.offset % PAGE_BYTES,
+		ivm_word_read(world, phys + word.offset % page_bytes,
 			      word.value);
 	return end(world, rc);
 }
@@ -365,6 +372,14 @@ static uint64_t take_message(void *arg, const struct machine_hypercall *call)
 
 /* -- the host ------------------------------------------------------------- */
 
+/* Programs name frames of a guest with small pages. */
+static uint64_t host_phys(const struct ivm_world *w, uint64_t frame,
+			  uint64_t offset)
+{
+	frame = frame * w->nr_frames / IVM_FRAMES;
+	return frame * SIM_FRAME_BYTES + (offset & ~7ull);
+}
+
 int64_t op_host_read(struct world *world, const uint64_t *args)
 {
 	struct ivm_world *w = ivm(world);
@@ -372,14 +387,14 @@ int64_t op_host_read(struct world *world, const uint64_t *args)
 
 	if (!w->snp)
 		return -EOPNOTSUPP;
-	return snp_host_read(w->snp, args[0] * PAGE_BYTES + (args[1] & ~7ull),
-			     &value, sizeof(value));
+	return snp_host_read(w->snp, host_phys(w, args[0], args[1]), &value,
+			     sizeof(value));
 }
 
 int64_t op_host_write(struct world *world, const uint64_t *args)
 {
-	uint64_t phys = args[0] * PAGE_BYTES + (args[1] & ~7ull);
 	struct ivm_world *w = ivm(world);
+	uint64_t phys = host_phys(w, args[0], args[1]);
 	int64_t rc;
 
 	if (!w->snp || !(w->powers & HYPERV_SCRIBBLES))
@@ -460,6 +475,9 @@ static void plug(struct one_host *host, const uint64_t *config)
 		.rule_broken = ivm_rule_broken, .arg = w,
 	};
 
+	w->page_bytes = kernel_page_bytes();
+	w->frames_per_page = w->page_bytes / SIM_FRAME_BYTES;
+	w->nr_frames = sim_memory_frames(machine_memory(host->machine));
 	if (options.isolation)
 		options.snp = w->snp = snp_new(sim, &memory);
 	w->hv = hyperv_new(sim, &options);
@@ -472,7 +490,8 @@ static struct world *build(struct sim *sim, const uint64_t *config)
 	const struct one_host_options options = {
 		.bytes = sizeof(struct ivm_world),
 		.nr_cpus = 2,
-		.nr_frames = IVM_FRAMES,
+		.nr_frames = kernel_page_bytes() > SIM_FRAME_BYTES ?
+			     IVM_FRAMES_64K : IVM_FRAMES,
 		.nr_threads = ACTOR_HOST,
 		.plug = plug,
 		.config = config,

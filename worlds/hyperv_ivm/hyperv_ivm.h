@@ -25,8 +25,13 @@
 
 enum ivm_actor { ACTOR_FIRST, ACTOR_SECOND, ACTOR_HOST, IVM_ACTORS };
 
-#define IVM_FRAMES	1280	/* of the guest: room for a large buffer, with gaps */
-#define IVM_LARGE	504	/* pages more than asked for */
+/*
+ * Frames of the guest: room for a large buffer, with gaps. The same where a
+ * page is 16 frames.
+ */
+#define IVM_FRAMES	1280
+#define IVM_FRAMES_64K	4096
+#define IVM_LARGE	504	/* frames more than asked for */
 #define IVM_HOST	1	/* number of the host among machines */
 #define IVM_BOUNDARY	46	/* bits */
 #define IVM_MAX_WORDS	64	/* that are remembered */
@@ -42,6 +47,9 @@ struct ivm_word {
 
 struct ivm_world {
 	struct one_host host;
+	uint64_t page_bytes;		/* of the guest's kernel */
+	uint64_t frames_per_page;
+	uint64_t nr_frames;
 	struct snp *snp;		/* NULL: no isolation */
 	struct hyperv *hv;
 	uint64_t file;			/* of /dev/hv-memory; 0: not open */

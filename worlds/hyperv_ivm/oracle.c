@@ -42,7 +42,7 @@
 
 #include "hyperv_ivm.h"
 
-/* Words of so many shared frames are looked at; the others are large buffers. */
+/* Words of so many shared pages are looked at; the others are large buffers. */
 #define MAX_LOOKED_AT	24
 
 /* On the stack of whoever has made the call: his function is the place. */
@@ -130,13 +130,13 @@ void ivm_judge_frames(struct world *world)
 	if (!snp)
 		return;
 	left = snp_nr_shared(snp);
-	for (frame = 0; left && frame < IVM_FRAMES; frame++) {
+	for (frame = 0; left && frame < ivm(world)->nr_frames; frame++) {
 		if (!snp_is_shared(snp, frame))
 			continue;
 		left--;
 		if (is_free(world, frame))
 			judge_owner(world, frame);
-		if (looked++ < MAX_LOOKED_AT)
+		if (looked++ < MAX_LOOKED_AT * ivm(world)->frames_per_page)
 			judge_secrets(world, frame);
 	}
 }
@@ -166,21 +166,30 @@ static bool others_at_work(struct world *world)
 	return n > 1;
 }
 
-static void compare(struct world *world, const struct hv_memory_page *page)
+static void compare_frame(struct world *world,
+			  const struct hv_memory_page *page, uint64_t frame)
 {
-	bool shared = snp_is_shared(ivm(world)->snp, page->pfn);
+	bool shared = snp_is_shared(ivm(world)->snp, frame);
 	char why[SIM_FINDING_TEXT];
 
-	if (page->state != HV_MEMORY_SHARED && page->state != HV_MEMORY_PRIVATE)
-		return;
 	if (shared == (page->state == HV_MEMORY_SHARED))
 		return;
 	snprintf(why, sizeof(why), "page %u of the buffer, frame %llu",
-		 page->page, (unsigned long long)page->pfn);
+		 page->page, (unsigned long long)frame);
 	one_host_raise(world, "disagreement", "page", shared ?
 		       "the kernel takes for private what the host can see" :
 		       "the kernel takes for shared what the host cannot see",
 		       why);
+}
+
+static void compare(struct world *world, const struct hv_memory_page *page)
+{
+	uint64_t per_page = ivm(world)->frames_per_page, i;
+
+	if (page->state != HV_MEMORY_SHARED && page->state != HV_MEMORY_PRIVATE)
+		return;
+	for (i = 0; i < per_page; i++)
+		compare_frame(world, page, page->pfn * per_page + i);
 }
 
 void ivm_judge_page(struct world *world, uint64_t id, uint64_t number)
@@ -191,7 +200,7 @@ void ivm_judge_page(struct world *world, uint64_t id, uint64_t number)
 	if (!ivm(world)->snp || others_at_work(world))
 		return;
 	if (ivm_call(world, HV_MEMORY_PAGE, &page, sizeof(page)) < 0 ||
-	    page.pfn >= IVM_FRAMES)
+	    page.pfn >= ivm(world)->nr_frames / ivm(world)->frames_per_page)
 		return;
 	if (calls == ivm(world)->calls && !others_at_work(world))
 		compare(world, &page);
