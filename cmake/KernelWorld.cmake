@@ -25,6 +25,17 @@ elseif(VTB_BASE_KIND)
 	set(VTB_BASE_TREE user)
 endif()
 
+# A variant of the default tree whose pages have 64 KiB: the same sources with a
+# shadow header more, so nothing is prepared for it. Implementation `own-64k` has
+# it. Not in all flavours: it is a second runtime to be compiled.
+set(VTB_64K ${VTB_DEFAULT_TREE}-64k)
+set(VTB_TREE_DIR_${VTB_64K} ${VTB_TREE_DIR_${VTB_DEFAULT_TREE}})
+set(VTB_64K_IMPLEMENTATION)
+if(VTB_FLAVOUR MATCHES "^(asan|coverage)$")
+	list(APPEND VTB_RUNTIME_TREES ${VTB_64K})
+	set(VTB_64K_IMPLEMENTATION own-64k)
+endif()
+
 # What stands for a tree in names and arguments of code that runs on the boot
 # firmware (kernel/firmware), whose headers are all ours.
 set(VTB_FIRMWARE firmware)
@@ -33,6 +44,7 @@ set(VTB_FIRMWARE_INCLUDE ${VTB_TOP}/kernel/firmware/include)
 # Folders and files every kernel-world compile names.  Variables, so that a
 # project that tries out these functions can bring its own.
 set(VTB_KERNEL_SHADOW ${VTB_TOP}/kernel/linux/shadow)
+set(VTB_KERNEL_SHADOW_64K ${VTB_TOP}/kernel/linux/shadow-64k)
 set(VTB_KERNEL_INCLUDE ${VTB_TOP}/kernel/linux/include)
 set(VTB_KERNEL_BRIDGE ${VTB_TOP}/kernel/bridge)
 set(VTB_KERNEL_PRELUDE ${VTB_KERNEL_INCLUDE}/vtb/prelude.h)
@@ -85,6 +97,11 @@ function(_vtb_tree_flags tree out)
 	endif()
 	set(s ${VTB_TREE_DIR_${tree}}/src)
 	set(g ${VTB_TREE_DIR_${tree}}/kb)
+	set(shadow -I${VTB_KERNEL_SHADOW})
+	if(tree STREQUAL VTB_64K)
+		list(PREPEND shadow -I${VTB_KERNEL_SHADOW_64K})
+		set(tree ${VTB_DEFAULT_TREE})
+	endif()
 	# "linux-6.1" compiles with VTB_TREE_6_1, a user's tree with VTB_TREE_USER.
 	string(REGEX REPLACE "^linux-" "" id ${tree})
 	string(REGEX REPLACE "^base$" "user" id ${id})
@@ -92,7 +109,7 @@ function(_vtb_tree_flags tree out)
 	string(REPLACE "VTB_TREE__" "VTB_TREE_" id ${id})
 	string(TOUPPER ${id} id)
 	set(${out}
-		-nostdinc -I${VTB_KERNEL_SHADOW}
+		-nostdinc ${shadow}
 		-I${s}/arch/x86/include -I${g}/arch/x86/include/generated
 		-I${s}/include -I${g}/include
 		-I${s}/arch/x86/include/uapi -I${g}/arch/x86/include/generated/uapi
@@ -202,6 +219,9 @@ endfunction()
 # Finds the row of (component, implementation): its options and files.
 function(_vtb_implementation component implementation out_options out_files)
 	file(STRINGS ${VTB_IMPLEMENTATIONS_FILE} rows REGEX "^[a-z]")
+	if(implementation STREQUAL VTB_64K)
+		set(implementation ${VTB_DEFAULT_TREE})
+	endif()
 	set(dir ${VTB_TREE_DIR_${implementation}})
 	if(implementation MATCHES "^(user|base)$" AND dir)
 		set(any_tree TRUE)
@@ -236,7 +256,7 @@ endfunction()
 # without `base`, which nobody but a campaign asks for.
 function(vtb_implementations component out)
 	set(found)
-	foreach(implementation IN ITEMS own ${VTB_TREES})
+	foreach(implementation IN ITEMS own ${VTB_64K_IMPLEMENTATION} ${VTB_TREES})
 		_vtb_implementation(${component} ${implementation} options files)
 		if(files)
 			list(APPEND found ${implementation})
@@ -258,6 +278,10 @@ endfunction()
 # The object library of one implementation of a component in one tree; made at
 # first use.  Sets ${out} to its CMake target.
 function(vtb_component_library component implementation tree out)
+	# As a partner, it may be there already.
+	if(implementation STREQUAL "own-64k")
+		set(implementation own)
+	endif()
 	set(target component.${component}.${implementation}.${tree})
 	set(${out} ${target} PARENT_SCOPE)
 	if(TARGET ${target})

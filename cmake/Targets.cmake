@@ -157,7 +157,7 @@ endfunction()
 # The fuzz target bin/<name>.<implementation>.  COMPONENTS are taken in
 # IMPLEMENTATION unless written component=implementation; `tree` for that is the
 # tree whose headers they all get.  TREE: which that is; by default the
-# implementation's own (`own`: the default tree).  LINK must bring
+# implementation's own (`own`: the default tree; `own-64k`: its variant).  LINK must bring
 # LLVMFuzzerTestOneInput().
 function(vtb_target)
 	cmake_parse_arguments(A "" "NAME;IMPLEMENTATION;TREE"
@@ -165,6 +165,8 @@ function(vtb_target)
 	_vtb_check_arguments(vtb_target "${A_UNPARSED_ARGUMENTS}" "${A_NAME}")
 	if(NOT A_TREE AND A_IMPLEMENTATION STREQUAL "base")
 		set(A_TREE ${VTB_BASE_TREE})
+	elseif(NOT A_TREE AND A_IMPLEMENTATION STREQUAL "own-64k")
+		set(A_TREE ${VTB_64K})
 	elseif(NOT A_TREE AND NOT A_IMPLEMENTATION STREQUAL "own")
 		set(A_TREE ${A_IMPLEMENTATION})
 	endif()

@@ -8,7 +8,7 @@
 function(vtb_upstream_source)
 	cmake_parse_arguments(A "" "OUT;COMPONENT;IMPLEMENTATION" "" ${ARGN})
 	set(tree ${A_IMPLEMENTATION})
-	if(tree STREQUAL "own")
+	if(tree MATCHES "^own")
 		set(tree ${VTB_DEFAULT_TREE})
 	endif()
 	set(dir ${VTB_TREE_DIR_${tree}})
@@ -29,7 +29,7 @@ function(vtb_upstream_source)
 	endif()
 
 	set(files)
-	if(NOT A_IMPLEMENTATION STREQUAL "own")
+	if(NOT A_IMPLEMENTATION MATCHES "^own")
 		_vtb_implementation(${A_COMPONENT} ${A_IMPLEMENTATION}
 			options files)
 	endif()
