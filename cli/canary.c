@@ -26,6 +26,7 @@ static const char *const key_names[CANARY_KEYS] = {
 	[CANARY_FAULT] = "fault",
 	[CANARY_TRIGGER] = "trigger",
 	[CANARY_CAPABILITIES] = "capabilities",
+	[CANARY_IMPLEMENTATION] = "implementation",
 	[CANARY_NEAR_MISS] = "near-miss",
 	[CANARY_EXPECT] = "expect",
 };
@@ -78,6 +79,11 @@ static int find_key(const char *line, size_t length)
 static bool may_repeat(int key)
 {
 	return key == CANARY_NEAR_MISS || key == CANARY_EXPECT;
+}
+
+static bool may_be_missing(int key)
+{
+	return key == CANARY_NEAR_MISS || key == CANARY_IMPLEMENTATION;
 }
 
 static int read_line(struct reader *r, char *line)
@@ -173,7 +179,7 @@ static int check(const struct reader *r)
 	int key, rc;
 
 	for (key = 0; key < CANARY_KEYS; key++)
-		if (!value[key] && key != CANARY_NEAR_MISS)
+		if (!value[key] && !may_be_missing(key))
 			return fail(r, r->line - 1, "'%s: ...' is missing",
 				    key_names[key]);
 	if (strcmp(value[CANARY_ID], r->id))
@@ -185,6 +191,11 @@ static int check(const struct reader *r)
 		return fail(r, r->key_line[CANARY_FLAVOUR],
 			    "expected asan or race, not '%s'",
 			    value[CANARY_FLAVOUR]);
+	if (strcmp(canary_implementation(r->canary), "own") &&
+	    strcmp(canary_implementation(r->canary), "own-64k"))
+		return fail(r, r->key_line[CANARY_IMPLEMENTATION],
+			    "expected own or own-64k, not '%s'",
+			    value[CANARY_IMPLEMENTATION]);
 	rc = check_near_misses(r);
 	return rc ? rc : check_expect(r);
 }
@@ -347,6 +358,13 @@ bool canary_expects(const struct canary *canary, const char *identity)
 			return true;
 	}
 	return false;
+}
+
+const char *canary_implementation(const struct canary *canary)
+{
+	const char *value = canary->value[CANARY_IMPLEMENTATION];
+
+	return value ? value : "own";
 }
 
 bool canary_is_control(const struct canary *canary)

@@ -37,6 +37,7 @@ enum canary_key {
 	CANARY_FAULT,
 	CANARY_TRIGGER,
 	CANARY_CAPABILITIES,
+	CANARY_IMPLEMENTATION,		/* need not be there: own */
 	CANARY_NEAR_MISS,		/* these two may be repeated: */
 	CANARY_EXPECT,			/* a line each */
 	CANARY_KEYS,
@@ -60,6 +61,9 @@ void canaries_free(struct canary *list, size_t nr);
 /* Is @identity one of those that @canary is to be found by? */
 bool canary_expects(const struct canary *canary, const char *identity);
 
+/* The implementation that the patch is for. */
+const char *canary_implementation(const struct canary *canary);
+
 /* A negative control: nothing may be found. */
 bool canary_is_control(const struct canary *canary);
 
@@ -69,6 +73,7 @@ struct hunt {
 	const struct canary *canary;	/* NULL: the unpatched build */
 	char name[80];			/* the ID, or "clean-TARGET-FLAVOUR" */
 	char target[64];
+	char implementation[16];	/* without a patch */
 	char flavour[16];
 	uint64_t seed;
 	uint64_t seconds;

@@ -79,8 +79,9 @@ static uint64_t cpu_ms(const struct fuzzing *f)
 char *hunt_exe(const struct hunt *hunt, char path[CLI_PATH])
 {
 	if (!hunt->canary)
-		return cli_path(path, "%s/build/%s/bin/%s.own", cli_root(),
-				hunt->flavour, hunt->target);
+		return cli_path(path, "%s/build/%s/bin/%s.%s", cli_root(),
+				hunt->flavour, hunt->target,
+				hunt->implementation);
 	return cli_path(path, "%s/build/%s/canaries/%s.%s", cli_root(),
 			hunt->flavour, hunt->target, hunt->name);
 }

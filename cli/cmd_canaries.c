@@ -148,8 +148,9 @@ static int build_flavour(const struct canaries *c, const char *flavour)
 			continue;
 		argv[argc++] = cli_path(names[nr++], "canary.%s",
 					c->list[i].value[CANARY_ID]);
-		argv[argc++] = cli_path(names[nr++], "%s.own",
-					c->list[i].value[CANARY_TARGET]);
+		argv[argc++] = cli_path(names[nr++], "%s.%s",
+					c->list[i].value[CANARY_TARGET],
+					canary_implementation(&c->list[i]));
 	}
 	if (!rc)
 		rc = run(argv, log);
@@ -248,11 +249,14 @@ static int add_hunts(struct canaries *c, const struct canary *canary,
 	snprintf(hunt.target, sizeof(hunt.target), "%s", value[CANARY_TARGET]);
 	snprintf(hunt.flavour, sizeof(hunt.flavour), "%s",
 		 value[CANARY_FLAVOUR]);
+	snprintf(hunt.implementation, sizeof(hunt.implementation), "%s",
+		 canary_implementation(canary));
 	if (patched)
 		snprintf(hunt.name, sizeof(hunt.name), "%s", value[CANARY_ID]);
 	else
-		snprintf(hunt.name, sizeof(hunt.name), "clean-%.50s-%.15s",
-			 hunt.target, hunt.flavour);
+		snprintf(hunt.name, sizeof(hunt.name), "clean-%.40s%s-%.15s",
+			 hunt.target, hunt.implementation + strlen("own"),
+			 hunt.flavour);
 	rc = add_build(&hunt);
 	for (hunt.seed = 1; hunt.seed <= c->seeds && !rc; hunt.seed++)
 		c->hunts[c->nr_hunts++].hunt = hunt;
@@ -268,6 +272,8 @@ static bool is_repeated(const struct canaries *c, size_t nr)
 	for (i = 0; i < nr; i++)
 		if (!strcmp(c->list[i].value[CANARY_TARGET],
 			    value[CANARY_TARGET]) &&
+		    !strcmp(canary_implementation(&c->list[i]),
+			    canary_implementation(&c->list[nr])) &&
 		    !strcmp(c->list[i].value[CANARY_FLAVOUR],
 			    value[CANARY_FLAVOUR]))
 			return true;

@@ -19,6 +19,18 @@ function(_vtb_canary_value id key out)
 	set(${out} "${value}" PARENT_SCOPE)
 endfunction()
 
+# The implementation a canary is of, and the tree it is built with.
+function(_vtb_canary_implementation id out out_tree)
+	set(${out} own PARENT_SCOPE)
+	set(${out_tree} ${VTB_DEFAULT_TREE} PARENT_SCOPE)
+	file(STRINGS ${VTB_CANARY_DIR}/${id}/metadata lines
+		REGEX "^implementation: own-64k$")
+	if(lines)
+		set(${out} own-64k PARENT_SCOPE)
+		set(${out_tree} ${VTB_64K} PARENT_SCOPE)
+	endif()
+endfunction()
+
 # The component whose own files include @file.
 function(_vtb_canary_component id file out_component out_options)
 	file(STRINGS ${VTB_IMPLEMENTATIONS_FILE} rows REGEX "^[a-z0-9_]+ +own ")
