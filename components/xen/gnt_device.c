@@ -67,13 +67,18 @@ struct gnt_hold {
 	struct gnt_file *file;
 };
 
+/* For references that are free. */
+struct gnt_waiter {
+	struct gnttab_free_callback callback;
+	atomic_t told;
+};
+
 struct gnt_file {
 	spinlock_t lock;
 	struct gnt_grant grants[XEN_GNT_GRANTS];
 	struct gnt_list lists[XEN_GNT_LISTS];
 	struct gnt_map maps[XEN_GNT_MAPS];
-	struct gnttab_free_callback callback;
-	atomic_t told;
+	struct gnt_waiter waiters[XEN_GNT_WAITERS];
 	atomic_t busy;			/* holds and batches on their way */
 	struct completion idle;
 };
@@ -326,19 +331,24 @@ static int do_unlist(struct gnt_file *file, const struct xen_gnt_list *arg)
 
 static void tell(void *arg)
 {
-	struct gnt_file *file = arg;
+	struct gnt_waiter *waiter = arg;
 
-	atomic_inc(&file->told);
+	atomic_inc(&waiter->told);
 }
 
 static int do_notify(struct gnt_file *file, struct xen_gnt_notify *arg)
 {
+	struct gnt_waiter *waiter;
+
+	if (arg->waiter >= XEN_GNT_WAITERS || arg->nr > U16_MAX)
+		return -EINVAL;
+	waiter = &file->waiters[arg->waiter];
 	if (arg->cancel)
-		gnttab_cancel_free_callback(&file->callback);
+		gnttab_cancel_free_callback(&waiter->callback);
 	else
-		gnttab_request_free_callback(&file->callback, tell, file,
+		gnttab_request_free_callback(&waiter->callback, tell, waiter,
 					     arg->nr);
-	arg->told = atomic_read(&file->told);
+	arg->told = atomic_read(&waiter->told);
 	return 0;
 }
 
@@ -730,8 +740,10 @@ static void release_slots(struct gnt_file *gnt)
 static int gnt_release(struct inode *inode, struct file *file)
 {
 	struct gnt_file *gnt = file->private_data;
+	unsigned int i;
 
-	gnttab_cancel_free_callback(&gnt->callback);
+	for (i = 0; i < XEN_GNT_WAITERS; i++)
+		gnttab_cancel_free_callback(&gnt->waiters[i].callback);
 	gets_idle(gnt);
 	wait_for_completion(&gnt->idle);
 	release_slots(gnt);

@@ -39,6 +39,20 @@ static int trouble(struct xen *xen)
 	return GNTST_OKAY;
 }
 
+/* What an entry says in the end. */
+static int16_t answer(struct xen *xen, int rc)
+{
+	xen->answers.again += rc == GNTST_EAGAIN;
+	xen->answers.bad_page += rc == GNTST_BAD_PAGE;
+	return (int16_t)rc;
+}
+
+void xen_answers(const struct xen *xen, struct xen_answers *answers)
+{
+	answers->again = xen->answers.again;
+	answers->bad_page = xen->answers.bad_page;
+}
+
 static bool is_hole_address(const struct xen_domain *caller, uint64_t address)
 {
 	return !(address % SIM_FRAME_BYTES) && address >> SIM_FRAME_SHIFT <
@@ -100,7 +114,7 @@ static int64_t map_batch(struct xen_domain *caller, uint64_t at, uint64_t nr)
 	for (i = 0; i < nr; i++, at += sizeof(op)) {
 		if (!copy_in(caller->xen, &op, at, sizeof(op)))
 			return -EFAULT;
-		op.status = (int16_t)do_map(caller, &op);
+		op.status = answer(caller->xen, do_map(caller, &op));
 		copy_out(at, &op, sizeof(op));
 	}
 	return 0;
@@ -132,7 +146,7 @@ static int64_t copy_batch(struct xen_domain *caller, uint64_t at, uint64_t nr)
 		rc = trouble(caller->xen);
 		if (!rc)
 			rc = xen__copy(caller->xen, caller, &op);
-		op.status = (int16_t)rc;
+		op.status = answer(caller->xen, rc);
 		copy_out(at, &op, sizeof(op));
 	}
 	return 0;

@@ -19,6 +19,8 @@ struct xen_domain {
 	uint32_t nr_frames;		/* of the table; located or not */
 	uint64_t table[XEN_MAX_TABLE_FRAMES];
 	uint64_t status[XEN_MAX_TABLE_FRAMES];
+	uint64_t paged_frame;		/* is out... */
+	uint64_t paged_until_ns;	/* ...until then */
 };
 
 /* An entry that is in use: what it said when that began. */
@@ -50,6 +52,7 @@ struct xen {
 	uint32_t nr_domains;
 	struct active active[MAX_ACTIVE];
 	struct track tracks[MAX_ACTIVE];
+	struct xen_answers answers;
 };
 
 struct xen_domain *xen__domain(const struct xen *xen, uint16_t domid);

@@ -212,6 +212,13 @@ static bool is_frame(const struct xen_domain *domain, uint64_t frame)
 	return frame < sim_memory_frames(machine_memory(domain->machine));
 }
 
+static bool is_out(const struct xen *xen, const struct xen_domain *domain,
+		   uint64_t frame)
+{
+	return frame == domain->paged_frame &&
+	       sim_now_ns(xen->sim) < domain->paged_until_ns;
+}
+
 /* Who joins an entry in use goes by what it was when that began. */
 static int join(struct xen *xen, struct active *active,
 		const struct xen_map *map)
@@ -239,9 +246,12 @@ static int begin(struct xen *xen, struct xen_domain *granter,
 	if (rc)
 		return rc;
 	*active = new_active(xen);
-	if (!*active || !is_frame(granter, frame)) {
+	rc = !*active ? GNTST_NO_DEVICE_SPACE :
+	     !is_frame(granter, frame) ? GNTST_BAD_PAGE :
+	     is_out(xen, granter, frame) ? GNTST_EAGAIN : GNTST_OKAY;
+	if (rc) {
 		unmark(xen, granter, map->ref, marks(map->write));
-		return *active ? GNTST_BAD_PAGE : GNTST_NO_DEVICE_SPACE;
+		return rc;
 	}
 	(*active)->granter = granter;
 	(*active)->ref = map->ref;

@@ -7,7 +7,8 @@
  * The hypervisor does what its interface says. It may be busy: a call waits until
  * another one is through. For guests it may be short of things: an entry of a
  * batch is refused (decisions of kind io), or has to be tried again because the
- * granter's page is paged out (kind peer). It never does half an entry.
+ * granter's page is paged out: for a moment (kind peer), or for as long as a
+ * world says (xen_page_out()). It never does half an entry.
  *
  * Peers are ops of a world, and may do anything the interface lets them, at any
  * moment: map what is granted to them or is not, early, late, twice, keep it,
@@ -341,6 +342,16 @@ int xen_unmap(struct xen *xen, uint16_t mapper, uint32_t handle)
 	}
 	xen__unlock(xen);
 	return rc;
+}
+
+void xen_page_out(struct xen *xen, uint16_t domid, uint64_t frame,
+		  uint64_t until_ns)
+{
+	struct xen_domain *domain = xen__domain(xen, domid);
+
+	sim_assert(domain);
+	domain->paged_frame = frame;
+	domain->paged_until_ns = until_ns;
 }
 
 void *xen_page(struct xen *xen, uint16_t mapper, uint32_t handle, bool write)

@@ -8,6 +8,9 @@
  *
  * references: a table that has as many references free as it can have gives all
  * of them to whoever asks. Assumption: its maximum does not change.
+ *
+ * wrong-callback: who waits for so many references is told once, as soon as they
+ * are free, and not if he waits no more. Looked at when all is closed.
  */
 #include <string.h>
 
@@ -192,21 +195,83 @@ void xen_world_judge_secret(struct world *world, const void *page)
 
 /* -- the end -- */
 
-static int64_t probe(struct world *world, const uint64_t *args)
+static int64_t take_references(struct world *world, uint64_t file,
+			       struct xen_gnt_list *list)
 {
-	struct xen_world *w = xen_world(world);
-	struct xen_gnt_list list = { .nr = w->max_refs };
-	int64_t file = one_host_open(world, "xen-gnt"), rc;
+	int64_t rc = one_host_ioctl(world, file, XEN_GNT_LIST, list,
+				    sizeof(*list));
 
-	(void)args;
-	sim_assert(file >= 0);
-	rc = one_host_ioctl(world, (uint64_t)file, XEN_GNT_LIST, &list,
-			    sizeof(list));
-	/* The file stays open: nothing comes after this. */
 	if (rc < 0)
 		one_host_raise(world, "leak", "reference",
 			       "all is closed, and references are missing",
 			       "not all there are can be had at once");
+	return rc;
+}
+
+static void give_references(struct world *world, uint64_t file,
+			    struct xen_gnt_list *list)
+{
+	one_host_ioctl(world, file, XEN_GNT_UNLIST, list, sizeof(*list));
+}
+
+enum ask { WAITS, WAITS_NO_MORE };
+
+/* Waiter @nr, who wants @nr + 1, was told so often before he asked this. */
+static void ask_waiter(struct world *world, uint64_t file, uint32_t nr,
+		       enum ask what, uint32_t told)
+{
+	struct xen_gnt_notify notify = {
+		.nr = nr + 1, .waiter = nr, .cancel = what == WAITS_NO_MORE,
+	};
+	int64_t rc = one_host_ioctl(world, file, XEN_GNT_NOTIFY, &notify,
+				    sizeof(notify));
+
+	if (rc < 0 || notify.told == told)
+		return;
+	one_host_raise(world, "wrong-callback", "reference",
+		       notify.told < told ?
+		       "who waits for references is not told that there are" :
+		       "who waits for references is told without need",
+		       "one waits for one, another for two");
+}
+
+/*
+ * @two: references, and all others are taken. Both wait, and one of them has
+ * second thoughts: the first, the second, none.
+ */
+static void probe_waiters(struct world *world, uint64_t file,
+			  struct xen_gnt_list *two)
+{
+	uint32_t told[XEN_GNT_WAITERS] = { 0 }, gone, nr;
+
+	for (gone = 0; gone <= XEN_GNT_WAITERS; gone++) {
+		for (nr = 0; nr < XEN_GNT_WAITERS; nr++)
+			ask_waiter(world, file, nr, WAITS, told[nr]);
+		if (gone < XEN_GNT_WAITERS)
+			ask_waiter(world, file, gone, WAITS_NO_MORE,
+				   told[gone]);
+		give_references(world, file, two);
+		for (nr = 0; nr < XEN_GNT_WAITERS; nr++) {
+			told[nr] += nr != gone;
+			ask_waiter(world, file, nr, WAITS_NO_MORE, told[nr]);
+		}
+		if (take_references(world, file, two) < 0)
+			return;
+	}
+}
+
+static int64_t probe(struct world *world, const uint64_t *args)
+{
+	struct xen_gnt_list most = { .nr = xen_world(world)->max_refs - 2 };
+	struct xen_gnt_list two = { .nr = 2 };
+	int64_t file = one_host_open(world, "xen-gnt");
+
+	(void)args;
+	sim_assert(file >= 0);
+	/* The file stays open: nothing comes after this. */
+	if (take_references(world, (uint64_t)file, &most) >= 0 &&
+	    take_references(world, (uint64_t)file, &two) >= 0)
+		probe_waiters(world, (uint64_t)file, &two);
 	return 0;
 }
 

@@ -132,6 +132,13 @@ int64_t op_peer_die(struct world *world, const uint64_t *args)
 	return 0;
 }
 
+int64_t op_peer_page_out(struct world *world, const uint64_t *args)
+{
+	xen_page_out(xen_world(world)->xen, PEER_DOMID, PEER_DATA + args[0],
+		     sim_now_ns(world->sim) + args[1] * 1000000);
+	return 0;
+}
+
 int64_t op_sleep(struct world *world, const uint64_t *args)
 {
 	sim_fiber_sleep(world->sim, args[0] * 1000000);

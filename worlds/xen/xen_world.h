@@ -106,6 +106,7 @@ int64_t op_peer_offer(struct world *world, const uint64_t *args);
 int64_t op_peer_bogus(struct world *world, const uint64_t *args);
 int64_t op_peer_revoke(struct world *world, const uint64_t *args);
 int64_t op_peer_die(struct world *world, const uint64_t *args);
+int64_t op_peer_page_out(struct world *world, const uint64_t *args);
 int64_t op_sleep(struct world *world, const uint64_t *args);
 
 #define SLEEP_ARG							\
@@ -180,10 +181,20 @@ int64_t op_sleep(struct world *world, const uint64_t *args);
 		.help = "the peer is gone; another takes its place",	\
 		.run = op_peer_die,					\
 	}, {								\
+		.name = "peer_page_out", .actor = ACTOR_PEER,		\
+		.help = "a frame of the peer's is paged out for a while", \
+		.args = {						\
+			OP_INT("slot", "which", 1, 0, PEER_SLOTS - 1,	\
+			       0, PEER_SLOTS - 1),			\
+			OP_INT("ms", "how long", 2, 0, 60000, 1, 0, 100, \
+			       30000, 40000),				\
+		},							\
+		.nr_args = 2, .run = op_peer_page_out,			\
+	}, {								\
 		.name = "peer_sleep", .actor = ACTOR_PEER,		\
 		.help = "the peer does something else",			\
 		.args = { SLEEP_ARG }, .nr_args = 1, .run = op_sleep,	\
 	}
-#define XEN_PEER_NR_OPS	9
+#define XEN_PEER_NR_OPS	10
 
 #endif

@@ -48,6 +48,16 @@
 		.args = { OP_CONSUMED("list", "list", "them") },	\
 		.nr_args = 1, .run = op_unlist,				\
 	}
+#define ROW_NOTIFY(_name, _actor)					\
+	{								\
+		.name = _name, .actor = _actor,				\
+		.help = "asks to be told when references are free",	\
+		.args = {						\
+			NR_REFS, OP_ENUM("what", "to do", "ask", "cancel"), \
+		},							\
+		.nr_args = 2, .run = op_notify,				\
+		.no_contract = "when it is told",			\
+	}
 #define ROW_UNMAP(_name, _actor)					\
 	{								\
 		.name = _name, .actor = _actor,				\
@@ -82,15 +92,8 @@ const struct op xen_gnttab_ops[XEN_GNTTAB_NR_OPS] = {
 		.produces = "list", .run = op_row,
 	},
 	ROW_UNLIST("unlist", ACTOR_FRONT),
+	ROW_NOTIFY("notify", ACTOR_FRONT),
 	{
-		.name = "notify", .actor = ACTOR_FRONT,
-		.help = "asks to be told when references are free",
-		.args = {
-			NR_REFS, OP_ENUM("what", "to do", "ask", "cancel"),
-		},
-		.nr_args = 2, .run = op_notify,
-		.no_contract = "when it is told",
-	}, {
 		.name = "map", .actor = ACTOR_FRONT,
 		.help = "maps what the peer offers, into holes",
 		.args = {
@@ -159,6 +162,7 @@ const struct op xen_gnttab_ops[XEN_GNTTAB_NR_OPS] = {
 	ROW_END("other_end", ACTOR_OTHER),
 	ROW_LIST("other_list", ACTOR_OTHER),
 	ROW_UNLIST("other_unlist", ACTOR_OTHER),
+	ROW_NOTIFY("other_notify", ACTOR_OTHER),
 	ROW_UNMAP("other_unmap", ACTOR_OTHER),
 	{
 		.name = "peer_map", .actor = ACTOR_PEER,

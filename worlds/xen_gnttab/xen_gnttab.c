@@ -18,6 +18,13 @@
  *
  * wrong-status: an entry of a batch says what came of it: as many are mapped as
  * say so, and what says that it was copied is. Assumption: nobody else runs.
+ *
+ * gave-up: what was to be tried again is given up only after some hundred tries.
+ * Assumption: nobody else runs.
+ *
+ * spurious-failure: references are refused only if the frames that the table may
+ * still have would not do; what is free is not counted. Assumptions: nobody else
+ * runs, and no allocation has failed.
  */
 #include <errno.h>
 #include <string.h>
@@ -93,14 +100,30 @@ static void judge_refs(struct world *world, uint32_t first, uint32_t nr)
 			       "somebody has it");
 }
 
+/* They were refused, and @had were in the table before. */
+static void judge_refusal(struct world *world, uint64_t nr, uint32_t had)
+{
+	uint32_t all = xen_world(world)->max_refs + GNTTAB_NR_RESERVED;
+
+	if (nr && nr <= all - had &&
+	    !sim_failures(world->sim, SIM_DECIDE_FAIL_ALLOC))
+		one_host_raise(world, "spurious-failure", "reference",
+			       "references are refused, and the table may grow by so many",
+			       "neither memory nor frames were missing");
+}
+
 static int64_t reserve(struct world *world, uint64_t nr, bool in_a_row)
 {
 	struct xen_gnt_list arg = {
 		.nr = (uint32_t)nr, .in_a_row = in_a_row,
 	};
+	uint32_t mark = xen_world_mark(world);
+	uint32_t had = xen_ledger_nr_refs(ledger(world), GUEST_DOMID);
 	int64_t rc = call(world, XEN_GNT_LIST, &arg, sizeof(arg));
 	struct listed *listed;
 
+	if (rc == -ENOSPC && xen_world_alone(world, mark))
+		judge_refusal(world, nr, had);
 	if (rc < 0)
 		return rc;
 	if (in_a_row && nr)
@@ -144,6 +167,7 @@ int64_t op_notify(struct world *world, const uint64_t *args)
 {
 	struct xen_gnt_notify arg = {
 		.nr = (uint32_t)args[0], .cancel = (uint32_t)args[1],
+		.waiter = world->calls[sim_op(world->sim) - 1].op->actor,
 	};
 
 	return call(world, XEN_GNT_NOTIFY, &arg, sizeof(arg));
@@ -259,6 +283,34 @@ int64_t op_peer_map_grant(struct world *world, const uint64_t *args)
 
 /* -- mapping -------------------------------------------------------------- */
 
+/*
+ * The granter's pager gets half a minute. What was given up has been told to try
+ * again once for each try: MIN_TRIES are fewer than there are.
+ */
+#define MIN_TRIES	200
+
+static void judge_given_up(struct world *world, const int32_t *status,
+			   uint32_t nr, const struct xen_answers *before)
+{
+	uint32_t given_up = 0, i;
+	struct xen_answers now;
+
+	xen_answers(xen_world(world)->xen, &now);
+	for (i = 0; i < nr; i++) {
+		given_up += status[i] == GNTST_BAD_PAGE;
+		if (status[i] == GNTST_EAGAIN)
+			one_host_raise(world, "wrong-status", "again",
+				       "an entry comes back that was not tried again",
+				       "the granter's page may be back by now");
+	}
+	given_up -= now.bad_page - before->bad_page;
+	if ((int32_t)given_up > 0 &&
+	    now.again - before->again < given_up * MIN_TRIES)
+		one_host_raise(world, "gave-up", "again",
+			       "an entry is given up that was to be tried again",
+			       "the granter's pager has had no time");
+}
+
 static int64_t map(struct world *world, uint32_t ref, uint32_t nr,
 		   bool readonly)
 {
@@ -266,10 +318,12 @@ static int64_t map(struct world *world, uint32_t ref, uint32_t nr,
 		.dom = PEER_DOMID, .readonly = readonly, .nr = nr,
 	};
 	uint32_t mark = xen_world_mark(world), before, now, okay = 0, i;
+	struct xen_answers answers;
 	int64_t rc;
 
 	for (i = 0; i < nr; i++)
 		arg.ref[i] = ref + i;
+	xen_answers(xen_world(world)->xen, &answers);
 	before = xen_ledger_pins(ledger(world), GUEST_DOMID, PEER_DOMID);
 	rc = call(world, XEN_GNT_MAP, &arg, sizeof(arg));
 	now = xen_ledger_pins(ledger(world), GUEST_DOMID, PEER_DOMID);
@@ -278,7 +332,10 @@ static int64_t map(struct world *world, uint32_t ref, uint32_t nr,
 		return rc;
 	for (i = 0; i < nr; i++)
 		okay += !arg.status[i];
-	if (xen_world_alone(world, mark) && now - before != okay)
+	if (!xen_world_alone(world, mark))
+		return arg.slot;
+	judge_given_up(world, arg.status, nr, &answers);
+	if (now - before != okay)
 		one_host_raise(world, "wrong-status", "map",
 			       "entries of a batch do not say what is mapped",
 			       "more or fewer are than say so");
@@ -364,12 +421,17 @@ int64_t op_copy(struct world *world, const uint64_t *args)
 		.nr = (uint32_t)args[5],
 	};
 	uint32_t mark = xen_world_mark(world);
-	int64_t rc = call(world, XEN_GNT_COPY, &arg, sizeof(arg));
+	struct xen_answers before;
+	int64_t rc;
 
-	if (!rc && find_grant(world, arg.slot) &&
-	    xen_world_alone(world, mark))
+	xen_answers(xen_world(world)->xen, &before);
+	rc = call(world, XEN_GNT_COPY, &arg, sizeof(arg));
+	if (rc || !xen_world_alone(world, mark))
+		return rc;
+	judge_given_up(world, arg.status, arg.nr, &before);
+	if (find_grant(world, arg.slot))
 		judge_copies(world, &arg);
-	return rc;
+	return 0;
 }
 
 /* -- the world ------------------------------------------------------------ */

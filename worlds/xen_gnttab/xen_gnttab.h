@@ -57,7 +57,7 @@ int64_t op_touch_granted(struct world *world, const uint64_t *args);
 int64_t op_copy(struct world *world, const uint64_t *args);
 int64_t op_peer_map_grant(struct world *world, const uint64_t *args);
 
-#define XEN_GNTTAB_NR_OPS	(21 + XEN_PEER_NR_OPS)
+#define XEN_GNTTAB_NR_OPS	(22 + XEN_PEER_NR_OPS)
 extern const struct op xen_gnttab_ops[XEN_GNTTAB_NR_OPS];
 extern const struct op_arg xen_gnttab_config[XEN_CONFIGS];
 

@@ -103,11 +103,14 @@ struct xen_gnt_copy {
 	__s32 status[XEN_GNT_BATCH];	/* out */
 };
 
-/* Tells when so many references are free; once. */
+/* Tells when so many references are free; once. Two wait side by side. */
+#define XEN_GNT_WAITERS	2
+
 struct xen_gnt_notify {
 	__u32 nr;
 	__u32 cancel;
-	__u32 told;		/* out: how often so far */
+	__u32 waiter;
+	__u32 told;		/* out: how often it was so far */
 };
 
 #define XEN_GNT_GRANT	_IOWR('X', 1, struct xen_gnt_grant)

@@ -74,6 +74,20 @@ void *xen_page(struct xen *xen, uint16_t mapper, uint32_t handle, bool write);
 /* The frame of @domid's own memory, wherever its content is now. */
 void *xen_frame(struct xen *xen, uint16_t domid, uint64_t frame);
 
+/*
+ * The granter's pager takes a frame of @domid until @until_ns. Whoever maps or
+ * copies it before is told to try again; who has it mapped already keeps it.
+ */
+void xen_page_out(struct xen *xen, uint16_t domid, uint64_t frame,
+		  uint64_t until_ns);
+
+/* What entries of batches have been told so far. */
+struct xen_answers {
+	uint32_t again;			/* GNTST_EAGAIN */
+	uint32_t bad_page;		/* GNTST_BAD_PAGE */
+};
+void xen_answers(const struct xen *xen, struct xen_answers *answers);
+
 /* Everything that @mapper has of @granter is unmapped: it dies, or has had it. */
 void xen_let_go(struct xen *xen, uint16_t mapper, uint16_t granter);
 
