@@ -142,6 +142,7 @@ struct campaign {
 	uint64_t seed;
 	const char *only;
 	const char *implementation;
+	const char *sarif;		/* written to this file, too, or NULL */
 	const char *engines;		/* list of names; NULL: all there are */
 	const char *flavour;
 	char out[CLI_PATH];
@@ -254,5 +255,7 @@ int summary_write(const struct campaign *campaign);
 int ci_write(const struct campaign *campaign);
 int junit_write(const struct campaign *campaign);
 int sarif_write(const struct campaign *campaign);
+/* The same as any file; its folder must be there. */
+int sarif_write_as(const struct campaign *campaign, const char *file);
 
 #endif

@@ -13,7 +13,7 @@ const char help_campaign[] =
 "usage: vtb campaign [--time T] [--jobs N] [--only TARGET,..]\n"
 "                    [--implementation I,..] [--engine E,..] [--out DIR]\n"
 "                    [--seed N] [--ci] [--strict] [--race] [--no-seeds] [--no-coverage]\n"
-"                    [--quiet] [--json] [--kernel PATH] [--diff REV]\n"
+"                    [--quiet] [--json] [--sarif FILE] [--kernel PATH] [--diff REV]\n"
 "\n"
 "Fuzzes every target in every implementation, saves each finding as a file\n"
 "that `vtb repro` replays, and ends with a table of coverage. Corpora are kept\n"
@@ -28,6 +28,7 @@ const char help_campaign[] =
 "  --seed N      of the fuzzers (default: the N above)\n"
 "  --ci          for machines: plain lines, and in DIR junit.xml, findings.sarif,\n"
 "                lcov.info and repro-bundle.tar.gz\n"
+"  --sarif FILE  findings as SARIF 2.1.0, without --ci as well\n"
 "  --strict      known findings (corpus/TARGET/known.txt) count as well\n"
 "  --race        fuzz the race flavour: hooks at every shared access\n"
 "  --no-seeds    start from an empty corpus, without the committed programs\n"
@@ -138,6 +139,9 @@ static void finish(struct campaign *campaign)
 	campaign_worsen(campaign, summary_write(campaign));
 	if (campaign->ci)
 		campaign_worsen(campaign, ci_write(campaign));
+	if (campaign->sarif)
+		campaign_worsen(campaign, sarif_write_as(campaign,
+							 campaign->sarif));
 	fprintf(stderr, "results: %s (exit code %d)\n", campaign->out,
 		campaign->exit_code);
 }
@@ -161,6 +165,7 @@ int cmd_campaign(int argc, char **argv)
 		{ "--out", CLI_TEXT, &out },
 		{ "--seed", CLI_NUMBER, &campaign.seed },
 		{ "--ci", CLI_FLAG, &campaign.ci },
+		{ "--sarif", CLI_TEXT, &campaign.sarif },
 		{ "--strict", CLI_FLAG, &campaign.strict },
 		{ "--race", CLI_FLAG, &race },
 		{ "--no-seeds", CLI_FLAG, &campaign.no_seeds },

@@ -159,14 +159,15 @@ static json_t *sarif_json(const struct campaign *campaign)
 		"results", results);
 }
 
-int sarif_write(const struct campaign *campaign)
+static int write_to(const struct campaign *campaign, const char *dir,
+		    const char *name)
 {
 	json_t *sarif = sarif_json(campaign);
 	struct output output;
 	int rc;
 
 	sim_assert(sarif);
-	rc = output_open(&output, campaign->out, "findings.sarif");
+	rc = output_open(&output, dir, name);
 	if (!rc) {
 		json_dumpf(sarif, output.file,
 			   JSON_INDENT(1) | JSON_PRESERVE_ORDER);
@@ -174,4 +175,20 @@ int sarif_write(const struct campaign *campaign)
 	}
 	json_decref(sarif);
 	return rc ? VTB_EXIT_BENCH : VTB_EXIT_CLEAN;
+}
+
+int sarif_write(const struct campaign *campaign)
+{
+	return write_to(campaign, campaign->out, "findings.sarif");
+}
+
+int sarif_write_as(const struct campaign *campaign, const char *file)
+{
+	const char *slash = strrchr(file, '/');
+	char dir[CLI_PATH];
+
+	if (!slash)
+		return write_to(campaign, ".", file);
+	cli_path(dir, "%.*s", (int)(slash - file) + (slash == file), file);
+	return write_to(campaign, dir, slash + 1);
 }

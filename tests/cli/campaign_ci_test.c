@@ -31,8 +31,8 @@ static int make_campaign(void **state)
 	/* What XML and JSON must escape. */
 	write_text("corpus/fake/known.txt",
 		   "own " SUM " <sums> & \"signs\"\n");
-	expect_exit(shell(VTB " campaign --time 2s --ci --no-coverage --out o"),
-		    4);
+	expect_exit(shell(VTB " campaign --time 2s --ci --no-coverage --out o"
+			  " --sarif here.sarif"), 4);
 	expect_output("junit.xml, findings.sarif, lcov.info");
 	/* No terminal control. */
 	expect_no_output("\033");
@@ -86,6 +86,45 @@ static const char *text_at(const json_t *object, const char *key)
 	return json_string_value(value);
 }
 
+/* Relative to the repository, with "/" and without what must be escaped. */
+static void check_uri(const char *uri)
+{
+	if (!uri[0] || uri[0] == '/' || strstr(uri, "..") || strchr(uri, ':') ||
+	    strpbrk(uri, " \\%"))
+		fail_msg("'%s' is no relative URI", uri);
+}
+
+static bool is_one_of(const char *word, const char *const *words)
+{
+	while (*words && strcmp(*words, word))
+		words++;
+	return *words;
+}
+
+/* What the schema of SARIF 2.1.0 says of values. */
+static void check_values(const json_t *result, const json_t *physical)
+{
+	static const char *const levels[] = {
+		"none", "note", "warning", "error", NULL,
+	};
+	static const char *const states[] = {
+		"new", "unchanged", "updated", "absent", NULL,
+	};
+	const json_t *region = json_object_get(physical, "region"), *value;
+	const char *key;
+
+	assert_true(is_one_of(text_at(result, "level"), levels));
+	assert_true(is_one_of(text_at(result, "baselineState"), states));
+	check_uri(text_at(json_object_get(physical, "artifactLocation"),
+			  "uri"));
+	if (region)
+		assert_true(json_integer_value(json_object_get(region,
+							"startLine")) > 0);
+	json_object_foreach(json_object_get(result, "partialFingerprints"), key,
+			    value)
+		assert_true(json_is_string(value));
+}
+
 static void check_result(const json_t *result, const json_t *rules)
 {
 	json_int_t rule = json_integer_value(json_object_get(result,
@@ -98,7 +137,7 @@ static void check_result(const json_t *result, const json_t *rules)
 	assert_true(strlen(text_at(json_object_get(result, "message"), "text")));
 	location = json_array_get(json_object_get(result, "locations"), 0);
 	physical = json_object_get(location, "physicalLocation");
-	text_at(json_object_get(physical, "artifactLocation"), "uri");
+	check_values(result, physical);
 	text_at(json_array_get(json_object_get(location, "logicalLocations"), 0),
 		"name");
 	text_at(json_object_get(result, "partialFingerprints"),
@@ -137,6 +176,20 @@ static void sarif_is_sound(void **state)
 	assert_int_equal(errors, 3);
 	assert_int_equal(notes, 1);
 	json_decref(sarif);
+	expect_exit(shell("cmp o/findings.sarif here.sarif"), 0);
+}
+
+/* Ids of rules are unique; a result is told from others by its fingerprints. */
+static void sarif_names_are_unique(void **state)
+{
+	expect_exit(shell("grep -o '\"id\": \"[^\"]*\"' o/findings.sarif | "
+			  "sort | uniq -d | wc -l"), 0);
+	assert_string_equal(shell_output, "0\n");
+	expect_exit(shell("tr -d '\\n ' <o/findings.sarif | grep -oE "
+			  "'\"partialFingerprints\":\\{[^}]*\\},\"properties\":"
+			  "\\{\"implementation\":\"[^\"]*\"' | sort | uniq -d | wc -l"),
+		    0);
+	assert_string_equal(shell_output, "0\n");
 }
 
 /* Unpacked somewhere else, its commands give the findings. */
@@ -179,6 +232,7 @@ int main(void)
 		cmocka_unit_test(junit_is_sound),
 		cmocka_unit_test(junit_has_findings_as_failures),
 		cmocka_unit_test(sarif_is_sound),
+		cmocka_unit_test(sarif_names_are_unique),
 		cmocka_unit_test(bundle_replays),
 		cmocka_unit_test(clean_campaign_says_so),
 	};
