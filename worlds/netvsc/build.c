@@ -77,8 +77,10 @@ static void make_host(struct netvsc_world *w)
 	};
 	const struct vmbus_offer_options other = { .instance = { 7 } };
 	const struct net_peer_options peer = {
-		.mac = { 0x02, 0, 0, 0, 0, 0x99 },
-		.address = PEER_ADDRESS,
+		.self = {
+			.mac = { 0x02, 0, 0, 0, 0, 0x99 },
+			.address = PEER_ADDRESS,
+		},
 		.lease = LEASE_ADDRESS,
 		.latency_ns = PEER_NS,
 		.source = 0x103,

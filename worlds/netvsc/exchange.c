@@ -17,44 +17,23 @@
 
 #include "netvsc.h"
 
-#define ETH		14
-#define IP		20
+#define ETH		NET_ETH_BYTES
+#define IP		NET_IP_BYTES
 #define POLL_NS		20000
 #define POLLS		64
 
-static void put16(uint8_t *at, uint32_t value)
-{
-	at[0] = (uint8_t)(value >> 8);
-	at[1] = (uint8_t)value;
-}
-
-static void put32(uint8_t *at, uint32_t value)
-{
-	put16(at, value >> 16);
-	put16(at + 2, value);
-}
-
 /* Ethernet and IP in front of @bytes for @to. */
 static void headers(const struct netvsc_world *w, uint8_t *frame,
-		    uint8_t protocol, uint32_t from, uint32_t to,
+		    enum net_protocol protocol, uint32_t from, uint32_t to,
 		    uint32_t bytes)
 {
-	static const uint8_t peer_mac[6] = { 0x02, 0, 0, 0, 0, 0x99 };
+	const struct net_station peer = {
+		.mac = { 0x02, 0, 0, 0, 0, 0x99 }, .address = to,
+	};
+	struct net_station self = { .address = from };
 
-	memcpy(frame, peer_mac, 6);
-	if (to == UINT32_MAX)
-		memset(frame, 0xff, 6);
-	memcpy(frame + 6, w->mac, 6);
-	put16(frame + 12, 0x0800);
-	frame += ETH;
-	memset(frame, 0, IP);
-	frame[0] = 0x45;
-	put16(frame + 2, IP + bytes);
-	frame[8] = 64;
-	frame[9] = protocol;
-	put32(frame + 12, from);
-	put32(frame + 16, to);
-	put16(frame + 10, net_checksum(frame, IP, 0));
+	memcpy(self.mac, w->mac, sizeof(self.mac));
+	net_ip_headers(frame, protocol, &self, &peer, bytes);
 }
 
 /* Sends @frame and waits for what is no frame of a stream; its bytes or 0. */
@@ -113,13 +92,13 @@ static int64_t ping_once(struct netvsc_world *w, uint32_t number,
 	uint8_t *icmp = frame + ETH + IP;
 	int got;
 
-	headers(w, frame, 1, LEASE_ADDRESS, PEER_ADDRESS, 8 + bytes);
+	headers(w, frame, NET_ICMP, LEASE_ADDRESS, PEER_ADDRESS, 8 + bytes);
 	memset(icmp, 0, 8);
 	icmp[0] = 8;
-	put16(icmp + 6, number);
+	net_put16(icmp + 6, number);
 	for (i = 0; i < bytes; i++)
 		icmp[8 + i] = (uint8_t)(number + i);
-	put16(icmp + 2, net_checksum(icmp, 8 + bytes, 0));
+	net_put16(icmp + 2, net_checksum(icmp, 8 + bytes, 0));
 	got = ask(w, frame, ETH + IP + 8 + bytes, answer);
 	if (got < 0)
 		return got;
@@ -154,19 +133,19 @@ static int64_t dhcp_once(struct netvsc_world *w, uint8_t type, uint8_t want)
 	int got;
 
 	memset(frame, 0, sizeof(frame));
-	headers(w, frame, 17, 0, UINT32_MAX, bytes - ETH - IP);
-	put16(frame + ETH + IP, 68);
-	put16(frame + ETH + IP + 2, 67);
-	put16(frame + ETH + IP + 4, bytes - ETH - IP);
+	headers(w, frame, NET_UDP, 0, UINT32_MAX, bytes - ETH - IP);
+	net_put16(frame + ETH + IP, 68);
+	net_put16(frame + ETH + IP + 2, 67);
+	net_put16(frame + ETH + IP + 4, bytes - ETH - IP);
 	memcpy(frame + at, (uint8_t[]){ 1, 1, 6 }, 3);
-	put32(frame + at + 4, 0x12345678);
+	net_put32(frame + at + 4, 0x12345678);
 	memcpy(frame + at + 28, w->mac, 6);
-	put32(frame + at + 236, 0x63825363);
+	net_put32(frame + at + 236, 0x63825363);
 	memcpy(frame + at + 240, (uint8_t[]){ 53, 1, type, 255 }, 4);
 	got = ask(w, frame, bytes, answer);
 	if (got < 0)
 		return got;
-	put32(frame, LEASE_ADDRESS);
+	net_put32(frame, LEASE_ADDRESS);
 	if (got < (int)bytes || answer[at + 242] != want ||
 	    memcmp(answer + at + 16, frame, 4)) {
 		judge(w, lost, "dhcp");

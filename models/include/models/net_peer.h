@@ -7,21 +7,21 @@
  *	UDP to port 7 (echo)          -> the same data back
  *	DHCP discover, request        -> offer, acknowledgement of one address
  *
- * IPv4 without options or fragments. Checksums are computed, and those of what
- * comes are looked at: a packet with a wrong one is dropped, and counted.
- * Numbers and layouts: RFC 826, 791, 792, 768, 2131.
+ * What it answers is net_reply()'s business (net_frame.h). Checksums are computed,
+ * and those of what comes are looked at: a packet with a wrong one is dropped,
+ * and counted.
  */
 #ifndef MODELS_NET_PEER_H
 #define MODELS_NET_PEER_H
 
+#include <models/net_frame.h>
 #include <sim/sim.h>
 
 struct net_peer;
 
 struct net_peer_options {
-	uint8_t mac[6];
-	uint32_t address;		/* in host order */
-	uint32_t lease;			/* the address it gives away */
+	struct net_station self;
+	uint32_t lease;			/* the first address it gives away; 0: none */
 	uint64_t latency_ns;		/* from a frame to its answer */
 	uint16_t source;		/* of its events */
 	/* Its frames; false: they got lost. */
@@ -43,8 +43,5 @@ struct net_peer *net_peer_new(struct sim *sim,
 void net_peer_receive(struct net_peer *peer, const void *frame, uint32_t bytes);
 void net_peer_counts(const struct net_peer *peer,
 		     struct net_peer_counts *counts);
-
-/* The sum of RFC 1071 over @bytes, begun with @sum, in host order. */
-uint16_t net_checksum(const void *data, uint32_t bytes, uint32_t sum);
 
 #endif
