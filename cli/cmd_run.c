@@ -9,7 +9,8 @@
 
 const char help_run[] =
 "usage: vtb run SCENARIO... [--implementation I] [--trace OUT.json]\n"
-"               [--records] [--bless] [--race] [--json]\n"
+"               [--capture OUT.pcapng] [--plot OUT.svg] [--records] [--bless]\n"
+"               [--race] [--json]\n"
 "\n"
 "Runs text programs twice, prints what happened, and compares it with what they\n"
 "expect: the `expect` lines, and the timeline in NAME.trace if there is one\n"
@@ -18,6 +19,10 @@ const char help_run[] =
 "  --implementation I  run them in this one (default: the one they were\n"
 "                      recorded with, else own)\n"
 "  --trace OUT.json    write the run for Perfetto or chrome://tracing\n"
+"  --capture OUT.pcapng\n"
+"                      write the frames of its networks for Wireshark, with\n"
+"                      virtual times\n"
+"  --plot OUT.svg      draw what the world has measured over virtual time\n"
 "  --records           every trace record, not only ops and decisions\n"
 "  --bless             write NAME.trace, and say what has changed\n"
 "  --race              in the race flavour\n"
@@ -25,12 +30,16 @@ const char help_run[] =
 "\n"
 "examples:\n"
 "  vtb run scenarios/iova_bitmap/plain-report.scn\n"
+"  vtb run scenarios/network/saturated.scn --plot out/saturated.svg\n"
+"  vtb run scenarios/network/boot-and-echo.scn --capture out/echo.pcapng\n"
 "  vtb run scenarios/iova_bitmap/*.scn --implementation linux-6.12\n"
 "  vtb run scenarios/iova_bitmap/plain-report.scn --bless\n";
 
 struct run {
 	const char *implementation;
 	const char *trace;
+	const char *capture;
+	const char *plot;
 	bool records;
 	bool bless;
 	bool race;
@@ -39,7 +48,7 @@ struct run {
 
 static int run_in(const struct run *run, const char *exe, const char *file)
 {
-	const char *argv[12];
+	const char *argv[16];
 	size_t n = 0;
 
 	argv[n++] = exe;
@@ -55,6 +64,14 @@ static int run_in(const struct run *run, const char *exe, const char *file)
 	if (run->trace) {
 		argv[n++] = "--trace";
 		argv[n++] = run->trace;
+	}
+	if (run->capture) {
+		argv[n++] = "--capture";
+		argv[n++] = run->capture;
+	}
+	if (run->plot) {
+		argv[n++] = "--plot";
+		argv[n++] = run->plot;
 	}
 	argv[n] = NULL;
 	return cli_run(&(struct cli_process){ .argv = argv });
@@ -80,6 +97,8 @@ int cmd_run(int argc, char **argv)
 	const struct cli_option options[] = {
 		{ "--implementation", CLI_TEXT, &run.implementation },
 		{ "--trace", CLI_TEXT, &run.trace },
+		{ "--capture", CLI_TEXT, &run.capture },
+		{ "--plot", CLI_TEXT, &run.plot },
 		{ "--records", CLI_FLAG, &run.records },
 		{ "--bless", CLI_FLAG, &run.bless },
 		{ "--race", CLI_FLAG, &run.race },
@@ -94,8 +113,9 @@ int cmd_run(int argc, char **argv)
 
 	if (code >= 0)
 		return code;
-	if (run.trace && arguments.nr_words > 1) {
-		fprintf(stderr, "vtb: run: --trace takes one SCENARIO\n");
+	if ((run.trace || run.capture || run.plot) && arguments.nr_words > 1) {
+		fprintf(stderr, "vtb: run: --trace, --capture and --plot take "
+			"one SCENARIO\n");
 		return VTB_EXIT_USAGE;
 	}
 	code = VTB_EXIT_CLEAN;

@@ -5,7 +5,7 @@
  *	TARGET [libFuzzer flags] [CORPUS...]	fuzz (engines with libFuzzer)
  *	TARGET FILE|DIR...			run inputs (others)
  *	TARGET --replay FILE... [--json] [--runs N] [--records] [--trace OUT]
- *		[--judge [--bless]]
+ *		[--capture OUT] [--plot OUT] [--judge [--bless]]
  *	TARGET --prove FILE [--runs N]
  *	TARGET --sweep FILE --out DIR
  *	TARGET --min FILE --out OUT.scn [--identity ID] [--time SECONDS]
@@ -40,6 +40,7 @@ static const char usage[] =
 "  --races MODE       what is a data race: kcsan (default), strict, off\n"
 "or one of\n"
 "  --replay FILE... [--json] [--runs N] [--records] [--trace OUT.json]\n"
+"                     [--capture OUT.pcapng] [--plot OUT.svg]\n"
 "                     [--judge [--bless]]\n"
 "                     run programs, explain what happens; --judge compares\n"
 "                     with what the files expect\n"
@@ -145,6 +146,10 @@ static bool take_setting(struct arguments *a, char **argv, int *i)
 		a->replay.runs = (unsigned int)a->explore.runs;
 	} else if (!strcmp(arg, "--trace")) {
 		a->replay.trace_path = text_after(a, argv, i);
+	} else if (!strcmp(arg, "--capture")) {
+		a->replay.capture_path = text_after(a, argv, i);
+	} else if (!strcmp(arg, "--plot")) {
+		a->replay.plot_path = text_after(a, argv, i);
 	} else if (!strcmp(arg, "--records")) {
 		a->replay.records = true;
 	} else if (!strcmp(arg, "--bless")) {

@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "capture.h"
 #include "chrome_trace.h"
 #include "finding_stack.h"
 #include "replay.h"
@@ -65,6 +66,8 @@ struct observers {
 	struct timeline timeline;
 	struct chrome_trace *trace;	/* NULL: none is wanted */
 	const char *trace_path;
+	struct capture *capture;	/* NULL: none is wanted */
+	const char *capture_path;
 	struct sim_trace_reader reader;
 };
 
@@ -82,6 +85,12 @@ static void on_record(void *arg, const struct sim_trace_record *record,
 		chrome_trace_record(o->trace, record, text);
 }
 
+static int cannot_make(const char *path, int error)
+{
+	fprintf(stderr, "vtb: cannot make %s: %s\n", path, strerror(error));
+	return VTB_EXIT_USAGE;
+}
+
 static int observe(const struct program *program,
 		   const struct replay_options *options,
 		   struct target_run *run)
@@ -95,11 +104,15 @@ static int observe(const struct program *program,
 		observers.trace = chrome_trace_new(options->trace_path,
 						   program);
 		observers.trace_path = options->trace_path;
-		if (!observers.trace) {
-			fprintf(stderr, "vtb: cannot make %s: %s\n",
-				options->trace_path, strerror(errno));
-			return VTB_EXIT_USAGE;
-		}
+		if (!observers.trace)
+			return cannot_make(options->trace_path, errno);
+	}
+	if (options->capture_path) {
+		observers.capture = capture_new(options->capture_path);
+		observers.capture_path = options->capture_path;
+		if (!observers.capture)
+			return cannot_make(options->capture_path, errno);
+		run->capture = capture_reader(observers.capture);
 	}
 	run->log = session.json ? NULL : &observers.timeline.log;
 	if (!session.json || observers.trace)
@@ -115,6 +128,11 @@ void replay_last_words(void)
 	if (rc)
 		fprintf(stderr, "vtb: cannot write %s: %s\n",
 			observers.trace_path, strerror(-rc));
+	rc = capture_finish(observers.capture);
+	observers.capture = NULL;
+	if (rc)
+		fprintf(stderr, "vtb: cannot write %s: %s\n",
+			observers.capture_path, strerror(-rc));
 }
 
 /* -- replaying -------------------------------------------------------------- */
@@ -137,14 +155,36 @@ static void run_again(struct replay_outcome *outcome, unsigned int runs)
 	}
 }
 
+/* What the first run has measured, before the next one begins. */
+static int take_figures(const struct replay_outcome *outcome,
+			const struct replay_options *options,
+			struct figures *figures)
+{
+	const struct world_reporter reporter = figures_reporter(figures);
+	int rc;
+
+	target_report(session.target, &reporter);
+	if (!options->plot_path)
+		return VTB_EXIT_CLEAN;
+	rc = plot_write(figures, outcome->file, options->plot_path);
+	if (rc != -ENODATA)
+		return rc ? cannot_make(options->plot_path, -rc) :
+			    VTB_EXIT_CLEAN;
+	fprintf(stderr, "vtb: %s: there is nothing to plot: world %s has no "
+		"series\n", outcome->file, outcome->program->type->name);
+	return VTB_EXIT_USAGE;
+}
+
 static int replay_program(const struct program *program, const char *file,
 			  const struct replay_options *options)
 {
 	static struct target_result first;
+	static struct figures figures;
 	struct replay_outcome outcome = {
 		.file = file,
 		.program = program,
 		.result = &first,
+		.figures = &figures,
 	};
 	struct target_run run = {
 		.step_budget = session.step_budget,
@@ -164,11 +204,13 @@ static int replay_program(const struct program *program, const char *file,
 	if (!session.json)
 		timeline_finish(&observers.timeline);
 	replay_last_words();
+	figures = (struct figures){ 0 };
+	code = take_figures(&outcome, options, &figures);
 	run_again(&outcome, options->runs);
 	if (session.judge)
 		as_traced = replay_check_trace(program, file, options->bless);
 	replay_print_outcome(&outcome);
-	return exit_code(&outcome, as_traced);
+	return session_worse(code, exit_code(&outcome, as_traced));
 }
 
 static int replay_file(const char *file, const struct replay_options *options)

@@ -10,12 +10,14 @@
 #ifndef FUZZ_REPLAY_H
 #define FUZZ_REPLAY_H
 
+#include "plot.h"
 #include "session.h"
 
 struct replay_outcome {
 	const char *file;
 	const struct program *program;
 	const struct target_result *result;	/* of the first run */
+	const struct figures *figures;	/* of the same */
 	unsigned int runs;
 	bool same;			/* all of them */
 };

@@ -93,7 +93,7 @@ static void print_as_json(const struct replay_outcome *outcome)
 	report_from_result(result, &report);
 	object = common_members(&report, outcome->file, result->trace_hash);
 	json_object_update_new(object, json_pack(
-		"{s:o, s:s, s:I, s:I, s:I, s:i, s:i, s:b, s:s, s:o}",
+		"{s:o, s:s, s:I, s:I, s:I, s:i, s:i, s:b, s:s, s:o, s:o}",
 		"state_hash", json_hash(result->state_hash),
 		"end", end_name(result->end),
 		"steps", (json_int_t)result->steps,
@@ -102,7 +102,8 @@ static void print_as_json(const struct replay_outcome *outcome)
 		"switches_missing", (int)result->nr_missing,
 		"runs", (int)outcome->runs, "deterministic", outcome->same,
 		"expect", outcome->program->expect,
-		"ops", json_results(outcome->program, result)));
+		"ops", json_results(outcome->program, result),
+		"figures", figures_json(outcome->figures)));
 	print_json(object);
 }
 
@@ -152,6 +153,7 @@ static void print_as_text(const struct replay_outcome *outcome)
 	printf("vtb: trace hash %016" PRIx64 ", state hash %016" PRIx64
 	       ", %u runs %s\n", result->trace_hash, result->state_hash,
 	       outcome->runs, outcome->same ? "alike" : "THAT DIFFER");
+	figures_print(outcome->figures, stdout);
 	if (result->nr_missing)
 		printf("vtb: %u of the program's switches no longer apply: the "
 		       "run does not come there\n", result->nr_missing);

@@ -169,6 +169,8 @@ struct replay_options {
 	bool records;		/* all of them in the timeline */
 	bool bless;		/* write the expected trace, see replay.h */
 	const char *trace_path;	/* for Perfetto; NULL: none */
+	const char *capture_path;	/* frames, pcapng; NULL: none */
+	const char *plot_path;	/* figures, SVG; NULL: none */
 };
 int replay_files(char **files, int nr, const struct replay_options *options);
 

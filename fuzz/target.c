@@ -70,6 +70,15 @@ struct sim *target_sim(const struct target *target)
 	return target && target->last ? target->last->sim : NULL;
 }
 
+void target_report(const struct target *target,
+		   const struct world_reporter *to)
+{
+	const struct built *built = target->last;
+
+	if (built && built->type->report)
+		built->type->report(built->world, to);
+}
+
 static bool same_build(const struct built *built,
 		       const struct program *program)
 {
@@ -189,6 +198,15 @@ static void set_mutant(struct target *target, struct sim *sim, const char *name)
 	kernel_ignore(sim, target->site);
 }
 
+static uint64_t step_budget(const struct program *program,
+			    const struct target_run *run)
+{
+	if (run->step_budget)
+		return run->step_budget;
+	return program->type->step_budget ? program->type->step_budget :
+					    TARGET_STEP_BUDGET;
+}
+
 void target_pass(struct target *target, const struct program *program,
 		 const struct target_run *run, struct sim_adversary *adversary,
 		 struct target_result *result)
@@ -196,8 +214,7 @@ void target_pass(struct target *target, const struct program *program,
 	struct built *built = get_world(target, program);
 	struct sim *sim = built->sim;
 	struct sim_run_options limits = {
-		.step_budget = run->step_budget ? run->step_budget :
-						  TARGET_STEP_BUDGET,
+		.step_budget = step_budget(program, run),
 	};
 
 	memset(result, 0, offsetof(struct target_result, results));
@@ -211,6 +228,7 @@ void target_pass(struct target *target, const struct program *program,
 		sim_add_access_reader(sim, run->accesses);
 	sim_set_fetch_reader(sim, run->fetches);
 	sim_set_adversary(sim, adversary);
+	built->world->capture = run->capture;
 	kernel_race_begin(run->race, sim);
 	sim_set_decision_log(sim, run->log);
 	set_plan(target, sim, program, run);
@@ -219,6 +237,7 @@ void target_pass(struct target *target, const struct program *program,
 		program->type->configure(built->world, program->config);
 	result->end = world_run(built->world, program->calls,
 				program->nr_calls, &limits, target->results);
+	built->world->capture = NULL;
 	memcpy(result->results, target->results,
 	       program->nr_calls * sizeof(result->results[0]));
 	collect(sim, program, result);

@@ -1,17 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# vtb_fuzz_target(NAME n COMPONENTS c... [SOURCES f...] [LINK lib...] [FIRMWARE])
+# vtb_fuzz_target(NAME n [OF c] COMPONENTS c... [SOURCES f...] [LINK lib...]
+#                 [FIRMWARE])
 #
 # FIRMWARE: component n runs on kernel/firmware, and has no other implementation
 # than `own`.
+#
+# OF: the component whose implementations the target has, if it is not called n.
 #
 # The fuzz target n: one executable for each implementation of component n.
 # Components without an implementation behind them (dma_logging=own) are its
 # partners. SOURCES and LINK bring the world, and with it world_types[]. Replay
 # tests, the self-check and canaries of the target come by themselves.
 function(vtb_fuzz_target)
-	cmake_parse_arguments(A "FIRMWARE" "NAME" "COMPONENTS;SOURCES;LINK" ${ARGN})
+	cmake_parse_arguments(A "FIRMWARE" "NAME;OF" "COMPONENTS;SOURCES;LINK" ${ARGN})
 	_vtb_check_arguments(vtb_fuzz_target "${A_UNPARSED_ARGUMENTS}" "${A_NAME}")
+	if(NOT A_OF)
+		set(A_OF ${A_NAME})
+	endif()
 	set(world)
 	if(A_SOURCES)
 		list(TRANSFORM A_SOURCES PREPEND ${CMAKE_CURRENT_LIST_DIR}/)
@@ -25,15 +31,16 @@ function(vtb_fuzz_target)
 	endif()
 	set(rest COMPONENTS ${A_COMPONENTS} ${kernel}
 		LINK fuzz ${A_LINK} worlds)
-	vtb_implementations_and_base(${A_NAME} implementations)
+	vtb_implementations_and_base(${A_OF} implementations)
 	foreach(implementation IN LISTS implementations)
-		vtb_upstream_source(OUT upstream COMPONENT ${A_NAME}
+		vtb_upstream_source(OUT upstream COMPONENT ${A_OF}
 			IMPLEMENTATION ${implementation})
 		vtb_target(NAME ${A_NAME} IMPLEMENTATION ${implementation}
 			SOURCES ${upstream} ${world} ${rest})
 	endforeach()
-	vtb_upstream_source(OUT upstream COMPONENT ${A_NAME} IMPLEMENTATION own)
+	vtb_upstream_source(OUT upstream COMPONENT ${A_OF} IMPLEMENTATION own)
 	set_property(GLOBAL PROPERTY VTB_FUZZ_TARGET_${A_NAME}
 		SOURCES ${upstream} ${world} ${rest})
+	set_property(GLOBAL PROPERTY VTB_FUZZ_TARGET_OF_${A_NAME} ${A_OF})
 	set_property(GLOBAL APPEND PROPERTY VTB_FUZZ_TARGETS ${A_NAME})
 endfunction()

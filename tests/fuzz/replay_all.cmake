@@ -36,7 +36,8 @@ function(vtb_replay_tests)
 endfunction()
 
 # vtb_sweep_tests(TARGET t IMPLEMENTATION i): one test for each scenario: none of
-# its calls that can fail leads to a finding when it does.
+# its calls that can fail leads to a finding when it does. Not of long scenarios:
+# the same calls fail in short ones.
 function(vtb_sweep_tests)
 	cmake_parse_arguments(A "" "TARGET;IMPLEMENTATION" "" ${ARGN})
 	file(GLOB programs CONFIGURE_DEPENDS
@@ -45,6 +46,10 @@ function(vtb_sweep_tests)
 	file(MAKE_DIRECTORY ${out})
 	foreach(program IN LISTS programs)
 		get_filename_component(slug ${program} NAME_WE)
+		file(STRINGS ${program} long REGEX "^# Long: no sweep")
+		if(long)
+			continue()
+		endif()
 		set(test ${A_TARGET}.${A_IMPLEMENTATION}.sweep.${slug})
 		add_test(NAME ${test} COMMAND ${A_TARGET}.${A_IMPLEMENTATION}
 			--sweep ${program} --out ${out})

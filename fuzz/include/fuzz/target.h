@@ -22,9 +22,11 @@
 
 struct target;
 struct kernel_race;
+struct world_capture;
+struct world_reporter;
 
 struct target_run {
-	uint64_t step_budget;			/* 0: TARGET_STEP_BUDGET */
+	uint64_t step_budget;	/* 0: the world's, or TARGET_STEP_BUDGET */
 	const struct sim_trace_reader *reader;	/* NULL: none */
 	struct sim_decision_log *log;		/* NULL: none */
 	bool hash_state;
@@ -36,6 +38,7 @@ struct target_run {
 	struct kernel_race *race;	/* looks for data races, or NULL */
 	struct sim_change *change;	/* gets what the adversary decides on,
 					 * before it is made; or NULL */
+	const struct world_capture *capture;	/* sees frames, or NULL */
 	void (*ready)(void);	/* the world stands, ops follow; or NULL */
 };
 
@@ -73,6 +76,10 @@ void target_free(struct target *target);
  */
 void target_run(struct target *target, const struct program *program,
 		const struct target_run *run, struct target_result *result);
+
+/* What the world of the last run has measured; before the next one. */
+void target_report(const struct target *target,
+		   const struct world_reporter *to);
 
 /* The sim of the last run, for crash reports; NULL before the first. */
 struct sim *target_sim(const struct target *target);

@@ -87,6 +87,8 @@ struct op_arg {
 	  .bytes = 1, .names = OP_NAMES(__VA_ARGS__) }
 
 struct world;
+struct world_capture;
+struct world_reporter;
 
 /* Result of an op: 0 or positive on success, negative errno. */
 typedef int64_t (*op_run_fn)(struct world *world, const uint64_t *args);
@@ -132,7 +134,10 @@ struct world_type {
 	/* After that, however the run has ended: memory that was written and
 	 * that nobody has been told about (sim_frames_touch()). */
 	void (*settle)(struct world *world);
+	/* What it has measured, after a run (worlds/figures.h); may be NULL. */
+	void (*report)(struct world *world, const struct world_reporter *to);
 	void (*free)(struct world *world);	/* what lies outside the sim */
+	uint64_t step_budget;			/* of a run; 0: the usual */
 	/*
 	 * C text for programs that run on a real kernel, or NULL: begin(argc,
 	 * argv), and for each op with .standalone a function that takes its
@@ -170,6 +175,8 @@ enum sim_end world_run(struct world *world, const struct op_call *calls,
 struct world {
 	const struct world_type *type;
 	struct sim *sim;
+	/* Who looks at frames; NULL: nobody. Set for a run by who runs it. */
+	const struct world_capture *capture;
 	const struct op_call *calls;	/* private to world.c from here */
 	unsigned int nr_calls;
 	int64_t *results;
