@@ -128,6 +128,20 @@ void sim_frames_touch(struct sim_memory *memory, uint64_t frame, uint64_t count)
 			sim__frame_changed(sim, n);
 }
 
+uint64_t sim_frames_next_free(const struct sim_memory *memory, uint64_t frame,
+			      uint64_t writers)
+{
+	const struct sim_frame *f = sim__frame(memory->sim,
+					       memory->first + frame);
+
+	sim_assert(frame <= memory->nr_frames);
+	for (; frame < memory->nr_frames; frame++, f++)
+		if (f->class == SIM_FRAME_FREE &&
+		    (!writers || f->writers & writers))
+			break;
+	return frame;
+}
+
 void sim__frames_settled(struct sim *sim)
 {
 	struct sim_host *host = &sim->host;

@@ -164,17 +164,21 @@ static bool take_trigger(const struct vmbus_bus *bus, uint8_t monitor)
 	return true;
 }
 
-void vmbus_bus_monitor(struct vmbus_bus *bus)
+bool vmbus_bus_monitor(struct vmbus_bus *bus)
 {
+	bool any = false;
 	uint32_t i;
 
 	for (i = 0; i < bus->nr_offers; i++) {
 		struct vmbus_offer *offer = bus->offers[i];
 
-		if (offer->open && offer->options.monitored &&
-		    take_trigger(bus, offer->options.monitor))
+		if (!offer->open || !offer->options.monitored)
+			continue;
+		any = true;
+		if (take_trigger(bus, offer->options.monitor))
 			sim_event_after(bus->sim, &offer->signalled, LOOK_NS);
 	}
+	return any;
 }
 
 static void tell_guest(const struct vmbus_offer *offer)

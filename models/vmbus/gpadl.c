@@ -457,6 +457,16 @@ static bool in_gpadl(const struct vmbus_gpadl *gpadl, uint64_t gpa,
 	return false;
 }
 
+bool vmbus_bus_lends(const struct vmbus_bus *bus, uint64_t gpa, uint64_t bytes)
+{
+	uint32_t i;
+
+	for (i = 0; i < bus->nr_offers; i++)
+		if (is_lent(bus->offers[i], gpa, bytes))
+			return true;
+	return false;
+}
+
 bool vmbus_bus_owns(const struct vmbus_bus *bus, uint64_t gpa, uint64_t bytes,
 		    const char **what)
 {
@@ -467,9 +477,8 @@ bool vmbus_bus_owns(const struct vmbus_bus *bus, uint64_t gpa, uint64_t bytes,
 		if (in_gpadl(&bus->gpadls[i], gpa, bytes))
 			return true;
 	*what = "packet";
-	for (i = 0; i < bus->nr_offers; i++)
-		if (is_lent(bus->offers[i], gpa, bytes))
-			return true;
+	if (vmbus_bus_lends(bus, gpa, bytes))
+		return true;
 	*what = "connection";
 	for (i = 0; i < BUS_DATA_PAGES; i++)
 		if (bus->data_pages[i] &&

@@ -19,6 +19,7 @@
 #define SLOT_FREE_NS	200	/* from EOM to the next message */
 #define MONITOR_NS	100000	/* between looks at the monitor page... */
 #define MONITOR_MAX_NS	10000000	/* ...less often if nobody posts */
+#define MONITOR_OFF_NS	1000000000	/* ...and no channel is looked at */
 #define EVENT_SOURCE	0x5100	/* of the bus's events */
 
 extern const struct host_backend kernel_backend;
@@ -44,8 +45,8 @@ static void monitor_event(struct sim *sim, struct sim_event *event)
 	struct channel_world *w = (struct channel_world *)
 		((char *)event - offsetof(struct channel_world, monitor));
 
-	vmbus_bus_monitor(w->bus);
-	if (w->monitor_ns < MONITOR_MAX_NS)
+	if (w->monitor_ns < (vmbus_bus_monitor(w->bus) ? MONITOR_MAX_NS :
+							  MONITOR_OFF_NS))
 		w->monitor_ns *= 2;
 	sim_event_after(sim, event, w->monitor_ns);
 }

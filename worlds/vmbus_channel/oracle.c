@@ -181,27 +181,43 @@ static void raise_frame(struct channel_world *w, uint64_t frame,
 	world_raise(&w->host.world, &finding);
 }
 
-void judge_frames(struct channel_world *w)
+/*
+ * The first freed frame that the host may use, or their number. This is asked
+ * at every message: only where packets lend memory, which the table of frames
+ * does not show, is each free frame looked up.
+ */
+static uint64_t next_freed(const struct channel_world *w)
 {
 	struct sim_memory *memory = machine_memory(w->host.machine);
 	uint64_t device = machine_party_bit(w->host.machine, MACHINE_DEVICE);
-	uint64_t frame, end = sim_memory_frames(memory);
+	uint64_t end = sim_memory_frames(memory), frame;
+
+	if (!vmbus_bus_lends(w->bus, 0, end << SIM_FRAME_SHIFT))
+		return sim_frames_next_free(memory, 0, device);
+	for (frame = sim_frames_next_free(memory, 0, 0); frame < end;
+	     frame = sim_frames_next_free(memory, frame + 1, 0))
+		if (sim_frame(memory, frame)->writers & device ||
+		    vmbus_bus_lends(w->bus, frame << SIM_FRAME_SHIFT,
+				    SIM_FRAME_BYTES))
+			break;
+	return frame;
+}
+
+void judge_frames(struct channel_world *w)
+{
+	struct sim_memory *memory = machine_memory(w->host.machine);
 	const char *what;
+	uint64_t frame;
 
-	for (frame = 0; frame < end && !w->hostile; frame++) {
-		const struct sim_frame *f = sim_frame(memory, frame);
-
-		if (f->class != SIM_FRAME_FREE)
-			continue;
-		if (!vmbus_bus_owns(w->bus, frame << SIM_FRAME_SHIFT,
-				    SIM_FRAME_BYTES, &what))
-			what = "synic";
-		if (f->writers & device || !strcmp(what, "packet"))
-			raise_frame(w, frame, what);
-		else
-			continue;
+	if (w->hostile)
 		return;
-	}
+	frame = next_freed(w);
+	if (frame == sim_memory_frames(memory))
+		return;
+	if (!vmbus_bus_owns(w->bus, frame << SIM_FRAME_SHIFT, SIM_FRAME_BYTES,
+			    &what))
+		what = "synic";
+	raise_frame(w, frame, what);
 }
 
 /* -- at rest -------------------------------------------------------------- */

@@ -100,9 +100,10 @@ void vmbus_bus_tell(struct vmbus_bus *bus, const void *message, uint32_t bytes);
 
 /*
  * The hypervisor's look at the monitor page, from time to time: channels whose
- * bit the guest has set are looked at.
+ * bit the guest has set are looked at. False: there are none to look at, and
+ * will be none before the guest posts a message.
  */
-void vmbus_bus_monitor(struct vmbus_bus *bus);
+bool vmbus_bus_monitor(struct vmbus_bus *bus);
 
 bool vmbus_bus_is_connected(const struct vmbus_bus *bus);
 uint32_t vmbus_bus_version(const struct vmbus_bus *bus);
@@ -190,6 +191,9 @@ unsigned int vmbus_loans(const struct vmbus_offer *offer);
  */
 bool vmbus_bus_owns(const struct vmbus_bus *bus, uint64_t gpa, uint64_t bytes,
 		    const char **what);
+
+/* The same, by a loan alone. */
+bool vmbus_bus_lends(const struct vmbus_bus *bus, uint64_t gpa, uint64_t bytes);
 
 /* What a packet lends, by its address; -EFAULT if it does not (any more). */
 int vmbus_loan_read(struct vmbus_offer *offer, uint64_t transaction,

@@ -88,6 +88,13 @@ bool sim_contains(const struct sim *sim, const void *address);
  */
 bool sim_is_unmapped(const struct sim *sim, const void *address);
 
+/*
+ * The first free frame from @frame on that one of @writers may write (0: that
+ * is free); the number of frames if there is none.
+ */
+uint64_t sim_frames_next_free(const struct sim_memory *memory, uint64_t frame,
+			      uint64_t writers);
+
 /* A frame that leaves class free is zero: it shows nothing of other runs. */
 void sim_frames_set_class(struct sim_memory *memory, uint64_t frame,
 			  uint64_t count, enum sim_frame_class class);
