@@ -51,7 +51,7 @@ struct sim_snapshot {
 	size_t max_pieces;
 	size_t data_bytes;
 	size_t eager_bytes;
-	char *data;
+	char *data;			/* while it is taken */
 	struct sim_spans spans;		/* of all pieces, in their order */
 	uint64_t nr_frames;
 	uint32_t *lazy;			/* per frame: 1 + its piece, 0: none */
@@ -223,7 +223,7 @@ static int save_all(struct sim_snapshot *snap)
 		if (add_spans(snap, &snap->pieces[i]))
 			return -1;
 	}
-	return 0;
+	return sim__spans_pack(&snap->spans);
 }
 
 /* From now on changes are counted from @snap. */
@@ -252,6 +252,9 @@ struct sim_snapshot *sim_snapshot_take(struct sim *sim)
 	snap->data = aligned_alloc(64, snap->data_bytes);
 	if (!snap->data || save_all(snap))
 		goto out_free;
+	/* All of it is in the spans now. */
+	free(snap->data);
+	snap->data = NULL;
 	snap->serial = ++sim->host.snapshot_serial;
 	set_base(sim, snap);
 	return snap;

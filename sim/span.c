@@ -6,6 +6,10 @@
 
 #include <stdlib.h>
 
+#ifdef __x86_64__
+#include <immintrin.h>
+#endif
+
 #include "bytes.h"
 #include "vector.h"
 
@@ -114,7 +118,70 @@ int sim__spans_add(struct sim_spans *spans, void *to, const void *from,
 
 void sim__spans_free(struct sim_spans *spans)
 {
+	free(spans->store);
 	free(spans->list);
+}
+
+/* ---- packing ------------------------------------------------------------ */
+
+/* More different lines than worlds have; others are kept again and again. */
+#define MAX_LINES	64
+
+/* Where packing has got to. */
+struct packing {
+	char *lines;		/* those that repeat, each once */
+	size_t nr_lines;
+	char *at;		/* everything else, behind them */
+};
+
+static size_t line_up(size_t bytes)
+{
+	return (bytes + LINE_BYTES - 1) & ~(size_t)(LINE_BYTES - 1);
+}
+
+static const char *keep(struct packing *packing, const char *from, size_t bytes)
+{
+	char *kept = packing->at;
+
+	sim__copy(kept, from, bytes);
+	packing->at += line_up(bytes);
+	return kept;
+}
+
+static const char *keep_line(struct packing *packing, const char *from)
+{
+	const struct line line = load_line(from);
+	char *at = packing->lines;
+	size_t i;
+
+	for (i = 0; i < packing->nr_lines; i++, at += LINE_BYTES)
+		if (sim__is_zero(difference(at, &line)))
+			return at;
+	if (i == MAX_LINES)
+		return keep(packing, from, LINE_BYTES);
+	packing->nr_lines++;
+	store_line(at, &line);
+	return at;
+}
+
+int sim__spans_pack(struct sim_spans *spans)
+{
+	struct sim_span *span, *end = spans->list + spans->nr;
+	size_t bytes = MAX_LINES * LINE_BYTES;
+	struct packing packing = { 0 };
+
+	for (span = spans->list; span < end; span++)
+		bytes += span->repeats ? LINE_BYTES : line_up(span->bytes);
+	spans->store = aligned_alloc(LINE_BYTES, bytes);
+	if (!spans->store)
+		return -1;
+	packing.lines = spans->store;
+	packing.at = spans->store + MAX_LINES * LINE_BYTES;
+	for (span = spans->list; span < end; span++)
+		span->from = span->repeats ?
+			     keep_line(&packing, span->from) :
+			     keep(&packing, span->from, span->bytes);
+	return 0;
 }
 
 /* ---- restoring ---------------------------------------------------------- */
@@ -136,16 +203,71 @@ static void restore_lines(const struct sim_span *span)
 		store_line(to, &line);
 }
 
+#ifdef __x86_64__
+
+#define HALF	(LINE_BYTES / 2)
+#define WIDE	__attribute__((target("avx2")))
+
+WIDE static inline __m256i load_half(const char *from)
+{
+	return _mm256_loadu_si256((const __m256i_u *)from);
+}
+
+WIDE static inline void store_half(char *to, __m256i half)
+{
+	_mm256_storeu_si256((__m256i_u *)to, half);
+}
+
+/* The same with registers of 32 bytes. */
+WIDE static void restore_lines_wide(const struct sim_span *span)
+{
+	const __m256i a = load_half(span->from);
+	const __m256i b = load_half(span->from + HALF);
+	char *to = span->to, *end = to + span->bytes;
+
+	for (; to < end; to += LINE_BYTES) {
+		const __m256i differ = (load_half(to) ^ a) |
+				       (load_half(to + HALF) ^ b);
+
+		if (_mm256_testz_si256(differ, differ))
+			continue;
+		store_half(to, a);
+		store_half(to + HALF, b);
+	}
+}
+
+static bool is_wide(void)
+{
+	return __builtin_cpu_supports("avx2");
+}
+
+#else
+
+static void restore_lines_wide(const struct sim_span *span)
+{
+	restore_lines(span);
+}
+
+static bool is_wide(void)
+{
+	return false;
+}
+
+#endif
+
 void sim__spans_restore(const struct sim_spans *spans, size_t first,
 			size_t last)
 {
 	const struct sim_span *span = spans->list + first;
 	const struct sim_span *end = spans->list + last;
+	bool wide = is_wide();
 
 	for (; span < end; span++) {
-		if (span->repeats)
-			restore_lines(span);
-		else
+		if (!span->repeats)
 			sim__copy(span->to, span->from, span->bytes);
+		else if (wide)
+			restore_lines_wide(span);
+		else
+			restore_lines(span);
 	}
 }
