@@ -9,10 +9,11 @@
  *   mapped    which frame the MMU shows at a page of the window. Host state:
  *             window[], only ever a cache of the former.
  *
- * A list is put at the address that its hash gives, or behind the active ones
- * that are in the way. So an address follows from the world's state alone,
- * never from what earlier runs have mapped, and the same list usually finds
- * its pages mapped already. Unmapping only poisons.
+ * A list is put at the address that the hash of its first frames gives, or
+ * behind the active ones that are in the way. So an address follows from the
+ * world's state alone, never from what earlier runs have mapped, and the same
+ * list usually finds its pages mapped already; one that begins alike, as those
+ * of a first-fit allocator do, finds most of them. Unmapping only poisons.
  *
  * Also host state, and true for active pages only: for each frame the chain of
  * its aliases, so that poison can follow.
@@ -30,6 +31,9 @@
 
 /* Lists start at multiples of this. */
 #define PLACE_PAGES	16u
+
+/* So many frames of a list say where it is put. */
+#define PLACE_FRAMES	8u
 
 /* The kernel allows 65530 mappings per process; clear the cache well before. */
 #define MAX_MAPS	16384u
@@ -313,8 +317,9 @@ static const struct sim_alias *find_overlap(const struct sim *sim,
 /* Finds pages for @alias; false if there are none left. */
 static bool find_place(const struct sim *sim, struct sim_alias *alias)
 {
+	uint32_t nr = alias->count < PLACE_FRAMES ? alias->count : PLACE_FRAMES;
 	uint64_t hash = XXH3_64bits(alias->frames,
-				    alias->count * sizeof(alias->frames[0]));
+				    nr * sizeof(alias->frames[0]));
 	uint32_t last = (WINDOW_PAGES - alias->count) / PLACE_PAGES;
 	uint32_t page = sim_prng_scale(hash, last + 1) * PLACE_PAGES;
 	const struct sim_alias *other;
