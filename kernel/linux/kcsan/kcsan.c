@@ -23,8 +23,51 @@
 #include <vtb/runtime.h>
 
 #ifdef VTB_ASAN
+
 void __asan_loadN(unsigned long address, unsigned long bytes);
 void __asan_storeN(unsigned long address, unsigned long bytes);
+
+/* What ASan has for one size looks at one byte of shadow. */
+#define CHECK_SIZE(n)							\
+void __asan_load##n(unsigned long address);				\
+void __asan_store##n(unsigned long address);				\
+static void check##n(unsigned long address, bool write)			\
+{									\
+	if (write)							\
+		__asan_store##n(address);				\
+	else								\
+		__asan_load##n(address);				\
+}
+
+CHECK_SIZE(1)
+CHECK_SIZE(2)
+CHECK_SIZE(4)
+CHECK_SIZE(8)
+
+static void check_bytes(unsigned long address, size_t bytes, bool write)
+{
+	if (write)
+		__asan_storeN(address, bytes);
+	else
+		__asan_loadN(address, bytes);
+}
+
+static void check_memory(unsigned long address, size_t bytes, bool write)
+{
+	switch (address % 8 + bytes > 8 ? 0 : bytes) {
+	case 1:
+		return check1(address, write);
+	case 2:
+		return check2(address, write);
+	case 4:
+		return check4(address, write);
+	case 8:
+		return check8(address, write);
+	default:
+		return check_bytes(address, bytes, write);
+	}
+}
+
 #endif
 
 static_assert(VTB_ACCESS_WRITE == KCSAN_ACCESS_WRITE &&
@@ -48,10 +91,8 @@ void vtb_check_memory(const volatile void *address, size_t bytes, int type)
 #ifdef VTB_ASAN
 	if (type & KCSAN_ACCESS_ASSERT)
 		return;
-	if (type & KCSAN_ACCESS_WRITE)
-		__asan_storeN((unsigned long)address, bytes);
-	else
-		__asan_loadN((unsigned long)address, bytes);
+	check_memory((unsigned long)address, bytes,
+		     type & KCSAN_ACCESS_WRITE);
 #endif
 }
 
