@@ -54,6 +54,8 @@ static const struct bench_column columns[] = {
 /* What is asked for, per second and core. */
 static const struct { const char *target; double rate; } rate_targets[] = {
 	{ "iova_bitmap.", 20000 }, { "iommu.", 8000 }, { "vfio.", 8000 },
+	{ "swiotlb.", 15000 }, { "hyperv_ivm.", 15000 },
+	{ "xen_gnttab.", 12000 }, { "netvsc.", 10000 },
 };
 
 /* One executable and the programs it runs. */
