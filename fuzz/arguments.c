@@ -289,6 +289,7 @@ static void add_engine_defaults(int *argc, char ***argv)
 	static const char *const defaults[] = {
 		"-error_exitcode=4", "-timeout_exitcode=5", "-timeout=300",
 		"-max_len=4096", "-len_control=0", "-detect_leaks=0",
+		"-print_funcs=0",
 		"-entropic_scale_per_exec_time=1",
 	};
 	size_t nr = sizeof(defaults) / sizeof(defaults[0]), i;
