@@ -138,13 +138,27 @@ static void round_report(const struct host *host, struct vmm_report *report)
 	report->length = end - first;
 }
 
+/*
+ * Programs place bitmaps in pages of 4 KiB: where pages are larger, as far from
+ * the nearer end of the same one.
+ */
+static uint64_t bitmap_address(const struct host *host, uint64_t place)
+{
+	uint64_t page_bytes = vmm_bitmap_page_bytes(host->vmm);
+	uint64_t page = place / VMM_PAGE_BYTES, at = place % VMM_PAGE_BYTES;
+
+	if (at >= VMM_PAGE_BYTES / 2)
+		at += page_bytes - VMM_PAGE_BYTES;
+	return VMM_BITMAP_ADDRESS + page * page_bytes + at;
+}
+
 static int64_t log_report(struct host *host, const uint64_t *args)
 {
 	struct vmm_report report = {
 		.iova = vmm_iova_base(host->vmm) + args[0],
 		.length = args[1] * args[3],
 		.page_size = args[3],
-		.bitmap = VMM_BITMAP_ADDRESS + args[4],
+		.bitmap = bitmap_address(host, args[4]),
 		.fill = fill_byte(args[5]),
 	};
 
@@ -163,7 +177,7 @@ static int64_t log_report_wide(struct host *host, const uint64_t *args)
 		.iova = vmm_iova_base(host->vmm) + args[0],
 		.length = (pages * bits + args[2]) * args[3],
 		.page_size = args[3],
-		.bitmap = VMM_BITMAP_ADDRESS + args[4],
+		.bitmap = bitmap_address(host, args[4]),
 		.fill = fill_byte(args[5]),
 	};
 

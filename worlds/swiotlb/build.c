@@ -171,6 +171,7 @@ static int64_t wind_up(struct world *world, const uint64_t *args)
 	give_back_all(world);
 	check_slots(w);
 	check_all(w);
+	gate_check_exposed(w);
 	w->config[CONFIG_HOST] = HOST_HONEST;
 	if (is_late(w) && w->pool.length)
 		op_pool_stop(world, args);

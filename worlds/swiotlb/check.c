@@ -18,6 +18,7 @@
  *                    an unmap that must bring it
  *   stray-copy       bytes next to what is mapped have changed
  *   private-frame    a device is given memory that was not shared with the host
+ *   exposed-frame    the host can see memory that is not of the pool (gate.c)
  *   spurious-failure a mapping is refused and a free run for it exists
  *   wrong-slots      statistics are not what is mapped
  *

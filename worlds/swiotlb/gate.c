@@ -10,7 +10,9 @@
  * models/hyperv is a host that does.
  *
  * Oracle shared-frame: memory that the host can see is never given back to the
- * page allocator. Assumption: none; frames say who may read them.
+ * page allocator. Oracle exposed-frame: nothing but the pool is shared, what lies
+ * next to it in its pages included; not judged where a host refuses to let go.
+ * Assumption: none else; frames say who may read them.
  */
 #include <errno.h>
 
@@ -89,6 +91,24 @@ bool gate_is_shared(const struct swiotlb_world *w, uint64_t phys,
 		if (!machine_may_write(w->host.machine, frame, MACHINE_DEVICE))
 			return false;
 	return true;
+}
+
+void gate_check_exposed(struct swiotlb_world *w)
+{
+	struct machine *machine = w->host.machine;
+	uint64_t nr = sim_memory_frames(machine_memory(machine)), frame;
+
+	if (!is_isolated(w) || w->config[CONFIG_HOST] == HOST_REFUSES_PRIVATE)
+		return;
+	for (frame = 0; frame < nr; frame++)
+		if (machine_may_read(machine, frame, MACHINE_DEVICE) &&
+		    !in_pool(w, frame << SIM_FRAME_SHIFT))
+			raise_finding(w, "exposed-frame", "pool",
+				      "the host can see memory that is not of the pool",
+				      "frame 0x%llx; the pool is at 0x%llx, 0x%llx bytes",
+				      (unsigned long long)frame,
+				      (unsigned long long)w->pool.phys,
+				      (unsigned long long)w->pool.length);
 }
 
 /* The pool has gone: its frames are private and free, or lost for good. */

@@ -170,6 +170,8 @@ int64_t op_stats(struct world *world, const uint64_t *args)
 
 	(void)args;
 	check_slots(w);
+	if (!w->in_flight)
+		gate_check_exposed(w);
 	return 0;
 }
 

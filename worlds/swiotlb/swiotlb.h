@@ -221,6 +221,8 @@ void raise_finding(struct swiotlb_world *w, const char *oracle,
 void gate_plug(struct swiotlb_world *w);
 bool gate_is_shared(const struct swiotlb_world *w, uint64_t phys,
 		    uint64_t length);
+/* What the host can see is the pool. */
+void gate_check_exposed(struct swiotlb_world *w);
 void gate_check_gone(struct swiotlb_world *w, struct span pool);
 
 /* -- room.c: where a mapping fits -- */
