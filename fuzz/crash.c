@@ -9,6 +9,7 @@
  *	another sanitizer's death	on_death
  *	no ASan in this build		on_signal
  *	a program that never ends	on_alarm, twice in the same program
+ *	one that takes no step any more	on_tick, soon
  *	_exit(3) of a bench error	on_bench_error
  *
  * Each makes one report, saves the running program, prints the three lines and
@@ -17,6 +18,8 @@
  */
 #include <inttypes.h>
 #include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
@@ -46,6 +49,9 @@ extern void __ubsan_get_current_report_data(const char **kind,
 					    char **address)
 	__attribute__((weak));
 extern int __llvm_profile_write_file(void) __attribute__((weak));
+
+/* Ticks of a second. */
+#define NO_STEP_TICKS	2u
 
 static struct sim_finding crash;	/* filled in by whoever comes first */
 static struct frames crash_frames;
@@ -358,30 +364,65 @@ static void on_signal(int number, siginfo_t *info, void *context)
 }
 #endif
 
-/* The same program at two ticks: it has run for at least one of them. */
-static void on_alarm(int number, siginfo_t *info, void *context)
+static void __attribute__((format(printf, 2, 3)))
+hang(void *context, const char *format, ...)
 {
 	const greg_t *regs = ((ucontext_t *)context)->uc_mcontext.gregs;
-	static uint64_t last_program;
+	va_list args;
 
-	(void)number;
-	(void)info;
-	if (!session.running || session.nr_programs != last_program) {
-		last_program = session.nr_programs;
-		return;
-	}
 	if (!begin_crash(VTB_EXIT_LIVENESS, "hang"))
 		return;
 	frames_from(&crash_frames, (uintptr_t)regs[REG_RIP],
 		    (uintptr_t)regs[REG_RBP]);
 	set_word(crash.object, "wall-clock");
 	set_places(frames_place(&crash_frames), NULL);
-	snprintf(crash.what, sizeof(crash.what),
-		 "no end after %u seconds of wall clock",
-		 session.hang_seconds);
+	va_start(args, format);
+	vsnprintf(crash.what, sizeof(crash.what), format, args);
+	va_end(args);
 	describe_op(crash.why, sizeof(crash.why));
 	frames_print(stderr, crash_frames.pc, crash_frames.nr);
 	die();
+}
+
+/* The same program at two ticks: it has run for at least one of them. */
+static void on_alarm(int number, siginfo_t *info, void *context)
+{
+	static uint64_t last_program;
+
+	(void)number;
+	(void)info;
+	if (session.running && session.nr_programs == last_program)
+		hang(context, "no end after %u seconds of wall clock",
+		     session.hang_seconds);
+	last_program = session.nr_programs;
+}
+
+/*
+ * A loop of code under test in which there is nothing to be hooked (no lock, no
+ * atomic, in the asan build no load) takes no step, so no budget of steps ends
+ * it. Between two steps of a program there are microseconds: the same step at
+ * three ticks of processor time, however loaded the machine is, is for ever.
+ */
+static void on_tick(int number, siginfo_t *info, void *context)
+{
+	const struct sim *sim = session.running ? target_sim(session.target) :
+						  NULL;
+	uint64_t steps = sim ? sim_steps(sim) : 0;
+	static uint64_t last_program, last_steps;
+	static unsigned int nr_alike;
+
+	(void)number;
+	(void)info;
+	if (session.running && session.nr_programs == last_program &&
+	    steps == last_steps)
+		nr_alike++;
+	else
+		nr_alike = 0;
+	last_program = session.nr_programs;
+	last_steps = steps;
+	if (nr_alike == NO_STEP_TICKS)
+		hang(context, "no step in %u seconds of processor time",
+		     NO_STEP_TICKS);
 }
 
 /* The bench's own faults are worth a reproducer, too. */
@@ -408,15 +449,21 @@ static void set_signal(int number, void (*fn)(int, siginfo_t *, void *))
 	sigaction(number, &action, NULL);
 }
 
-static void set_alarm(void)
+static void set_timer(int which, time_t seconds)
 {
-	struct itimerval timer = {
-		.it_interval.tv_sec = (session.hang_seconds + 1) / 2,
-		.it_value.tv_sec = (session.hang_seconds + 1) / 2,
+	const struct itimerval timer = {
+		.it_interval.tv_sec = seconds, .it_value.tv_sec = seconds,
 	};
 
+	setitimer(which, &timer, NULL);
+}
+
+static void set_alarm(void)
+{
 	set_signal(SIGALRM, on_alarm);
-	setitimer(ITIMER_REAL, &timer, NULL);
+	set_signal(SIGPROF, on_tick);
+	set_timer(ITIMER_REAL, (session.hang_seconds + 1) / 2);
+	set_timer(ITIMER_PROF, 1);
 }
 
 void crash_init(void)
