@@ -2,6 +2,7 @@
 /*
  * target.c - the worlds of a target and running programs in them
  */
+#include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,7 +19,7 @@ struct built {
 	const struct world_type *type;	/* NULL: slot is free */
 	uint64_t config[PROGRAM_MAX_CONFIG];
 	struct sim *sim;
-	struct world *world;
+	struct world *world;		/* NULL: it was not to be built */
 	struct sim_snapshot *snapshot;
 	uint64_t last_use;
 };
@@ -106,6 +107,28 @@ static struct built *make_room(struct target *target)
 	return oldest;
 }
 
+static void stop_building(void *env)
+{
+	longjmp(*(jmp_buf *)env, 1);
+}
+
+/*
+ * What is found before the first op (a kernel that boots, a driver that is
+ * probed) is a finding like any other, of all programs that have this world.
+ */
+static void try_build(struct built *built, const struct program *program)
+{
+	jmp_buf env;
+
+	sim_set_found(built->sim, stop_building, &env);
+	if (!setjmp(env)) {
+		built->world = program->type->build(built->sim,
+						    program->config);
+		sim_assert(built->world);
+	}
+	sim_set_found(built->sim, NULL, NULL);
+}
+
 static struct built *build_world(struct target *target,
 				 const struct program *program)
 {
@@ -119,8 +142,9 @@ static struct built *build_world(struct target *target,
 	built->sim = sim_new(&options);
 	sim_assert(built->sim);
 	target->last = built;
-	built->world = program->type->build(built->sim, program->config);
-	sim_assert(built->world);
+	try_build(built, program);
+	if (!built->world)
+		return built;
 	built->snapshot = sim_snapshot_take(built->sim);
 	sim_assert(built->snapshot);
 	return built;
@@ -207,6 +231,19 @@ static uint64_t step_budget(const struct program *program,
 					    TARGET_STEP_BUDGET;
 }
 
+/* No op has run. */
+static void collect_unbuilt(const struct sim *sim,
+			    const struct program *program,
+			    struct target_result *result)
+{
+	uint32_t i;
+
+	for (i = 0; i < program->nr_calls; i++)
+		result->results[i] = -1;
+	result->end = SIM_END_FINDING;
+	collect(sim, program, result);
+}
+
 void target_pass(struct target *target, const struct program *program,
 		 const struct target_run *run, struct sim_adversary *adversary,
 		 struct target_result *result)
@@ -218,6 +255,10 @@ void target_pass(struct target *target, const struct program *program,
 	};
 
 	memset(result, 0, offsetof(struct target_result, results));
+	if (!built->world) {
+		collect_unbuilt(sim, program, result);
+		return;
+	}
 	if (run->every_frame)
 		sim_snapshot_distrust(sim);
 	sim_snapshot_restore(sim, built->snapshot);

@@ -177,6 +177,8 @@ struct sim_host {
 	uint64_t step_limit;
 	uint64_t until_ns;
 	enum sim_end end;
+	void (*found)(void *arg);	/* in place of returning from a run */
+	void *found_arg;
 	bool running;
 	bool from_main;			/* ASan: learn the main stack's bounds */
 	struct sim_context main;

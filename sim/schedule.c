@@ -478,7 +478,15 @@ enum sim_end sim_run(struct sim *sim, const struct sim_run_options *options)
 	sim->who = 0;
 	sim_current = outer;
 	host->running = false;
+	if (unlikely(host->end == SIM_END_FINDING && host->found))
+		host->found(host->found_arg);
 	return host->end;
+}
+
+void sim_set_found(struct sim *sim, void (*fn)(void *arg), void *arg)
+{
+	sim->host.found = fn;
+	sim->host.found_arg = arg;
 }
 
 uint64_t sim_now_ns(const struct sim *sim)

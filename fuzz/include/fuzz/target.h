@@ -71,8 +71,9 @@ struct target *target_new(void);
 void target_free(struct target *target);
 
 /*
- * Runs a normal program. A world that cannot be built is a bench error. The
- * result is written as the run goes: crash handlers may look at it.
+ * Runs a normal program. A world that cannot be built is a bench error, or, if
+ * that was found in the code under test, what every run of it finds. The result is
+ * written as the run goes: crash handlers may look at it.
  */
 void target_run(struct target *target, const struct program *program,
 		const struct target_run *run, struct target_result *result);

@@ -78,6 +78,12 @@ struct sim_run_options {
 enum sim_end sim_run(struct sim *sim, const struct sim_run_options *options);
 
 /*
+ * While @fn is set, a run that ends with a finding calls it in place of
+ * returning; it may jump away. NULL: runs return. Not part of the world.
+ */
+void sim_set_found(struct sim *sim, void (*fn)(void *arg), void *arg);
+
+/*
  * Zeroed memory in the region, for the life of the world (there is no free;
  * restoring a snapshot takes it back). @align is a power of two, at least 8.
  * Aborts with a bench error when the reservation is used up: a world's size is
