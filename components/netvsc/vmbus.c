@@ -69,7 +69,8 @@ static void note_rescind(struct vmbus *vmbus)
 		vmdev->rescinded = 1;
 	else if (vmbus->version)
 		release_channel(vmbus, channel);
-	for (i = 0; i < vmbus->nr_offers; i++)
+	/* A host that lies may have offered it more than once. */
+	for (i = vmbus->nr_offers; i--;)
 		if (le32_to_cpu(vmbus->offers[i].channel) == channel)
 			vmbus->offers[i] = vmbus->offers[--vmbus->nr_offers];
 }
@@ -309,6 +310,15 @@ static struct vmbus_device *find_instance(struct vmbus *vmbus,
 	return NULL;
 }
 
+/* No driver has it; the host may have taken it back while one tried. */
+static void free_device(struct vmbus *vmbus, struct vmbus_device *vmdev)
+{
+	list_del(&vmdev->dev.siblings);
+	if (vmdev->rescinded)
+		release_channel(vmbus, vmdev->channel);
+	free(vmdev);
+}
+
 static int probe_device(struct vmbus *vmbus,
 			const struct vmbus_offer_channel *offer)
 {
@@ -333,20 +343,15 @@ static int probe_device(struct vmbus *vmbus,
 	vmdev->seen = 1;
 	list_add_tail(&vmdev->dev.siblings, &vmbus->parent->children);
 	rc = driver->probe(vmdev);
-	if (rc) {
-		list_del(&vmdev->dev.siblings);
-		free(vmdev);
-	}
+	if (rc)
+		free_device(vmbus, vmdev);
 	return rc;
 }
 
 static void remove_device(struct vmbus *vmbus, struct vmbus_device *vmdev)
 {
 	vmdev->driver->remove(vmdev);
-	list_del(&vmdev->dev.siblings);
-	if (vmdev->rescinded)
-		release_channel(vmbus, vmdev->channel);
-	free(vmdev);
+	free_device(vmbus, vmdev);
 }
 
 /* A known device under a (perhaps new) number, or a new one. */
