@@ -256,8 +256,13 @@ void netdev_tx_complete_err(struct net_device *netdev, struct io_buffer *iobuf,
 	list_del(&iobuf->list);
 	tx_stat(netdev, rc);
 	free_iob(iobuf);
-	if (deferred || rc || !netdev_is_open(netdev))
+	if (deferred || !netdev_is_open(netdev))
 		return;
+	/* Nobody else would start those that wait for room. */
+	if (rc) {
+		discard_deferred(netdev);
+		return;
+	}
 	iobuf = list_first_entry(&netdev->tx_deferred, struct io_buffer, list);
 	if (!iobuf)
 		return;
