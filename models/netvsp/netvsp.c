@@ -7,10 +7,11 @@
  * Left alone this host keeps the protocol: it answers what wants a completion
  * once and in order, reads what a packet lends only until it completes it, uses
  * a piece of the receive buffer only while the guest does not have it, and puts
- * up to PACK_MAX messages into one packet. It may take its time, and it may
- * drop frames when nobody listens, the link is down or its queue is full. What
- * the guest says is held against the protocol; a packet that breaks it is told
- * to the watch and completed with an error.
+ * up to PACK_MAX messages into one packet, with information in front of frames
+ * and padding behind them as it likes (decisions of kind peer). It may take its
+ * time, and it may drop frames when nobody listens, the link is down or its queue
+ * is full. What the guest says is held against the protocol; a packet that breaks
+ * it is told to the watch and completed with an error.
  *
  * With a hostile watch packets and messages may be anything (vmbus_bus.h). What
  * the host itself goes by stays right.
@@ -18,6 +19,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include <sim/decide.h>
 #include <sim/finding.h>
 
 #include "netvsp_internal.h"
@@ -588,19 +590,43 @@ bool netvsp_send_message(struct netvsp *netvsp, const void *data,
 			    (const uint8_t *)data + first, bytes - first);
 }
 
-bool netvsp_deliver(struct netvsp *netvsp, const void *frame, uint32_t bytes)
+/* Information about a packet (an IEEE 802.1Q tag, here none), and padding. */
+#define INFO_BYTES	16u
+#define PAD_BYTES	4u
+
+/*
+ * Where the frame lies in its message is the host's to say: there may be
+ * information in front of it and padding behind it, and both is in its length.
+ */
+static bool queue_frame(struct netvsp *netvsp, const void *frame,
+			uint32_t bytes)
 {
+	uint32_t how = sim_decide(netvsp->sim, SIM_DECIDE_PEER, 4);
+	uint32_t front = how & 1 ? INFO_BYTES : 0;
+	uint32_t whole = front + bytes + (how & 2 ? PAD_BYTES : 0);
+	const uint32_t info[INFO_BYTES / 4] = { INFO_BYTES, 6, 12, 0 };
 	struct rndis_message message = {
 		.type = RNDIS_PACKET,
-		.bytes = RNDIS_BYTES(packet) + bytes,
+		.bytes = RNDIS_BYTES(packet) + whole,
 	};
+	uint8_t more[INFO_BYTES + NETVSP_FRAME_MAX + PAD_BYTES] = { 0 };
 
-	message.packet.data_offset = sizeof(message.packet);
+	message.packet.data_offset = sizeof(message.packet) + front;
 	message.packet.data_bytes = bytes;
+	if (front) {
+		message.packet.ppi_offset = sizeof(message.packet);
+		message.packet.ppi_bytes = front;
+		memcpy(more, info, sizeof(info));
+	}
+	memcpy(more + front, frame, bytes);
+	return netvsp_queue(netvsp, NVSP_CHANNEL_DATA, &message,
+			    RNDIS_BYTES(packet), more, whole);
+}
+
+bool netvsp_deliver(struct netvsp *netvsp, const void *frame, uint32_t bytes)
+{
 	if (netvsp->rndis_initialised && netvsp->filter && netvsp->link_up &&
-	    bytes <= NETVSP_FRAME_MAX &&
-	    netvsp_queue(netvsp, NVSP_CHANNEL_DATA, &message,
-			 RNDIS_BYTES(packet), frame, bytes))
+	    bytes <= NETVSP_FRAME_MAX && queue_frame(netvsp, frame, bytes))
 		return true;
 	netvsp->dropped++;
 	return false;

@@ -183,6 +183,22 @@ static const struct {
 	  NVSP_CHANNEL_CONTROL, false, NULL },
 };
 
+/* All of a message is for the host to read, but a frame is the network's. */
+static void check_unset(struct netvsp *netvsp,
+			const struct rndis_message *message)
+{
+	const uint8_t unset = netvsp->options.unset;
+	uint32_t bytes = message->type == RNDIS_PACKET ? RNDIS_BYTES(packet) :
+			 message->bytes, i;
+	const uint8_t *at = (const uint8_t *)message;
+
+	for (i = 0; unset && i + 4 <= bytes; i += 4)
+		if (at[i] == unset && at[i + 1] == unset &&
+		    at[i + 2] == unset && at[i + 3] == unset)
+			netvsp_violation(netvsp, "unset-bytes",
+					 "a message shows memory that nobody has set");
+}
+
 void rndis_receive(struct netvsp *netvsp, uint32_t channel,
 		   const uint8_t *data, uint32_t bytes)
 {
@@ -203,6 +219,7 @@ void rndis_receive(struct netvsp *netvsp, uint32_t channel,
 				 "type, length or channel of a message are wrong");
 		return;
 	}
+	check_unset(netvsp, &copy.message);
 	if (!netvsp->rndis_initialised && !messages[i].before_init) {
 		netvsp_violation(netvsp, "rndis-order",
 				 "a message before the device is initialised");

@@ -14,6 +14,7 @@
 #define ANSWER_NS	10000
 #define TRANSMIT_NS	4000
 #define PEER_NS		20000
+#define UNSET		0xd5	/* of kernel/firmware/heap.c */
 
 static void frame_of_guest(void *arg, const void *frame, uint32_t bytes)
 {
@@ -90,6 +91,7 @@ static void make_host(struct netvsc_world *w)
 	const struct netvsp_options nic = {
 		.mac = { 0x00, 0x15, 0x5d, 0x01, 0x02, 0x03 },
 		.transmit_ns = TRANSMIT_NS,
+		.unset = UNSET,
 		.source = 0x101,
 		.transmit = frame_of_guest,
 		.arg = w,

@@ -34,6 +34,7 @@ struct netvsp_options {
 	uint32_t last_version;
 	uint64_t transmit_ns;		/* from a packet to its completion */
 	uint16_t source;		/* of its events */
+	uint8_t unset;			/* of memory nobody has set; 0: any */
 	/* A frame of the guest; it is there until the call returns. */
 	void (*transmit)(void *arg, const void *frame, uint32_t bytes);
 	void *arg;
