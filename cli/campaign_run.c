@@ -12,6 +12,7 @@
 
 #include "campaign.h"
 #include "options.h"
+#include "suggest.h"
 
 /* Below this nothing could be saved in peace. */
 #define MIN_FREE_BYTES	(4u << 20)
@@ -126,46 +127,12 @@ static int encode_seeds(const struct pair *pair)
 
 /* -- what to fuzz -- */
 
-static bool target_exists(const struct cli_executable *list, size_t nr,
-			  const char *name)
+/* The first word of a list that names nothing, or NULL: a typo is not "none". */
+static const char *first_unknown(const char *words,
+				 const struct cli_executable *list, size_t nr,
+				 bool targets)
 {
-	size_t i;
-
-	for (i = 0; i < nr; i++)
-		if (!strcmp(list[i].target, name))
-			return true;
-	return false;
-}
-
-static int none_selected(const struct campaign *campaign,
-			 const struct cli_executable *list, size_t nr)
-{
-	size_t i;
-
-	if (!nr) {
-		fprintf(stderr, "vtb: no targets are built in %s/build/%s/bin; "
-			"./vtb campaign builds them\n", cli_root(),
-			campaign->flavour);
-		return VTB_EXIT_BENCH;
-	}
-	fprintf(stderr, "vtb: no target '%s' with implementation '%s'",
-		campaign->only ? campaign->only : "(any)",
-		campaign->implementation ? campaign->implementation : "(any)");
-	if (campaign->only && !strchr(campaign->only, ',') &&
-	    !target_exists(list, nr, campaign->only))
-		cli_suggest_target(campaign->flavour, campaign->only);
-	fprintf(stderr, "; there are:\n");
-	for (i = 0; i < nr; i++)
-		fprintf(stderr, "vtb:   %s %s\n", list[i].target,
-			list[i].implementation);
-	return VTB_EXIT_USAGE;
-}
-
-/* Every word of a list must name something, or a typo would pass as "none". */
-static bool all_exist(const char *list_text, const struct cli_executable *list,
-		      size_t nr, bool targets)
-{
-	const char *word = list_text;
+	const char *word = words;
 	size_t n, i;
 
 	for (; word && *word; word += n + (word[n] == ',')) {
@@ -178,9 +145,56 @@ static bool all_exist(const char *list_text, const struct cli_executable *list,
 				break;
 		}
 		if (i == nr)
-			return false;
+			return word;
 	}
-	return true;
+	return NULL;
+}
+
+static void say_word(const char *word, const struct cli_executable *list,
+		     size_t nr, bool targets)
+{
+	struct suggestion suggestion;
+	char name[128];
+	size_t i;
+
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(word, ","), word);
+	suggest_begin(&suggestion, name);
+	for (i = 0; i < nr; i++)
+		suggest(&suggestion, targets ? list[i].target :
+					       list[i].implementation);
+	fprintf(stderr, "vtb: no %s '%s'", targets ? "target" :
+						     "implementation", name);
+	suggest_print(stderr, &suggestion);
+}
+
+static int none_selected(const struct campaign *campaign,
+			 const struct cli_executable *list, size_t nr)
+{
+	const char *target, *implementation;
+	size_t i;
+
+	if (!nr) {
+		fprintf(stderr, "vtb: no targets are built in %s/build/%s/bin; "
+			"./vtb campaign builds them\n", cli_root(),
+			campaign->flavour);
+		return VTB_EXIT_BENCH;
+	}
+	target = first_unknown(campaign->only, list, nr, true);
+	implementation = first_unknown(campaign->implementation, list, nr,
+				       false);
+	if (target)
+		say_word(target, list, nr, true);
+	else if (implementation)
+		say_word(implementation, list, nr, false);
+	else
+		fprintf(stderr, "vtb: no target '%s' with implementation '%s'",
+			campaign->only ? campaign->only : "(any)",
+			campaign->implementation);
+	fprintf(stderr, "; there are:\n");
+	for (i = 0; i < nr; i++)
+		fprintf(stderr, "vtb:   %s %s\n", list[i].target,
+			list[i].implementation);
+	return VTB_EXIT_USAGE;
 }
 
 bool campaign_engines_exist(const char *list)
@@ -213,8 +227,9 @@ static int select_pairs(struct campaign *campaign)
 		    cli_in_list(campaign->implementation,
 				list[i].implementation))
 			campaign->pairs[campaign->nr_pairs++].exe = list[i];
-	if (!campaign->nr_pairs || !all_exist(campaign->only, list, nr, true) ||
-	    !all_exist(campaign->implementation, list, nr, false))
+	if (!campaign->nr_pairs ||
+	    first_unknown(campaign->only, list, nr, true) ||
+	    first_unknown(campaign->implementation, list, nr, false))
 		code = none_selected(campaign, list, nr);
 	free(list);
 	return code;

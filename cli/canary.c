@@ -15,6 +15,7 @@
 #include <xxhash.h>
 
 #include "canary.h"
+#include "suggest.h"
 
 static const char *const key_names[CANARY_KEYS] = {
 	[CANARY_ID] = "id",
@@ -265,6 +266,23 @@ static bool is_wanted(const struct canary *canary, char *const *words,
 	return !nr_words;
 }
 
+static int unknown_word(const char *word, const struct canary *list, size_t nr)
+{
+	struct suggestion suggestion;
+	size_t i;
+
+	suggest_begin(&suggestion, word);
+	for (i = 0; i < nr; i++) {
+		suggest(&suggestion, list[i].value[CANARY_ID]);
+		suggest(&suggestion, list[i].value[CANARY_TARGET]);
+	}
+	fprintf(stderr, "vtb: there is no canary '%s', and no target with "
+		"canaries of that name", word);
+	suggest_print(stderr, &suggestion);
+	fprintf(stderr, "; see vtb list canaries\n");
+	return VTB_EXIT_USAGE;
+}
+
 /* Every word has to name something, or a typo would pass as "none". */
 static int check_words(char *const *words, int nr_words,
 		       const struct canary *list, size_t nr)
@@ -276,12 +294,8 @@ static int check_words(char *const *words, int nr_words,
 		for (n = 0; n < nr; n++)
 			if (matches(words[i], &list[n]))
 				break;
-		if (n < nr)
-			continue;
-		fprintf(stderr, "vtb: there is no canary '%s', and no target "
-			"with canaries of that name; see vtb list canaries\n",
-			words[i]);
-		return VTB_EXIT_USAGE;
+		if (n == nr)
+			return unknown_word(words[i], list, nr);
 	}
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include "mutants.h"
 #include "options.h"
 #include "outcome.h"
+#include "suggest.h"
 
 const char help_list[] =
 "usage: vtb list [targets | implementations | scenarios | canaries | ops]\n"
@@ -256,6 +257,28 @@ static int list_mutants(const char *target, const char *implementation,
 	return code;
 }
 
+/* Names of ops are asked for again: it is an error anyway. */
+static int no_op(const char *name)
+{
+	struct cli_executable *list;
+	size_t nr = cli_executables("asan", &list), i;
+	struct suggestion suggestion;
+	json_t *ops = json_array(), *op;
+
+	if (!name)
+		return usage("there is no op", "at all");
+	suggest_begin(&suggestion, name);
+	list_ops(list, nr, ops);
+	json_array_foreach(ops, i, op)
+		suggest(&suggestion, text_of(op, "op"));
+	fprintf(stderr, "vtb: list: there is no op '%s'", name);
+	suggest_print(stderr, &suggestion);
+	fprintf(stderr, ", see vtb list ops\n");
+	json_decref(ops);
+	free(list);
+	return VTB_EXIT_USAGE;
+}
+
 int cmd_list(int argc, char **argv)
 {
 	const char *implementation = NULL;
@@ -296,6 +319,6 @@ int cmd_list(int argc, char **argv)
 		return usage("these do not go together:",
 			     json ? "--json" : "--markdown and an op");
 	if (!explain_ops(name, markdown))
-		return usage("there is no op", name ? name : "at all");
+		return no_op(name);
 	return VTB_EXIT_CLEAN;
 }

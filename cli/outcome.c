@@ -5,8 +5,10 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "outcome.h"
+#include "suggest.h"
 
 json_t *cli_ask(const struct cli_executable *exe)
 {
@@ -122,6 +124,56 @@ static void say_choices(const struct cli_executable *list, size_t nr,
 			fprintf(stderr, "vtb:   %s\n", list[i].implementation);
 }
 
+static bool is_target(const char *preset, const char *name)
+{
+	struct cli_executable *list;
+	size_t nr = cli_executables(preset, &list), i;
+
+	for (i = 0; i < nr && strcmp(list[i].target, name); i++)
+		;
+	free(list);
+	return i < nr;
+}
+
+/* What is meant to be a program and is none: what may have been meant. */
+static void say_hint(const char *preset, const char *file)
+{
+	struct stat st;
+
+	if (stat(file, &st)) {
+		if (is_target(preset, file))
+			fprintf(stderr, "vtb: '%s' is a target; its programs "
+				"are in scenarios/%s, see vtb list scenarios\n",
+				file, file);
+	} else if (S_ISDIR(st.st_mode)) {
+		fprintf(stderr, "vtb: that is a folder; expected a program: a "
+			"finding (.vtb) or a scenario (.scn)\n");
+	} else if (!st.st_size) {
+		fprintf(stderr, "vtb: the file is empty\n");
+	} else {
+		fprintf(stderr, "vtb: if it is the raw input of an engine, "
+			"%s/build/%s/bin/TARGET.IMPLEMENTATION %s runs it\n",
+			cli_root(), preset, file);
+	}
+}
+
+static void say_unknown(const struct cli_executable *list, size_t nr,
+			const struct program_peek *peek,
+			const char *implementation)
+{
+	struct suggestion suggestion;
+	size_t i;
+
+	suggest_begin(&suggestion, implementation);
+	for (i = 0; i < nr; i++)
+		if (serves(&list[i], peek))
+			suggest(&suggestion, list[i].implementation);
+	fprintf(stderr, "vtb: unknown implementation '%s'", implementation);
+	suggest_print(stderr, &suggestion);
+	fprintf(stderr, "; there are:\n");
+	say_choices(list, nr, peek);
+}
+
 struct cli_executable *cli_executable_for(const char *preset, const char *file,
 					  const char *implementation)
 {
@@ -133,6 +185,7 @@ struct cli_executable *cli_executable_for(const char *preset, const char *file,
 
 	if (program_peek(&peek, file, error, sizeof(error))) {
 		fprintf(stderr, "vtb: %s\n", error);
+		say_hint(preset, file);
 		return NULL;
 	}
 	if (!implementation && peek.implementation[0])
@@ -156,10 +209,7 @@ struct cli_executable *cli_executable_for(const char *preset, const char *file,
 			peek.world, peek.text ? " " : "",
 			peek.world_hash);
 	else
-		fprintf(stderr, "vtb: unknown implementation '%s'; there are:\n",
-			implementation);
-	if (!found && targets)
-		say_choices(list, nr, &peek);
+		say_unknown(list, nr, &peek, implementation);
 	if (!found)
 		free(list);
 	return found ? list : NULL;

@@ -87,7 +87,8 @@ static int make_dir(const char *path)
 	if (rc == -EEXIST && stat(path, &st) == 0 && S_ISDIR(st.st_mode))
 		return 0;
 	fprintf(stderr, "vtb: cannot make folder %s: %s\n", path,
-		strerror(-rc));
+		rc == -EEXIST ? "there is something else of that name" :
+				strerror(-rc));
 	return rc;
 }
 

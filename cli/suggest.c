@@ -5,11 +5,19 @@
  * Near is a third of the letters inserted, deleted, replaced or swapped with
  * their neighbour; or a beginning of at least three letters.
  */
+#include <ctype.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "suggest.h"
 
 #define MAX_WORD	96u
+
+/* Capitals are typed wrong more often than they matter. */
+static bool same(char a, char b)
+{
+	return tolower((unsigned char)a) == tolower((unsigned char)b);
+}
 
 static unsigned int least(unsigned int a, unsigned int b)
 {
@@ -39,9 +47,9 @@ static unsigned int distance(const char *a, const char *b)
 		now[0] = i;
 		for (j = 1; j <= m; j++) {
 			now[j] = least(least(last[j], now[j - 1]) + 1,
-				       last[j - 1] + (a[i - 1] != b[j - 1]));
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
-			    a[i - 2] == b[j - 1])
+				       last[j - 1] + !same(a[i - 1], b[j - 1]));
+			if (i > 1 && j > 1 && same(a[i - 1], b[j - 2]) &&
+			    same(a[i - 2], b[j - 1]))
 				now[j] = least(now[j],
 					       rows[(i + 1) % 3][j - 2] + 1);
 		}

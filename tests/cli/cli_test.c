@@ -59,6 +59,9 @@ static void typos_are_understood(void **state)
 		{ "campaign --jobs=", "--jobs: expected a number, not ''" },
 		{ "campaign --ci=yes", "it takes no value: '--ci'" },
 		{ "campaign --out ''", "--out: expected a value" },
+		{ "campaign --only fake,mars", "no target 'mars'; there are" },
+		{ "campaign --implementation ownn", "did you mean 'own'?" },
+		{ "list ops ad", "did you mean 'add'?" },
 		{ "repro", "vtb: usage: vtb repro FILE" },
 	};
 	size_t i;
@@ -115,7 +118,8 @@ static void bad_options_are_named(void **state)
 		{ "campaign --jobs 0", "--jobs" },
 		{ "campaign --jobs -1", "'-1'" },
 		{ "campaign --only mars", "no target 'mars'" },
-		{ "campaign --implementation own,linux-9", "'own,linux-9'" },
+		{ "campaign --implementation own,linux-9",
+		  "no implementation 'linux-9'" },
 		{ "campaign now", "'now'" },
 		{ "repro", "missing" },
 		{ "repro nowhere.vtb", "nowhere.vtb: No such file" },
@@ -131,6 +135,35 @@ static void bad_options_are_named(void **state)
 	}
 	expect_exit(shell("ls out 2>/dev/null | wc -l"), 0);
 	assert_string_equal(shell_output, "0\n");
+}
+
+/* What is no program, and what may have been meant. */
+static void wrong_files_are_explained(void **state)
+{
+	static const struct { const char *args; const char *says; } bad[] = {
+		{ "repro empty.vtb", "the file is empty" },
+		{ "run out-of-the-box", "that is a folder" },
+		{ "min fake", "'fake' is a target; its programs are in scenarios/fake" },
+		{ "sweep raw", "if it is the raw input of an engine" },
+		{ "repro secret.vtb", "not a vtb program" },
+		{ "explore one.scn --implementation linux61 --flavour asan",
+		  "did you mean 'linux-6.1'?" },
+		{ "explore none.scn", "none.scn: No such file" },
+		{ "cover --program FILE", "expected FILE:LINE" },
+	};
+	size_t i;
+
+	write_text("one.scn", HEAD "expect clean\n");
+	expect_exit(shell("mkdir -p out-of-the-box && : >empty.vtb && "
+			  "echo x >raw && cp raw secret.vtb"), 0);
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		expect_exit(shell(VTB " %s", bad[i].args), 1);
+		expect_output(bad[i].says);
+	}
+	/* A folder of results that is something else. */
+	expect_exit(shell(VTB " campaign --out raw"), 3);
+	expect_output("cannot make folder");
+	expect_output("there is something else of that name");
 }
 
 static void write_canary(const char *id, const char *target)
@@ -203,7 +236,8 @@ static void repro_refuses_bad_files(void **state)
 
 	write_text("a.scn", HEAD "one: add(n=1)\nfrom linux-6.6 x\n");
 	expect_exit(shell(VTB " repro a.scn"), 1);
-	expect_output("unknown implementation 'linux-6.6'; there are:");
+	expect_output("unknown implementation 'linux-6.6'");
+	expect_output("there are:");
 	expect_output("linux-6.1");
 	write_text("a.scn", "vtb 1\nworld mars\n");
 	expect_exit(shell(VTB " repro a.scn"), 1);
@@ -426,6 +460,7 @@ int main(void)
 		cmocka_unit_test_setup(typos_are_understood, clean_out),
 		cmocka_unit_test_setup(lists_what_there_is, clean_out),
 		cmocka_unit_test_setup(bad_options_are_named, clean_out),
+		cmocka_unit_test_setup(wrong_files_are_explained, clean_out),
 		cmocka_unit_test_setup(canaries_go_by_id_target_and_pattern,
 				       clean_out),
 		cmocka_unit_test_setup(repro_gives_the_findings_code, clean_out),
