@@ -60,7 +60,7 @@ function(_vtb_canary_library id tree component options file)
 			${VTB_CANARY_DIR}/apply
 		VERBATIM COMMENT "Canary ${id}: patching ${file}")
 	string(REPLACE "," ";" options "${options}")
-	list(REMOVE_ITEM options "-" FIRMWARE)
+	list(REMOVE_ITEM options "-" FIRMWARE HYPERVISOR)
 	file(GLOB includes ${VTB_COMPONENTS_DIR}/*/include)
 	# The copy finds the private headers of its folder where they are.
 	get_filename_component(folder ${original} DIRECTORY)

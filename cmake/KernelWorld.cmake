@@ -40,6 +40,10 @@ endif()
 # firmware (kernel/firmware), whose headers are all ours.
 set(VTB_FIRMWARE firmware)
 set(VTB_FIRMWARE_INCLUDE ${VTB_TOP}/kernel/firmware/include)
+# The same of code that is a hypervisor's (kernel/hypervisor); it has the
+# firmware's few headers of C itself.
+set(VTB_HYPERVISOR hypervisor)
+set(VTB_HYPERVISOR_INCLUDE ${VTB_TOP}/kernel/hypervisor/include)
 
 # Folders and files every kernel-world compile names.  Variables, so that a
 # project that tries out these functions can bring its own.
@@ -88,8 +92,12 @@ if(NOT VTB_FLAVOUR STREQUAL "race")
 endif()
 
 function(_vtb_tree_flags tree out)
-	if(tree STREQUAL VTB_FIRMWARE)
-		set(${out} -nostdinc -I${VTB_FIRMWARE_INCLUDE}
+	set(own)
+	if(tree STREQUAL VTB_HYPERVISOR)
+		set(own -I${VTB_HYPERVISOR_INCLUDE})
+	endif()
+	if(tree STREQUAL VTB_FIRMWARE OR tree STREQUAL VTB_HYPERVISOR)
+		set(${out} -nostdinc ${own} -I${VTB_FIRMWARE_INCLUDE}
 			"SHELL:-include ${VTB_FIRMWARE_INCLUDE}/compiler.h"
 			-I${VTB_KERNEL_BRIDGE} -fmacro-prefix-map=${VTB_TOP}/=
 			-Wextra -Wmissing-prototypes PARENT_SCOPE)
@@ -143,7 +151,8 @@ function(vtb_kernel_library)
 		"SOURCES;INCLUDE;DEFINES;OPTIONS" ${ARGN})
 	_vtb_check_arguments(vtb_kernel_library "${A_UNPARSED_ARGUMENTS}" "${A_NAME}")
 	if(NOT A_TREE IN_LIST VTB_RUNTIME_TREES AND
-	   NOT A_TREE STREQUAL VTB_FIRMWARE)
+	   NOT A_TREE STREQUAL VTB_FIRMWARE AND
+	   NOT A_TREE STREQUAL VTB_HYPERVISOR)
 		message(FATAL_ERROR "${A_NAME}: no prepared tree '${A_TREE}' "
 			"(there are: ${VTB_RUNTIME_TREES})")
 	endif()
@@ -302,7 +311,7 @@ function(vtb_component_library component implementation tree out)
 	foreach(option IN LISTS options)
 		if(option MATCHES "^(NOSAN|NOCOV|NOHOOKS)$")
 			list(APPEND switches ${option})
-		elseif(option STREQUAL "FIRMWARE")
+		elseif(option MATCHES "^(FIRMWARE|HYPERVISOR)$")
 			continue()
 		elseif(option MATCHES "^[A-Za-z_0-9]+=")
 			list(APPEND defines ${option})

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # vtb_fuzz_target(NAME n [OF c] COMPONENTS c... [SOURCES f...] [LINK lib...]
-#                 [FIRMWARE])
+#                 [FIRMWARE] [HYPERVISOR])
 #
-# FIRMWARE: component n runs on kernel/firmware, and has no other implementation
-# than `own`.
+# FIRMWARE, HYPERVISOR: component n runs on kernel/firmware or kernel/hypervisor,
+# and has no other implementation than `own`.
 #
 # OF: the component whose implementations the target has, if it is not called n.
 #
@@ -13,7 +13,8 @@
 # partners. SOURCES and LINK bring the world, and with it world_types[]. Replay
 # tests, the self-check and canaries of the target come by themselves.
 function(vtb_fuzz_target)
-	cmake_parse_arguments(A "FIRMWARE" "NAME;OF" "COMPONENTS;SOURCES;LINK" ${ARGN})
+	cmake_parse_arguments(A "FIRMWARE;HYPERVISOR" "NAME;OF"
+		"COMPONENTS;SOURCES;LINK" ${ARGN})
 	_vtb_check_arguments(vtb_fuzz_target "${A_UNPARSED_ARGUMENTS}" "${A_NAME}")
 	if(NOT A_OF)
 		set(A_OF ${A_NAME})
@@ -28,6 +29,8 @@ function(vtb_fuzz_target)
 	set(kernel KERNEL kernel_linux)
 	if(A_FIRMWARE)
 		set(kernel KERNEL kernel_firmware TREE ${VTB_FIRMWARE})
+	elseif(A_HYPERVISOR)
+		set(kernel KERNEL kernel_hypervisor TREE ${VTB_HYPERVISOR})
 	endif()
 	set(rest COMPONENTS ${A_COMPONENTS} ${kernel}
 		LINK fuzz ${A_LINK} worlds)

@@ -514,7 +514,7 @@ static void describe(char *to, const struct block *block, unsigned long address)
 		      offset < (long)block->bytes ? " bytes inside " :
 		      " bytes after ");
 	to = put_number(to, block->bytes);
-	to = put_text(to, "-byte block of the firmware's heap (");
+	to = put_text(to, "-byte block of the heap (");
 	to = put_text(to, states[block->state]);
 	put_text(to, ")");
 }
