@@ -41,8 +41,11 @@ struct domain *domain_find(unsigned int domid)
 	return domid < MAX_DOMAINS ? domains[domid] : NULL;
 }
 
+/* Counted by locked instructions: full barriers. */
 void get_domain(struct domain *d)
 {
+	vtb_sync_acquire(d);
+	vtb_sync_release(d);
 	d->refcount++;
 }
 
@@ -70,6 +73,8 @@ struct domain *rcu_lock_domain_by_id(domid_t domid)
 
 void rcu_unlock_domain(struct domain *d)
 {
+	vtb_sync_acquire(d);
+	vtb_sync_release(d);
 	if (--d->refcount)
 		return;
 	/* From now on nobody finds it. */
@@ -136,6 +141,7 @@ int vtb_hv_domain_create(unsigned int domid,
 		rcu_unlock_domain(d);
 		return -EEXIST;
 	}
+	vtb_sync_release(d);
 	domains[domid] = d;
 	for (i = 0; !rc && i < options->nr_frames; i++)
 		rc = populate_frame(d, i);

@@ -101,23 +101,33 @@ void frames_init(const struct vtb_boot *boot)
 		   (frames.nr - HEAP_FRAMES) * PAGE_SIZE, VTB_POISON_UNUSED);
 }
 
-/* -- objects -- */
+/* A counter that is changed by one locked instruction: a full barrier. */
+static void ordered(const void *object)
+{
+	vtb_sync_acquire(object);
+	vtb_sync_release(object);
+}
+
+/* -- objects: behind a lock, in effect -- */
 
 void *xmalloc_bytes(size_t bytes)
 {
 	vtb_preempt_point();
+	ordered(&frames);
 	return malloc(bytes);
 }
 
 void *xzalloc_bytes(size_t bytes)
 {
 	vtb_preempt_point();
+	ordered(&frames);
 	return zalloc(bytes);
 }
 
 void xfree(void *object)
 {
 	vtb_preempt_point();
+	ordered(&frames);
 	free(object);
 }
 
@@ -135,6 +145,7 @@ static struct page_info *take_frame(void)
 	frames.first_free = page->next_free;
 	if (!frames.first_free)
 		frames.last_free = NULL;
+	ordered(page);
 	memset(page, 0, sizeof(*page));
 	page->in_use = true;
 	page->gfn = INVALID_GFN;
@@ -151,6 +162,7 @@ static void give_frame(struct page_info *page, const void *site)
 {
 	unsigned long mfn = page_to_mfn(page);
 
+	ordered(page);
 	if (!page->in_use)
 		vtb_finding("double-free", "frame", site, NULL,
 			    "a frame is freed twice", "");
@@ -220,6 +232,7 @@ void share_xen_page_with_guest(void *address, struct domain *d)
 	struct page_info *page = virt_to_page(address);
 
 	vtb_preempt_point();
+	ordered(page);
 	page->owner = d;
 	page->type_count = 1;
 	page->count_info |= PGC_allocated | 1;
@@ -233,6 +246,7 @@ bool unshare_xen_page_with_guest(void *address)
 	struct domain *d = page->owner;
 
 	vtb_preempt_point();
+	ordered(page);
 	if ((page->count_info & PGC_count_mask) != 1 || page->type_count != 1)
 		return false;
 	page->count_info = PGC_xen_heap;
@@ -246,6 +260,7 @@ bool unshare_xen_page_with_guest(void *address)
 bool get_page(struct page_info *page, struct domain *d)
 {
 	vtb_preempt_point();
+	ordered(page);
 	if (!page->in_use || page->owner != d ||
 	    !(page->count_info & PGC_count_mask) ||
 	    (page->count_info & PGC_count_mask) >= MAX_REFS)
@@ -257,6 +272,7 @@ bool get_page(struct page_info *page, struct domain *d)
 void get_page_light(struct page_info *page)
 {
 	vtb_preempt_point();
+	ordered(page);
 	page->count_info++;
 }
 
@@ -292,12 +308,14 @@ static void put_ref(struct page_info *page, const void *site)
 void put_page(struct page_info *page)
 {
 	vtb_preempt_point();
+	ordered(page);
 	put_ref(page, __builtin_return_address(0));
 }
 
 bool get_page_writable(struct page_info *page)
 {
 	vtb_preempt_point();
+	ordered(page);
 	if (page->type_count >= MAX_REFS)
 		return false;
 	page->type_count++;
@@ -307,6 +325,7 @@ bool get_page_writable(struct page_info *page)
 void put_page_writable(struct page_info *page)
 {
 	vtb_preempt_point();
+	ordered(page);
 	if (!page->type_count)
 		vtb_finding("refcount", "type", __builtin_return_address(0),
 			    NULL,
@@ -318,6 +337,7 @@ void put_page_writable(struct page_info *page)
 void put_page_alloc_ref(struct page_info *page)
 {
 	vtb_preempt_point();
+	ordered(page);
 	if (!(page->count_info & PGC_allocated))
 		return;
 	page->count_info &= ~PGC_allocated;

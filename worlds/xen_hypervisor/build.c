@@ -101,7 +101,8 @@ int64_t hv_kill(struct hv_world *w, unsigned int domid)
 		sim_fiber_sleep(w->world.sim, 1000);
 	}
 	w->nr_unmapping--;
-	judge_rest(w);
+	if (sim_op(w->world.sim))
+		judge_rest(w);
 	return rc;
 }
 
@@ -245,7 +246,7 @@ void hv_finish(struct world *world, enum sim_end end)
 	}
 	judge_rest(w);
 	kernel_peek_begin(w->kernel);
-	if (!sim_change_made(world->sim))
+	if (!w->unsure && !sim_change_made(world->sim))
 		judge_contents(w);
 	kernel_peek_end();
 	if (sim_finding_get(world->sim))

@@ -72,6 +72,9 @@ int64_t hv_run(struct hv_call *call, unsigned int nr, unsigned int cmd,
 		kernel_enter(call->w->kernel);
 		rc = vtb_hv_hypercall(call->domid, &regs);
 	}
+	/* What has been done is done, and its result lost. */
+	if (rc == -EFAULT)
+		call->w->unsure = true;
 	call->alone = world->started == call->started && !others_run(world);
 	return rc;
 }
@@ -108,7 +111,8 @@ static void note_map(struct hv_call *call,
 		guest_frame(w, call->domid, op->host_addr >> SIM_FRAME_SHIFT) :
 		vtb_hv_mapped_peek(call->domid, op->handle);
 	wrong = xen_account_judge(w->account, &mapping, call->since);
-	if (xen_account_mapped(w->account, &mapping, call->since) && wrong)
+	if (xen_account_mapped(w->account, &mapping, call->since) && wrong &&
+	    !w->unsure)
 		hv_raise(w, "not-granted", "grant", wrong,
 			 "no entry has said so since the call began");
 }
@@ -349,7 +353,7 @@ int64_t op_swap(struct world *world, const uint64_t *args)
 static void judge_version(const struct hv_call *call, int64_t rc,
 			  bool changes, bool used)
 {
-	if (!call->alone || !changes || !used || rc)
+	if (!call->alone || call->w->unsure || !changes || !used || rc)
 		return;
 	hv_raise(call->w, "wrong-status", "version",
 		 "the version of a table changes while entries are in use",

@@ -17,7 +17,9 @@
  * Assumptions. Busy bits that the guest has stored over mean nothing, until the
  * entry is free of uses and stored again. Only references that the book watches
  * are looked at. A mapping whose calls overlapped may be in the book with no
- * frame; its frames are not counted.
+ * frame; its frames are not counted. Once a hypercall has got a fault, a guest may
+ * have what it was not told of: then only what holds at any moment is judged, and
+ * what is left when all domains are gone.
  */
 #include <stdio.h>
 #include <string.h>
@@ -335,7 +337,7 @@ void judge_rest(struct hv_world *w)
 	unsigned int domid;
 	uint64_t frame;
 
-	if (!is_rest(w) || sim_change_made(w->world.sim) ||
+	if (!is_rest(w) || w->unsure || sim_change_made(w->world.sim) ||
 	    sim_failures(w->world.sim, SIM_DECIDE_FAIL_UCOPY))
 		return;
 	kernel_peek_begin(w->kernel);

@@ -19,7 +19,7 @@ bool hv_undisturbed(const struct hv_world *w)
 {
 	const struct sim *sim = w->world.sim;
 
-	return !sim_failures(sim, SIM_DECIDE_FAIL_ALLOC) &&
+	return !w->unsure && !sim_failures(sim, SIM_DECIDE_FAIL_ALLOC) &&
 	       !sim_failures(sim, SIM_DECIDE_FAIL_UCOPY) &&
 	       !sim_change_made(sim);
 }

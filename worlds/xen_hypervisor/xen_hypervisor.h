@@ -95,6 +95,7 @@ struct hv_world {
 	uint32_t nr_serials;
 	uint16_t serial_of[HOST_FRAMES];
 	bool lets[NR_DOMAINS + 1][NR_DOMAINS + 1];
+	bool unsure;			/* a guest could not be told of something */
 	unsigned int nr_unmapping;	/* calls that end mappings, now */
 };
 
