@@ -131,6 +131,20 @@ function(_vtb_tree_flags tree out)
 		-D__KERNEL__ -D${id}=1 PARENT_SCOPE)
 endfunction()
 
+# Writes what a file of kernel code is compiled with, but for sanitizers, hooks
+# and its own names: one flag a line.
+function(vtb_write_kernel_flags tree path)
+	_vtb_tree_flags(${tree} flags)
+	list(TRANSFORM VTB_COMMON_DEFINES PREPEND -D OUTPUT_VARIABLE defines)
+	list(APPEND flags ${VTB_KERNEL_CODE} -O1 ${VTB_KERNEL_WARNINGS} ${defines})
+	file(GLOB includes ${VTB_COMPONENTS_DIR}/*/include)
+	list(TRANSFORM includes PREPEND -I)
+	list(APPEND flags ${includes})
+	list(TRANSFORM flags REPLACE "^SHELL:([^ ]+) (.*)$" "\\1\n\\2")
+	list(JOIN flags "\n" text)
+	file(WRITE ${path} "${text}\n")
+endfunction()
+
 # kbuild's names for the module a file belongs to; we take each file as one.
 function(_vtb_kbuild_names source)
 	get_filename_component(base ${source} NAME_WE)
