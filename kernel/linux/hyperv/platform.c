@@ -8,8 +8,11 @@
  * to r11 may change.
  */
 #include <linux/export.h>
+#include <linux/irqflags.h>
 #include <linux/limits.h>
 #include <linux/mm.h>
+#include <linux/percpu.h>
+#include <linux/smp.h>
 #include <linux/types.h>
 #include <linux/string.h>
 #include <asm/cpufeature.h>
@@ -101,9 +104,41 @@ phys_addr_t vtb_output_phys(void *address)
 	return virt_addr_valid(address) ? virt_to_phys(address) : NOWHERE;
 }
 
+/* Whose input page it is: a vCPU, or -1. Not every guest here has such pages. */
+extern void * __percpu *hyperv_pcpu_input_arg __weak;
+
+static int owner_of_input(u64 input)
+{
+	int cpu;
+
+	if (!&hyperv_pcpu_input_arg || !hyperv_pcpu_input_arg)
+		return -1;
+	for_each_possible_cpu(cpu) {
+		void *page = *per_cpu_ptr(hyperv_pcpu_input_arg, cpu);
+
+		if (page && input - virt_to_phys(page) < PAGE_SIZE)
+			return cpu;
+	}
+	return -1;
+}
+
+/* Interrupt handlers of a vCPU make calls by the same page. */
+static void check_input(u64 input)
+{
+	int cpu = owner_of_input(input);
+
+	if (cpu < 0 || (cpu == raw_smp_processor_id() && irqs_disabled()))
+		return;
+	vtb_finding("input-page", "hypercall", __builtin_return_address(0),
+		    NULL, "the input of a hypercall may change under it",
+		    "its page is another vCPU's, or interrupts are on");
+}
+
 u64 vtb_hypercall_regs(u64 control, u64 input, u64 output);
 u64 vtb_hypercall_regs(u64 control, u64 input, u64 output)
 {
+	if (!(control & HV_HYPERCALL_FAST_BIT))
+		check_input(input);
 	return vtb_hypercall(control & U16_MAX, control, input,
 			     output);
 }
