@@ -171,7 +171,9 @@ static json_t *make_json(const struct explore *x)
 	if (x->findings) {
 		json_object_set_new(object, "identity",
 				    json_string(x->identity));
-		json_object_set_new(object, "saved", json_string(x->file));
+		if (x->file[0])
+			json_object_set_new(object, "saved",
+					    json_string(x->file));
 	}
 	sim_assert(object);
 	return object;

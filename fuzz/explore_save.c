@@ -220,6 +220,8 @@ int explore_save(struct explore *x, const struct program *program,
 		snprintf(x->identity, sizeof(x->identity), "%s",
 			 found->identity);
 	say_found(x, &m.best, found, same, !code);
+	if (code)
+		x->file[0] = '\0';
 	worker_free(m.worker);
 	return same == REPLAYS ? code :
 		session_worse(code, VTB_EXIT_NONDETERMINISM);

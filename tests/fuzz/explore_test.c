@@ -179,6 +179,21 @@ static void mistakes_are_named(void **state)
 	expect_output("in.scn:3:1: unknown statement");
 }
 
+/* Nothing names a file that is not there, and nothing is lost. */
+static void unsaved_findings_are_shown(void **state)
+{
+	shell_write("in.scn", HEAD RACE "one: settle()\n",
+		    sizeof(HEAD RACE "one: settle()\n") - 1);
+	expect_exit(shell("%s --explore in.scn --out nowhere --json --runs 1000"
+			  " --strategy random", TARGET), 4);
+	expect_output("cannot save nowhere/in-lost-count-sum-settle-1.scn");
+	expect_output("make the folder first");
+	expect_output("switch to two at race_one");
+	expect_output("\nFAIL fake: lost-count: ");
+	expect_no_output("REPRO");
+	expect_no_output("\"saved\"");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -197,6 +212,8 @@ int main(void)
 				       forget_results),
 		cmocka_unit_test_setup(deaths_are_survived, forget_results),
 		cmocka_unit_test_setup(mistakes_are_named, forget_results),
+		cmocka_unit_test_setup(unsaved_findings_are_shown,
+				       forget_results),
 	};
 
 	return cmocka_run_group_tests_name("explore", tests, shell_setup,

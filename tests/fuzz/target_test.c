@@ -289,6 +289,29 @@ static void benchmark_counts_programs(void **state)
 	expect_output("no op 'walk'");
 }
 
+/* As fuzz services have it: no dots in names, what is known beside the file. */
+static void services_get_what_they_need(void **state)
+{
+	if (!HAS_ASAN)
+		skip();
+	write_text("a.scn", HEAD "one: add(n=40000)\n");
+	expect_exit(shell("rm -rf in x-*; mkdir in; cp %s fake-linux-6_1 && "
+			  "./fake-linux-6_1 --encode in a.scn", TARGET), 0);
+	expect_exit(shell("./fake-linux-6_1 --info"), 0);
+	expect_output("linux-6.1");
+	expect_exit(shell("./fake-linux-6_1 -artifact_prefix=x- in/*"), 4);
+	expect_report("lost-sum/sum/add");
+	write_text("fake-linux-6_1.known", "# what we know\nlost-sum/sum/add\n");
+	expect_exit(shell("./fake-linux-6_1 -artifact_prefix=x- in/*"), 0);
+	expect_no_output("FAIL");
+	/* Only that. */
+	write_text("fake-linux-6_1.known", "lost-sum/sum/sub\n");
+	expect_exit(shell("./fake-linux-6_1 -artifact_prefix=x- in/*"), 4);
+	expect_exit(shell("./fake-linux-6_1 --dictionary >dict && "
+			  "./fake-linux-6_1 -dict=dict -runs=1"), 0);
+	expect_output("Dictionary: 23 entries");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -296,6 +319,7 @@ int main(void)
 		cmocka_unit_test(fuzzing_saves_every_death),
 		cmocka_unit_test(campaigns_save_every_death),
 		cmocka_unit_test(oracle_findings_are_saved),
+		cmocka_unit_test(services_get_what_they_need),
 		cmocka_unit_test(judging_compares_expectations),
 		cmocka_unit_test(nondeterminism_is_seen),
 		cmocka_unit_test(overrides_decide),
