@@ -245,7 +245,11 @@ int64_t op_store(struct world *world, const uint64_t *args)
 	if (word.via == HV_MEMORY_HOME)
 		word.value = secret(world, word.value);
 	phys = phys_of(world, word.id, word.offset / page_bytes);
-	ivm_words_forget(world, phys + word.offset % page_bytes, 8);
+	/* Where asking has failed it may be any of them. */
+	if (phys == UINT64_MAX)
+		ivm_words_forget(world, 0, UINT64_MAX);
+	else
+		ivm_words_forget(world, phys + word.offset % page_bytes, 8);
 	rc = ivm_call(world, HV_MEMORY_STORE, &word, sizeof(word));
 	if (!rc && phys != UINT64_MAX)
 		ivm_word_written(world, phys + word.offset % page_bytes,

@@ -16,6 +16,12 @@
 #define LATE_NS		30000000	/* within the guest's patience */
 #define LATE_SOURCE	0x5101
 
+/* What once healed stays healed: else there would be waiting again. */
+static bool may_lie(const struct channel_world *w)
+{
+	return w->hostile && !w->healed;
+}
+
 /* -- messages that wait --------------------------------------------------- */
 
 static void give(struct kept_message *kept)
@@ -195,7 +201,7 @@ int64_t op_twist(struct world *world, const uint64_t *args)
 	struct channel_world *w = channel(world);
 
 	/* An answer may be late, but nothing overtakes offers and rescinds. */
-	if ((args[1] != HOW_LATE || args[0] <= TWIST_RESCIND) && !w->hostile)
+	if ((args[1] != HOW_LATE || args[0] <= TWIST_RESCIND) && !may_lie(w))
 		return -EPERM;
 	w->twists[args[0]] = (struct twist){ args[1], args[2] };
 	return 0;
@@ -207,7 +213,7 @@ int64_t op_poke(struct world *world, const uint64_t *args)
 {
 	struct channel_world *w = channel(world);
 
-	if (!w->hostile)
+	if (!may_lie(w))
 		return -EPERM;
 	vmbus_offer_poke(w->services[args[0]].offer, (enum vmbus_ring)args[1],
 			 (uint32_t)args[2] * 4, (uint32_t)args[3]);
@@ -226,7 +232,7 @@ int64_t op_message(struct world *world, const uint64_t *args)
 	};
 	uint8_t data[VMBUS_MESSAGE_BYTES] = { 0 };
 
-	if (!w->hostile)
+	if (!may_lie(w))
 		return -EPERM;
 	if (args[0] == VMBUS_OFFER)
 		memcpy(data, &offer, sizeof(offer));
@@ -245,7 +251,7 @@ int64_t op_complete(struct world *world, const uint64_t *args)
 		.transaction = args[1],
 	};
 
-	if (!w->hostile)
+	if (!may_lie(w))
 		return -EPERM;
 	return vmbus_packet_write(w->services[args[0]].offer, &packet);
 }
