@@ -84,10 +84,11 @@ static json_t *json_ops(const struct world_type *type)
 		const struct op *op = &type->ops[i];
 
 		json_array_append_new(list, json_pack(
-			"{s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:i, s:o}",
+			"{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:i, s:o}",
 			"name", op->name, "actor", type->actors[op->actor],
 			"help", op->help ? op->help : "",
 			"produces", op->produces ? op->produces : "",
+			"after", op->after ? op->after : "",
 			"may_leave", op->may_leave ? op->may_leave : "",
 			"no_contract", op->no_contract ? op->no_contract : "",
 			"abuse", op->abuse, "weight", (int)op->weight,
@@ -96,13 +97,28 @@ static json_t *json_ops(const struct world_type *type)
 	return list;
 }
 
+/* A number for each actor; null if there are none. */
+static json_t *json_processes(const struct world_type *type)
+{
+	json_t *list;
+	unsigned int i;
+
+	if (!type->process)
+		return json_null();
+	list = json_array();
+	for (i = 0; type->actors[i]; i++)
+		json_array_append_new(list, json_integer(type->process[i]));
+	return list;
+}
+
 json_t *op_table_to_json(const struct world_type *type)
 {
-	return json_pack("{s:s, s:s, s:I, s:o, s:i, s:o, s:o}",
+	return json_pack("{s:s, s:s, s:I, s:o, s:o, s:i, s:o, s:o}",
 			 "name", type->name,
 			 "help", type->help ? type->help : "",
 			 "table", (json_int_t)program_table_hash(type),
 			 "actors", json_names(type->actors),
+			 "process", json_processes(type),
 			 "build_config", (int)type->nr_build_config,
 			 "config", json_rows(type->config, type->nr_config),
 			 "ops", json_ops(type));
@@ -214,6 +230,7 @@ static int read_op(struct op *op, const json_t *object,
 	op->may_leave = text_of(object, "may_leave");
 	op->no_contract = text_of(object, "no_contract");
 	op->produces = word_of(object, "produces");
+	op->after = word_of(object, "after");
 	op->actor = index_of(actors, text_of(object, "actor"));
 	op->abuse = json_is_true(json_object_get(object, "abuse"));
 	op->weight = (unsigned int)number_of(object, "weight");
@@ -250,6 +267,26 @@ static int read_config(struct world_type *type, const json_t *list)
 	return read_rows(rows, list);
 }
 
+/* One for each actor, for free(); nothing if @list is no array. */
+static int read_processes(struct world_type *type, const json_t *list)
+{
+	uint8_t *process;
+	size_t i;
+
+	if (!json_is_array(list))
+		return 0;
+	for (i = 0; type->actors[i]; i++)
+		;
+	process = calloc(i + 1, sizeof(*process));
+	if (!process)
+		return -ENOMEM;
+	type->process = process;
+	while (i--)
+		process[i] = (uint8_t)json_integer_value(
+						json_array_get(list, i));
+	return 0;
+}
+
 static int read_type(struct world_type *type, const json_t *object,
 		     char *error, size_t size)
 {
@@ -262,7 +299,9 @@ static int read_type(struct world_type *type, const json_t *object,
 	type->actors = read_names(json_object_get(object, "actors"));
 	if (!type->actors)
 		return -EINVAL;
-	rc = read_config(type, json_object_get(object, "config"));
+	rc = read_processes(type, json_object_get(object, "process"));
+	if (!rc)
+		rc = read_config(type, json_object_get(object, "config"));
 	if (!rc)
 		rc = read_ops(type, json_object_get(object, "ops"));
 	if (!rc)
@@ -297,6 +336,7 @@ static void free_type(const struct world_type *type)
 	free((void *)(uintptr_t)type->config);
 	free((void *)(uintptr_t)type->ops);
 	free((void *)(uintptr_t)type->actors);
+	free((void *)(uintptr_t)type->process);
 	free((void *)(uintptr_t)type);
 }
 

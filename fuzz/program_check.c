@@ -114,6 +114,8 @@ static int check_op(struct check *check, const struct world_type *type,
 		return complain(check, "arguments", "too many");
 	if (op->produces && !program_is_word(op->produces))
 		return complain(check, "produces", "is no word");
+	if (op->after && !is_made(type, op->after))
+		return complain(check, "after", "no op makes such a resource");
 	for (i = 0; i < op->nr_args; i++) {
 		rc = check_row(check, &op->args[i]);
 		if (!rc)

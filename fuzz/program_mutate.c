@@ -204,7 +204,7 @@ static void mutate_fault(struct program *p, struct sim_prng *prng)
 	uint32_t *num = &p->fault_num[sim_prng_below(prng,
 						     PROGRAM_NR_FAULTS)];
 
-	*num = *num ? 0 : 1u << sim_prng_range(prng, 6, 15);
+	*num = *num ? 0 : 1u << sim_prng_range(prng, 5, 13);
 }
 
 /* On or off: whether devices and peers may be hostile is not for us to say. */

@@ -67,8 +67,8 @@ uint64_t program_random_arg(const struct op_arg *row, struct sim_prng *prng)
 				    sim_prng_below(prng, span + 1));
 }
 
-static unsigned int weight_of(const struct program *program,
-			      const struct op *op)
+unsigned int program_op_weight(const struct program *program,
+			       const struct op *op)
 {
 	if (op->abuse && !program->abuse)
 		return 0;
@@ -83,10 +83,10 @@ static const struct op *random_op(const struct program *program,
 	uint64_t pick;
 
 	for (i = 0; i < type->nr_ops; i++)
-		all += weight_of(program, &type->ops[i]);
+		all += program_op_weight(program, &type->ops[i]);
 	pick = sim_prng_below(prng, all);
-	for (i = 0; pick >= weight_of(program, &type->ops[i]); i++)
-		pick -= weight_of(program, &type->ops[i]);
+	for (i = 0; pick >= program_op_weight(program, &type->ops[i]); i++)
+		pick -= program_op_weight(program, &type->ops[i]);
 	return &type->ops[i];
 }
 
@@ -183,7 +183,11 @@ void program_random_override(struct program *program,
 			     struct sim_prng *prng)
 {
 	uint32_t call = (uint32_t)sim_prng_below(prng, program->nr_calls + 1);
+	uint32_t other = (uint32_t)sim_prng_below(prng, program->nr_calls + 1);
 
+	/* What comes early prepares the rest, and had better work. */
+	if (call < other)
+		call = other;
 	override->key = call ? program->calls[call - 1].key : 0;
 	/* The first of a kind decides most. */
 	override->nth = sim_prng_chance(prng, 1, 2) ? 0 :
@@ -247,9 +251,9 @@ static void random_faults(struct program *program, struct sim_prng *prng)
 	uint32_t i;
 
 	for (i = 0; i < PROGRAM_NR_FAULTS; i++)
-		if (sim_prng_chance(prng, 1, 4))
+		if (sim_prng_chance(prng, 1, 8))
 			program->fault_num[i] =
-				1u << sim_prng_range(prng, 9, 13);
+				1u << sim_prng_range(prng, 5, 12);
 	if (sim_prng_chance(prng, 1, 4)) {
 		program->adversary = SIM_POWER_USER;
 		program->adversary_num = 1u << sim_prng_range(prng, 12, 15);

@@ -168,10 +168,20 @@ void program_normalise_resources(struct program *p)
 
 enum want { WANT_OWN, WANT_LIVE, WANT_FOREIGN, WANT_CONSUMED, WANT_ANY };
 
+/* Can @actor use what the op makes, as those of its process can? */
+static bool is_own(const struct program *p, const struct op *op,
+		   unsigned int actor)
+{
+	const uint8_t *process = p->type->process;
+
+	return process ? process[op->actor] == process[actor] :
+			 op->actor == actor;
+}
+
 static bool is_wanted(const struct program *p, uint32_t producer, uint32_t at,
 		      unsigned int actor, enum want want)
 {
-	bool own = p->calls[producer].op->actor == actor;
+	bool own = is_own(p, p->calls[producer].op, actor);
 
 	switch (want) {
 	case WANT_OWN:
@@ -229,35 +239,72 @@ uint32_t program_random_reference(const struct program *p, uint32_t at,
 	return key;
 }
 
-/* Kind of a resource that @op uses and nobody has made, or NULL. */
+/* Has the world an op by which @actor, or its process, makes @kind? */
+static bool can_make(const struct program *p, const char *kind,
+		     unsigned int actor)
+{
+	unsigned int i;
+
+	for (i = 0; i < p->type->nr_ops; i++)
+		if (p->type->ops[i].produces &&
+		    !strcmp(p->type->ops[i].produces, kind) &&
+		    is_own(p, &p->type->ops[i], actor))
+			return true;
+	return false;
+}
+
+/* Kind of a resource that @op uses and nobody has made for it, or NULL. */
 static const char *lacking(const struct program *p, uint32_t at,
 			   const struct op *op, struct sim_prng *prng)
 {
 	unsigned int n;
 
-	for (n = 0; n < op->nr_args; n++)
+	if (op->after && !some_producer(p, at, op->after, op->actor, WANT_LIVE,
+					prng))
+		return op->after;
+	for (n = 0; n < op->nr_args; n++) {
+		const char *kind = op->args[n].resource;
+
 		if (op->args[n].type == OP_ARG_RESOURCE &&
-		    !some_producer(p, at, op->args[n].resource, op->actor,
-				   WANT_LIVE, prng))
-			return op->args[n].resource;
+		    !some_producer(p, at, kind, op->actor,
+				   can_make(p, kind, op->actor) ?
+				   WANT_OWN : WANT_LIVE, prng))
+			return kind;
+	}
 	return NULL;
+}
+
+/*
+ * How likely that op is to make @kind for one of @actor: who makes it can use it,
+ * and what others make may be out of its reach.
+ */
+static unsigned int maker_weight(const struct program *p, const struct op *op,
+				 const char *kind, unsigned int actor)
+{
+	if (!op->produces || strcmp(op->produces, kind))
+		return 0;
+	return program_op_weight(p, op) * (is_own(p, op, actor) ? 8 : 1);
 }
 
 /* Some op of the table that makes @kind, in the program's profile, or NULL. */
 static const struct op *some_maker(const struct program *p, const char *kind,
-				   struct sim_prng *prng)
+				   unsigned int actor, struct sim_prng *prng)
 {
 	const struct world_type *type = p->type;
-	uint32_t start = (uint32_t)sim_prng_below(prng, type->nr_ops), i;
+	unsigned int all = 0, i, weight;
+	uint64_t pick;
 
-	for (i = 0; i < type->nr_ops; i++) {
-		const struct op *op = &type->ops[(start + i) % type->nr_ops];
-
-		if (op->produces && !strcmp(op->produces, kind) &&
-		    (!op->abuse || p->abuse))
-			return op;
+	for (i = 0; i < type->nr_ops; i++)
+		all += maker_weight(p, &type->ops[i], kind, actor);
+	if (!all)
+		return NULL;
+	pick = sim_prng_below(prng, all);
+	for (i = 0;; i++) {
+		weight = maker_weight(p, &type->ops[i], kind, actor);
+		if (pick < weight)
+			return &type->ops[i];
+		pick -= weight;
 	}
-	return NULL;
 }
 
 const struct op *program_op_in_reach(const struct program *p, uint32_t at,
@@ -271,7 +318,7 @@ const struct op *program_op_in_reach(const struct program *p, uint32_t at,
 		kind = lacking(p, at, op, prng);
 		if (!kind || sim_prng_chance(prng, 1, 8))
 			break;
-		maker = some_maker(p, kind, prng);
+		maker = some_maker(p, kind, op->actor, prng);
 		if (!maker)
 			break;
 		op = maker;

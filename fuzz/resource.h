@@ -28,6 +28,10 @@ uint32_t program_random_reference(const struct program *program, uint32_t at,
 				  const struct op *op, unsigned int n,
 				  struct sim_prng *prng);
 
+/* How often random programs have @op, beside others; 0: never. */
+unsigned int program_op_weight(const struct program *program,
+			       const struct op *op);
+
 /*
  * @op, or mostly, if what it uses has not been made before @at, an op that
  * makes it.

@@ -74,13 +74,45 @@ static void wake_next(struct world *world, unsigned int self)
 		sim_fiber_wake(world->sim, world->actor[actor]);
 }
 
-static uint64_t resource_value(const struct world *world, unsigned int before,
-			       uint64_t key)
+static bool is_own(const struct world *world, unsigned int actor,
+		   unsigned int other)
 {
-	while (key && before--)
-		if (world->calls[before].key == key)
+	const uint8_t *process = world->type->process;
+
+	return process ? process[actor] == process[other] : actor == other;
+}
+
+/* What @actor's process made last before @before, of that kind. */
+static uint64_t last_made(const struct world *world, unsigned int before,
+			  const char *kind, unsigned int actor)
+{
+	while (before--) {
+		const struct op *op = world->calls[before].op;
+
+		if (world->made[before] != OP_NO_RESOURCE &&
+		    !strcmp(op->produces, kind) &&
+		    is_own(world, actor, op->actor))
 			return world->made[before];
+	}
 	return OP_NO_RESOURCE;
+}
+
+/* If that could not be made, another one will do: see op.h. */
+static uint64_t resource_value(const struct world *world, unsigned int at,
+			       unsigned int n)
+{
+	const struct op_call *call = &world->calls[at];
+	unsigned int i = at;
+
+	if (!call->args[n])
+		return OP_NO_RESOURCE;
+	while (i--)
+		if (world->calls[i].key == call->args[n])
+			break;
+	if (i < at && world->made[i] != OP_NO_RESOURCE)
+		return world->made[i];
+	return last_made(world, at, call->op->args[n].resource,
+			 call->op->actor);
 }
 
 /* Runs the handler, with values in place of references. */
@@ -96,11 +128,52 @@ static int64_t handle_call(struct world *world, unsigned int index)
 	memcpy(args, call->args, sizeof(args));
 	for (i = 0; i < call->op->nr_args; i++)
 		if (call->op->args[i].type == OP_ARG_RESOURCE)
-			args[i] = resource_value(world, index, args[i]);
+			args[i] = resource_value(world, index, i);
 	result = call->op->run(world, args);
 	if (call->op->produces && result >= 0)
 		world->made[index] = (uint64_t)result;
 	return result;
+}
+
+/* Of these actors, a bit each. */
+static bool earlier_op_runs(const struct world *world, uint32_t actors)
+{
+	uint32_t slot = sim_op(world->sim);
+	unsigned int i;
+
+	for (i = 0; i < world->nr_actors; i++)
+		if (actors >> i & 1 && world->running[i] &&
+		    world->running[i] < slot)
+			return true;
+	return false;
+}
+
+/* No op takes longer, but one that waits for another. */
+#define TURN_STEP_NS	1000
+#define TURN_STEPS	300
+
+static void await_turn(struct world *world, uint32_t actors)
+{
+	unsigned int steps = TURN_STEPS;
+
+	while (steps-- && earlier_op_runs(world, actors))
+		sim_fiber_sleep(world->sim, TURN_STEP_NS);
+}
+
+int64_t world_alone(struct world *world, op_run_fn fn, const uint64_t *args)
+{
+	int64_t result;
+
+	world_hold(world);
+	await_turn(world, UINT32_MAX);
+	result = fn(world, args);
+	world_release(world);
+	return result;
+}
+
+void world_take_turns(struct world *world, uint32_t actors)
+{
+	world->in_turn = actors;
 }
 
 static void run_call(struct world *world, unsigned int actor,
@@ -115,6 +188,8 @@ static void run_call(struct world *world, unsigned int actor,
 	sim_trace(world->sim, SIM_TRACE_OP_BEGIN,
 		  call->op - world->type->ops, 0);
 	wake_next(world, actor);
+	if (world->in_turn >> actor & 1)
+		await_turn(world, world->in_turn);
 	result = handle_call(world, index);
 	sim_trace(world->sim, SIM_TRACE_OP_END, result, 0);
 	if (world->results)

@@ -34,7 +34,7 @@ enum iommu_actor {
 	ACTOR_VMM, ACTOR_PEER, ACTOR_NIC, ACTOR_GPU, ACTOR_GUEST, IOMMU_ACTORS
 };
 
-enum iommu_config { CONFIG_UNIT, CONFIG_DEVICES, IOMMU_CONFIG };
+enum iommu_config { CONFIG_UNIT, CONFIG_DEVICES, CONFIG_THREADS, IOMMU_CONFIG };
 
 #define IOMMU_DEVICES	2
 /* What requests of a device may carry: nothing, or one of these. */
@@ -187,6 +187,7 @@ struct reference {
 struct recent_range {
 	uint64_t iova;
 	uint64_t bytes;
+	uint64_t space;
 };
 #define NR_RECENT	8
 
@@ -221,7 +222,7 @@ static inline struct iommu_world *iommu_world(struct world *world)
 	return (struct iommu_world *)world;
 }
 
-#define IOMMU_NR_OPS	46
+#define IOMMU_NR_OPS	50
 extern const struct op iommu_ops[IOMMU_NR_OPS];
 extern const struct op_arg iommu_config_args[IOMMU_CONFIG];
 extern const char *const iommu_actors[];
@@ -242,6 +243,12 @@ int64_t op_pause(struct world *world, const uint64_t *args);
 int64_t op_reopen(struct world *world, const uint64_t *args);
 int64_t op_dma_nic(struct world *world, const uint64_t *args);
 int64_t op_dma_gpu(struct world *world, const uint64_t *args);
+int64_t op_ready(struct world *world, const uint64_t *args);
+int64_t op_take_back(struct world *world, const uint64_t *args);
+int64_t op_map_there(struct world *world, const uint64_t *args);
+/* For devices: @when is the choice of an op, 0 for alone. */
+int64_t iommu_run_when(struct world *world, uint64_t when, op_run_fn fn,
+		       const uint64_t *args);
 int64_t op_revisit_nic(struct world *world, const uint64_t *args);
 int64_t op_revisit_gpu(struct world *world, const uint64_t *args);
 
@@ -262,6 +269,7 @@ int64_t op_info(struct world *world, const uint64_t *args);
 int64_t op_bind(struct world *world, const uint64_t *args);
 int64_t op_unbind(struct world *world, const uint64_t *args);
 int64_t op_invalidate(struct world *world, const uint64_t *args);
+int64_t op_shootdown(struct world *world, const uint64_t *args);
 int64_t op_bad_bind(struct world *world, const uint64_t *args);
 int64_t op_bad_invalidate(struct world *world, const uint64_t *args);
 int64_t op_guest_map(struct world *world, const uint64_t *args);

@@ -522,6 +522,54 @@ int64_t op_invalidate(struct world *world, const uint64_t *args)
 	return invalidate_call(world, &buffer, &nest, 0);
 }
 
+/* The binding that a device's last request went through, or NULL. */
+static const struct ref_binding *last_way(const struct iommu_world *w,
+					  uint64_t device)
+{
+	const struct ref_binding *b = w->reference.nest.bindings;
+	unsigned int i;
+
+	for (i = 0; i < MAX_BINDINGS; i++)
+		if (b[i].used && b[i].device == device &&
+		    b[i].pasid == w->last_nested[device].pasid)
+			return &b[i];
+	return NULL;
+}
+
+static uint64_t slot_of(const struct iommu_world *w, uint32_t pasid)
+{
+	uint64_t slot = 0;
+
+	while (slot < SLOT_FOREIGN && w->reference.nest.slots[slot] != pasid)
+		slot++;
+	return slot;
+}
+
+/*
+ * What guests do all the time: an entry goes, and the VMM hears of it. The page is
+ * one that the device, or else the other one, has been to: nobody would notice.
+ */
+int64_t op_shootdown(struct world *world, const uint64_t *args)
+{
+	struct iommu_world *w = iommu_world(world);
+	uint64_t device = w->last_nested[args[0]].pasid ? args[0] : !args[0];
+	const struct pci_dma *dma = &w->last_nested[device];
+	const struct ref_binding *way = last_way(w, device);
+	uint64_t page = (dma->address - GUEST_FIRST) / PAGE;
+	uint64_t invalidate[] = { 0, device, 0, args[1], args[2], 0 };
+	uint64_t unmap[2];
+
+	if (!dma->pasid || !way || page >= GUEST_PAGES)
+		return -ENOENT;
+	unmap[0] = way->table;
+	unmap[1] = page;
+	op_guest_unmap(world, unmap);
+	invalidate[0] = way->space;
+	invalidate[2] = slot_of(w, dma->pasid);
+	invalidate[5] = page > args[3] ? page - args[3] : 0;
+	return op_invalidate(world, invalidate);
+}
+
 enum bad_inv {
 	BAD_VERSION, BAD_SHORT, BAD_LONG, BAD_NO_ROOM, BAD_RESERVED,
 	BAD_NO_CACHE, BAD_CACHE, BAD_GRANULARITY, BAD_FLAG, BAD_NO_PASID,
@@ -611,26 +659,85 @@ static struct pci_dma dma_of(const struct iommu_world *w, const uint64_t *args)
 	};
 }
 
+static int64_t nested(struct world *world, unsigned int device,
+		      const uint64_t *args)
+{
+	return nested_dma(world, device, dma_of(iommu_world(world), args));
+}
+
+static int64_t nested_nic(struct world *world, const uint64_t *args)
+{
+	return nested(world, 0, args);
+}
+
 int64_t op_nested_nic(struct world *world, const uint64_t *args)
 {
-	return nested_dma(world, 0, dma_of(iommu_world(world), args));
+	return iommu_run_when(world, args[5], nested_nic, args);
+}
+
+static int64_t nested_gpu(struct world *world, const uint64_t *args)
+{
+	return nested(world, 1, args);
 }
 
 int64_t op_nested_gpu(struct world *world, const uint64_t *args)
 {
-	return nested_dma(world, 1, dma_of(iommu_world(world), args));
+	return iommu_run_when(world, args[5], nested_gpu, args);
+}
+
+/* Some PASID that is bound, so that a device has somewhere to begin; or 0. */
+static uint32_t bound_pasid(const struct iommu_world *w, unsigned int device)
+{
+	const struct ref_binding *b = w->reference.nest.bindings;
+	unsigned int i;
+
+	for (i = 0; i < MAX_BINDINGS; i++)
+		if (b[i].used && b[i].device == device)
+			return b[i].pasid;
+	return 0;
+}
+
+enum again_page { PAGE_SAME, PAGE_NEXT, PAGE_FIRST };
+
+static int64_t again(struct world *world, unsigned int device,
+		     const uint64_t *args)
+{
+	struct iommu_world *w = iommu_world(world);
+	struct pci_dma dma;
+
+	dma = w->last_nested[device];
+	if (!dma.pasid)
+		dma = (struct pci_dma){
+			.address = GUEST_FIRST, .bytes = 8,
+			.pasid = bound_pasid(w, device),
+		};
+	if (args[0] == PAGE_NEXT && dma.address < GUEST_FIRST +
+					(GUEST_PAGES - 1) * PAGE)
+		dma.address += PAGE;
+	if (args[0] == PAGE_FIRST)
+		dma.address = GUEST_FIRST;
+	dma.write = !args[1];
+	return nested_dma(world, device, dma);
+}
+
+static int64_t again_nic(struct world *world, const uint64_t *args)
+{
+	return again(world, 0, args);
 }
 
 int64_t op_again_nic(struct world *world, const uint64_t *args)
 {
-	(void)args;
-	return nested_dma(world, 0, iommu_world(world)->last_nested[0]);
+	return iommu_run_when(world, args[2], again_nic, args);
+}
+
+static int64_t again_gpu(struct world *world, const uint64_t *args)
+{
+	return again(world, 1, args);
 }
 
 int64_t op_again_gpu(struct world *world, const uint64_t *args)
 {
-	(void)args;
-	return nested_dma(world, 1, iommu_world(world)->last_nested[1]);
+	return iommu_run_when(world, args[2], again_gpu, args);
 }
 
 static int64_t set_ats(struct world *world, unsigned int device, bool on)

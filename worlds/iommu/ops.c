@@ -68,21 +68,30 @@
 	  OP_ENUM("caches", "by what", "iotlb", "both", "device",	\
 		  "pasid_and_iotlb", "pasid"),				\
 	  GUEST_PAGE_ARG }
+/* Of a device; calls before it have returned, or may still be under way. */
+#define WHEN_ARG							\
+	OP_ENUM("when", "it begins", "settled", "at_once")
 #define NESTED_ARGS							\
 	{ SLOT_ARG, GUEST_PAGE_ARG,					\
 	  OP_INT("offset", "in the page", 2, 0, 4095, 0, 8, 4088, 4095), \
 	  OP_INT("bytes", "how many", 2, 1, 16384, 8, 1, 4096, 4104),	\
 	  OP_ENUM("kind", "what it does", "write", "read",		\
-		  "supervisor_write") }
+		  "supervisor_write"), WHEN_ARG }
+#define AGAIN_ARGS							\
+	{ OP_ENUM("page", "of the guest", "same", "next", "first"),	\
+	  OP_ENUM("kind", "what it does", "write", "read"), WHEN_ARG }
 #define ATS_ARGS							\
 	{ OP_ENUM("state", "of its own translations", "on", "off") }
 
+/* What was mapped, and perhaps still is: addresses drawn anew hardly meet. */
+#define BACK_ARG							\
+	OP_INT("back", "maps that have succeeded since", 1, 0,		\
+		  NR_RECENT - 1, 0, 1, 2)
 #define REVISIT_ARGS							\
-	{ OP_INT("back", "maps that have succeeded since", 1, 0,		\
-		  NR_RECENT - 1, 0, 1, 2),				\
+	{ BACK_ARG,							\
 	  OP_ENUM("where", "in the range", "first_page", "second_page",	\
 		   "last_page", "behind"),				\
-	  OP_ENUM("kind", "what it does", "write", "read") }
+	  OP_ENUM("kind", "what it does", "write", "read"), WHEN_ARG }
 
 const char *const iommu_actors[] = {
 	[ACTOR_VMM] = "vmm", [ACTOR_PEER] = "peer", [ACTOR_NIC] = "nic",
@@ -96,6 +105,8 @@ const struct op_arg iommu_config_args[IOMMU_CONFIG] = {
 				 "drains_on_request", "no_nesting"),
 	[CONFIG_DEVICES] = OP_ENUM("devices", "what they remember", "plain",
 				   "ats", "pages"),
+	[CONFIG_THREADS] = OP_ENUM("threads", "how calls of the process follow",
+				   "in_turn", "at_once"),
 };
 
 const struct op iommu_ops[IOMMU_NR_OPS] = {
@@ -189,11 +200,11 @@ const struct op iommu_ops[IOMMU_NR_OPS] = {
 		.args = UNMAP_ARGS, .nr_args = 4, .run = op_unmap,
 		.may_leave = "the range unmapped, if the answer cannot be written",
 	}, {
-		.name = "dma_nic", .actor = ACTOR_NIC, .weight = 5,
+		.name = "dma_nic", .actor = ACTOR_NIC, .after = "space", .weight = 5,
 		.help = "the nic reads or writes",
 		.args = DMA_ARGS, .nr_args = 6, .run = op_dma_nic,
 	}, {
-		.name = "dma_gpu", .actor = ACTOR_GPU, .weight = 3,
+		.name = "dma_gpu", .actor = ACTOR_GPU, .after = "space", .weight = 3,
 		.help = "the gpu, which is slow",
 		.args = DMA_ARGS, .nr_args = 6, .run = op_dma_gpu,
 	}, {
@@ -202,7 +213,7 @@ const struct op iommu_ops[IOMMU_NR_OPS] = {
 		.args = { DEVICE_ARG,
 			  OP_ENUM("memory", "that it begins with; bound: and a PASID",
 				  "bound", "some", "none") },
-		.nr_args = 2, .weight = 3, .run = op_guest,
+		.nr_args = 2, .weight = 6, .run = op_guest,
 	}, {
 		.name = "balloon", .actor = ACTOR_VMM, .weight = 2,
 		.help = "takes memory from under a guest",
@@ -249,7 +260,7 @@ const struct op iommu_ops[IOMMU_NR_OPS] = {
 				  "beyond", "width", "no_pasid") },
 		.nr_args = 3, .run = op_bad_bind,
 	}, {
-		.name = "bad_invalidate", .actor = ACTOR_VMM,
+		.name = "bad_invalidate", .actor = ACTOR_VMM, .after = "space",
 		.help = "invalidates, with one thing wrong",
 		.args = { SPACE_ARG, DEVICE_ARG,
 			  OP_ENUM("kind", "what is wrong", "version",
@@ -262,7 +273,7 @@ const struct op iommu_ops[IOMMU_NR_OPS] = {
 				  "address_unasked") },
 		.nr_args = 3, .run = op_bad_invalidate,
 	}, {
-		.name = "unplug", .actor = ACTOR_VMM,
+		.name = "unplug", .actor = ACTOR_VMM, .after = "space",
 		.help = "a device goes",
 		.args = { DEVICE_ARG,
 			  OP_ENUM("kind", "how", "in_order", "surprise",
@@ -301,21 +312,21 @@ const struct op iommu_ops[IOMMU_NR_OPS] = {
 		.args = { TABLE_ARG, GUEST_PAGE_ARG }, .nr_args = 2,
 		.run = op_guest_unmap,
 	}, {
-		.name = "nested_nic", .actor = ACTOR_NIC, .weight = 4,
+		.name = "nested_nic", .actor = ACTOR_NIC, .after = "space", .weight = 6,
 		.help = "the nic goes through tables of the guest",
-		.args = NESTED_ARGS, .nr_args = 5, .run = op_nested_nic,
+		.args = NESTED_ARGS, .nr_args = 6, .run = op_nested_nic,
 	}, {
-		.name = "nested_gpu", .actor = ACTOR_GPU, .weight = 3,
+		.name = "nested_gpu", .actor = ACTOR_GPU, .after = "space", .weight = 3,
 		.help = "the gpu does, which is slow",
-		.args = NESTED_ARGS, .nr_args = 5, .run = op_nested_gpu,
+		.args = NESTED_ARGS, .nr_args = 6, .run = op_nested_gpu,
 	}, {
-		.name = "again_nic", .actor = ACTOR_NIC, .weight = 4,
-		.help = "the nic repeats what last went through such tables",
-		.run = op_again_nic,
+		.name = "again_nic", .actor = ACTOR_NIC, .after = "space", .weight = 8,
+		.help = "the nic repeats what last went through such tables, or begins",
+		.args = AGAIN_ARGS, .nr_args = 3, .run = op_again_nic,
 	}, {
-		.name = "again_gpu", .actor = ACTOR_GPU, .weight = 3,
+		.name = "again_gpu", .actor = ACTOR_GPU, .after = "space", .weight = 6,
 		.help = "the gpu does",
-		.run = op_again_gpu,
+		.args = AGAIN_ARGS, .nr_args = 3, .run = op_again_gpu,
 	}, {
 		.name = "ats_nic", .actor = ACTOR_NIC,
 		.help = "the nic begins or ends to remember translations",
@@ -325,12 +336,46 @@ const struct op iommu_ops[IOMMU_NR_OPS] = {
 		.help = "the gpu does",
 		.args = ATS_ARGS, .nr_args = 1, .run = op_ats_gpu,
 	}, {
-		.name = "revisit_nic", .actor = ACTOR_NIC, .weight = 8,
+		.name = "revisit_nic", .actor = ACTOR_NIC, .after = "space", .weight = 8,
 		.help = "the nic goes where something was mapped",
-		.args = REVISIT_ARGS, .nr_args = 3, .run = op_revisit_nic,
+		.args = REVISIT_ARGS, .nr_args = 4, .run = op_revisit_nic,
 	}, {
-		.name = "revisit_gpu", .actor = ACTOR_GPU, .weight = 3,
+		.name = "revisit_gpu", .actor = ACTOR_GPU, .after = "space", .weight = 3,
 		.help = "the gpu does",
-		.args = REVISIT_ARGS, .nr_args = 3, .run = op_revisit_gpu,
+		.args = REVISIT_ARGS, .nr_args = 4, .run = op_revisit_gpu,
+	}, {
+		.name = "ready", .actor = ACTOR_VMM, .produces = "space",
+		.help = "a space with a device and some memory",
+		.args = { DEVICE_ARG, PASID_ARG, IOVA_ARGS, AREA_ARGS },
+		.nr_args = 6, .weight = 3, .run = op_ready,
+	}, {
+		.name = "take_back", .actor = ACTOR_VMM, .after = "space", .weight = 6,
+		.help = "unmaps what was mapped lately",
+		.args = { BACK_ARG,
+			  OP_ENUM("part", "of it", "all", "first_page",
+				  "last_page", "block_2m") },
+		.nr_args = 2, .run = op_take_back,
+		.may_leave = "the range unmapped, if the answer cannot be written",
+	}, {
+		.name = "map_there", .actor = ACTOR_VMM, .after = "space", .weight = 4,
+		.help = "maps, where something was mapped lately",
+		.args = { BACK_ARG,
+			  OP_ENUM("what", "is mapped", "page", "bar_page",
+				  "bar_2m", "pages"),
+			  OP_INT("first", "page of the process", 1, 0,
+				 AREA_PAGES - 1, 0, 1, 8), ACCESS_ARG },
+		.nr_args = 4, .run = op_map_there,
+	}, {
+		.name = "shootdown", .actor = ACTOR_VMM, .after = "space", .weight = 6,
+		.help = "the guest takes out a page that a device has used, has it forgotten",
+		.args = { DEVICE_ARG,
+			  OP_ENUM("what", "is to be forgotten", "page", "leaf",
+				  "eight_pages", "block_2m", "pasid",
+				  "domain"),
+			  OP_ENUM("caches", "by what", "iotlb", "both",
+				  "device", "pasid_and_iotlb", "pasid"),
+			  OP_INT("before", "pages in front of it, too", 1, 0, 7,
+				 0, 1, 7) },
+		.nr_args = 4, .run = op_shootdown,
 	},
 };

@@ -37,16 +37,23 @@
 
 /* -- findings -- */
 
-/* Ops of both threads, and of both devices, are one. */
+/* Ops of both threads, and of both devices, are one, and so are shorter ways. */
 static const char *place_name(const char *op)
 {
+	static const char *const same[][2] = {
+		{ "nested_", "nested" }, { "again_", "nested" },
+		{ "dma_", "dma" }, { "revisit_", "dma" },
+		{ "balloon", "unmap" }, { "take_back", "unmap" },
+		{ "map_there", "map" }, { "shootdown", "invalidate" },
+	};
+	unsigned int i;
+
 	if (!strncmp(op, "peer_", 5))
 		return op + 5;
-	if (!strncmp(op, "nested_", 7) || !strncmp(op, "again_", 6))
-		return "nested";
-	if (!strcmp(op, "balloon"))
-		return "unmap";
-	return strncmp(op, "dma_", 4) && strncmp(op, "revisit_", 8) ? op : "dma";
+	for (i = 0; i < sizeof(same) / sizeof(same[0]); i++)
+		if (!strncmp(op, same[i][0], strlen(same[i][0])))
+			return same[i][1];
+	return op;
 }
 
 static void raise(struct iommu_world *w, const char *oracle, const char *object,

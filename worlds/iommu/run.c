@@ -13,6 +13,7 @@
 extern const struct host_backend kernel_backend;
 
 #define PAGE	4096ull
+#define BLOCK_2M (2ull << 20)
 #define NO_FRAME UINT64_MAX
 
 uint64_t iommu_iova(uint64_t base, uint64_t page)
@@ -202,7 +203,7 @@ static bool frames_moved(struct iommu_world *w, uint64_t address,
 static void note_range(struct iommu_world *w, const struct ioas_map *map)
 {
 	w->recent[w->nr_recent++ % NR_RECENT] = (struct recent_range){
-		.iova = map->iova, .bytes = map->length,
+		.iova = map->iova, .bytes = map->length, .space = map->space,
 	};
 }
 
@@ -265,6 +266,22 @@ int64_t op_map_bar(struct world *world, const uint64_t *args)
 	return iommu_map_call(world, &arg);
 }
 
+/* What most programs begin with. */
+int64_t op_ready(struct world *world, const uint64_t *args)
+{
+	int64_t space = iommu_create_call(world, IOAS_CREATE);
+	const uint64_t map[] = {
+		(uint64_t)space, args[2], args[3], args[4], args[5], 0,
+	};
+
+	if (space < 0)
+		return space;
+	iommu_attach_call(world, (uint32_t)space, (unsigned int)args[0],
+			  (unsigned int)args[1]);
+	op_map(world, map);
+	return space;
+}
+
 int64_t op_bad_map(struct world *world, const uint64_t *args)
 {
 	struct ioas_map arg = {
@@ -317,21 +334,98 @@ int64_t op_bad_map(struct world *world, const uint64_t *args)
 	return iommu_map_call(world, &arg);
 }
 
-int64_t op_unmap(struct world *world, const uint64_t *args)
+static int64_t unmap_call(struct world *world, struct ioas_unmap *unmap)
 {
 	struct iommu_world *w = iommu_world(world);
+	struct ref_call call = { 0 };
+	int64_t rc;
+
+	oracle_unmap_begin(w, unmap, &call);
+	rc = one_host_ioctl(world, w->file, IOAS_UNMAP, unmap, sizeof(*unmap));
+	oracle_unmap_end(w, &call, rc, unmap->length);
+	return rc;
+}
+
+int64_t op_unmap(struct world *world, const uint64_t *args)
+{
 	struct ioas_unmap unmap = {
 		.space = (uint32_t)args[0],
 		.iova = iommu_iova(args[1], args[2]),
 		.length = args[3] * PAGE,
 	};
-	struct ref_call call = { 0 };
-	int64_t rc;
 
-	oracle_unmap_begin(w, &unmap, &call);
-	rc = one_host_ioctl(world, w->file, IOAS_UNMAP, &unmap, sizeof(unmap));
-	oracle_unmap_end(w, &call, rc, unmap.length);
-	return rc;
+	return unmap_call(world, &unmap);
+}
+
+/* -- where something was mapped -- */
+
+/* The range of the map that was @back before the last one, or NULL. */
+static const struct recent_range *recent_range(const struct iommu_world *w,
+					       uint64_t back)
+{
+	uint32_t nr = w->nr_recent < NR_RECENT ? w->nr_recent : NR_RECENT;
+
+	if (!nr)
+		return NULL;
+	return &w->recent[(w->nr_recent - 1 - back % nr) % NR_RECENT];
+}
+
+enum part { PART_ALL, PART_FIRST_PAGE, PART_LAST_PAGE, PART_BLOCK_2M };
+
+int64_t op_take_back(struct world *world, const uint64_t *args)
+{
+	const struct recent_range *range = recent_range(iommu_world(world),
+							args[0]);
+	struct ioas_unmap unmap = { .length = PAGE };
+
+	if (!range)
+		return -ENOENT;
+	unmap.space = (uint32_t)range->space;
+	unmap.iova = range->iova;
+	switch ((enum part)args[1]) {
+	case PART_ALL:
+		unmap.length = range->bytes;
+		break;
+	case PART_LAST_PAGE:
+		unmap.iova += range->bytes - PAGE;
+		break;
+	case PART_BLOCK_2M:
+		unmap.iova &= ~(BLOCK_2M - 1);
+		unmap.length = BLOCK_2M;
+		break;
+	default:
+		break;
+	}
+	return unmap_call(world, &unmap);
+}
+
+enum what_there { PAGE_THERE, BAR_PAGE_THERE, BAR_2M_THERE, PAGES_THERE };
+
+int64_t op_map_there(struct world *world, const uint64_t *args)
+{
+	const struct recent_range *range = recent_range(iommu_world(world),
+							args[0]);
+	struct ioas_map map = { .flags = access_flags(args[3]) };
+
+	if (!range)
+		return -ENOENT;
+	map.space = (uint32_t)range->space;
+	map.iova = range->iova;
+	map.length = PAGE;
+	if (args[1] == PAGES_THERE)
+		map.length = range->bytes < 8 * PAGE ? range->bytes : 8 * PAGE;
+	if (args[1] == BAR_2M_THERE) {
+		map.iova &= ~(BLOCK_2M - 1);
+		map.length = BLOCK_2M;
+	}
+	if (args[1] == BAR_PAGE_THERE || args[1] == BAR_2M_THERE) {
+		map.flags |= IOAS_BAR;
+		map.device = iommu_requester_id(0);
+		map.address = BLOCK_2M;
+	} else {
+		map.address = AREA_ADDRESS + args[2] * PAGE;
+	}
+	return iommu_map_call(world, &map);
 }
 
 /* -- memory of the process -- */
@@ -366,6 +460,16 @@ int64_t op_pause(struct world *world, const uint64_t *args)
 }
 
 /* -- devices -- */
+
+/*
+ * A call that ends a translation takes some time, and so long the translation
+ * may be used: who wants to see one that stays has to wait.
+ */
+int64_t iommu_run_when(struct world *world, uint64_t when, op_run_fn fn,
+		       const uint64_t *args)
+{
+	return when ? fn(world, args) : world_alone(world, fn, args);
+}
 
 static int64_t do_dma(struct iommu_world *w, unsigned int device,
 		      unsigned int tag, struct pci_dma *dma)
@@ -414,13 +518,11 @@ static int64_t revisit(struct world *world, unsigned int device,
 		       const uint64_t *args)
 {
 	struct iommu_world *w = iommu_world(world);
-	uint32_t nr = w->nr_recent < NR_RECENT ? w->nr_recent : NR_RECENT;
-	const struct recent_range *range;
+	const struct recent_range *range = recent_range(w, args[0]);
 	struct pci_dma dma = { .bytes = 8, .write = !args[2] };
 
-	if (!nr)
+	if (!range)
 		return -ENOENT;
-	range = &w->recent[(w->nr_recent - 1 - args[0] % nr) % NR_RECENT];
 	dma.address = range->iova;
 	if (args[1] == 1)
 		dma.address += PAGE;
@@ -429,12 +531,22 @@ static int64_t revisit(struct world *world, unsigned int device,
 	return do_dma(w, device, w->last_tag[device], &dma);
 }
 
-int64_t op_revisit_nic(struct world *world, const uint64_t *args)
+static int64_t revisit_nic(struct world *world, const uint64_t *args)
 {
 	return revisit(world, 0, args);
 }
 
-int64_t op_revisit_gpu(struct world *world, const uint64_t *args)
+static int64_t revisit_gpu(struct world *world, const uint64_t *args)
 {
 	return revisit(world, 1, args);
+}
+
+int64_t op_revisit_nic(struct world *world, const uint64_t *args)
+{
+	return iommu_run_when(world, args[3], revisit_nic, args);
+}
+
+int64_t op_revisit_gpu(struct world *world, const uint64_t *args)
+{
+	return iommu_run_when(world, args[3], revisit_gpu, args);
 }

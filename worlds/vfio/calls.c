@@ -310,40 +310,6 @@ int64_t op_unset_container(struct world *world, const uint64_t *args)
 	return rc;
 }
 
-/* A file that an op of several calls has opened is no resource. */
-static uint64_t any_file(struct vfio_world *w, uint64_t group)
-{
-	uint64_t fd;
-
-	for (fd = 0; fd < VFIO_FDS; fd++)
-		if (ref_object(w, fd, REF_GROUP) == (int)group)
-			return fd;
-	return OP_NO_RESOURCE;
-}
-
-int64_t op_leave(struct world *world, const uint64_t *args)
-{
-	uint64_t fd = any_file(vfio_world(world), args[0]);
-
-	return op_unset_container(world, &fd);
-}
-
-int64_t op_give_up(struct world *world, const uint64_t *args)
-{
-	uint64_t fd = any_file(vfio_world(world), args[0]);
-
-	return op_close(world, &fd);
-}
-
-int64_t op_rejoin(struct world *world, const uint64_t *args)
-{
-	const uint64_t joining[] = {
-		any_file(vfio_world(world), args[1]), args[0],
-	};
-
-	return op_set_container(world, joining);
-}
-
 int64_t op_set_iommu(struct world *world, const uint64_t *args)
 {
 	static const uint8_t types[] = {
@@ -511,12 +477,13 @@ int64_t op_extension(struct world *world, const uint64_t *args)
 int64_t op_ready(struct world *world, const uint64_t *args)
 {
 	int64_t container = op_container_open(world, args);
+	uint64_t number = vfio_free_group(vfio_world(world), args[0]);
 	uint64_t joining[2], backend[2] = { (uint64_t)container, 0 };
 	int64_t group, rc;
 
 	if (container < 0)
 		return container;
-	group = op_group_open(world, args);
+	group = op_group_open(world, &number);
 	if (group < 0)
 		return group;
 	joining[0] = (uint64_t)group;
@@ -529,7 +496,8 @@ int64_t op_ready(struct world *world, const uint64_t *args)
 
 int64_t op_join(struct world *world, const uint64_t *args)
 {
-	uint64_t number = args[1], joining[2], device[2];
+	uint64_t number = vfio_free_group(vfio_world(world), args[1]);
+	uint64_t joining[2], device[2];
 	int64_t rc, group = op_group_open(world, &number);
 
 	if (group < 0)

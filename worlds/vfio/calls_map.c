@@ -89,6 +89,8 @@ static int64_t do_map(struct vfio_world *w, uint64_t fd,
 		expected = rc;
 	if (container)
 		ref_map_end(w, m, rc >= 0);
+	if (container && rc >= 0)
+		vfio_note_map(w, m);
 	if (ref_end(w)) {
 		ref_judge(w, rc, expected, "MAP_DMA");
 		ref_check_accounts(w);
@@ -296,28 +298,33 @@ static int64_t unmap_range(struct vfio_world *w, uint64_t fd,
 	return rc;
 }
 
-int64_t op_unmap(struct world *world, const uint64_t *args)
+int64_t vfio_unmap(struct vfio_world *w, uint64_t fd, uint64_t first,
+		   uint64_t nr, uint64_t how)
 {
-	struct vfio_world *w = vfio_world(world);
-	int c = ref_object(w, args[0], REF_CONTAINER);
-	uint64_t first = page_of(args[1], args[2] & 63);
+	int c = ref_object(w, fd, REF_CONTAINER);
 	struct range r = {
 		.container = c < 0 ? 0 : (uint32_t)c,
-		.first = first, .last = first + args[3] - 1,
+		.first = first, .last = first + nr - 1,
 		.v1 = c >= 0 && w->containers[c].type == VFIO_TYPE1_IOMMU,
 	};
 	struct vfio_iommu_type1_dma_unmap unmap = { .iova = 0 };
 
-	ref_begin(w, ref_objects(w, args[0]));
+	ref_begin(w, ref_objects(w, fd));
 	if (c < 0) {
 		ref_end(w);
-		return call_unmap(w, args[0], &unmap, 0);
+		return call_unmap(w, fd, &unmap, 0);
 	}
-	if (args[4] == ALL || args[4] == INVALIDATE_ALL) {
+	if (how == ALL || how == INVALIDATE_ALL) {
 		r.first = 0;
 		r.last = UINT64_MAX - 1;
 	}
-	return unmap_range(w, args[0], &r, args[3], args[4]);
+	return unmap_range(w, fd, &r, nr, how);
+}
+
+int64_t op_unmap(struct world *world, const uint64_t *args)
+{
+	return vfio_unmap(vfio_world(world), args[0],
+			  page_of(args[1], args[2] & 63), args[3], args[4]);
 }
 
 /* -- dirty pages -- */
@@ -378,27 +385,32 @@ static int64_t call_get(struct vfio_world *w, uint64_t fd, uint64_t first,
 			  sizeof(arg));
 }
 
-int64_t op_get_bitmap(struct world *world, const uint64_t *args)
+int64_t vfio_get_bitmap(struct vfio_world *w, uint64_t fd, uint64_t first,
+			uint64_t nr)
 {
-	struct vfio_world *w = vfio_world(world);
-	int c = ref_object(w, args[0], REF_CONTAINER);
-	uint64_t first = page_of(args[1], args[2] & 63), nr = args[3];
+	int c = ref_object(w, fd, REF_CONTAINER);
 	int64_t rc, expected = 0;
 	bool sure;
 
-	ref_begin(w, ref_objects(w, args[0]));
+	ref_begin(w, ref_objects(w, fd));
 	if (c < 0 || !w->containers[c].type ||
 	    w->containers[c].type == VFIO_TYPE1_IOMMU ||
 	    !w->containers[c].tracking || first + nr >= 1ull << 52 ||
 	    ref_cuts(w, (uint32_t)c, first, first + nr - 1))
 		expected = -EINVAL;
-	rc = call_get(w, args[0], first, nr);
+	rc = call_get(w, fd, first, nr);
 	sure = ref_end(w);
 	if (sure)
 		ref_judge(w, rc, expected, "GET_BITMAP");
 	if (rc >= 0 && sure)
 		ref_dirty_check(w, (uint32_t)c, first, nr, true);
 	return rc;
+}
+
+int64_t op_get_bitmap(struct world *world, const uint64_t *args)
+{
+	return vfio_get_bitmap(vfio_world(world), args[0],
+			       page_of(args[1], args[2] & 63), args[3]);
 }
 
 /* -- calls with one thing wrong -- */
@@ -525,26 +537,25 @@ static void mediated_done(struct vfio_world *w, uint32_t c,
  * what may never work is judged. A pin across two mappings is left out: the
  * driver gives it back as a whole.
  */
-int64_t op_mediated(struct world *world, const uint64_t *args)
+int64_t vfio_mediated(struct vfio_world *w, uint64_t fd, uint64_t op,
+		      uint64_t first, uint64_t nr)
 {
-	struct vfio_world *w = vfio_world(world);
-	int g = ref_object(w, args[0], REF_DEVICE);
-	uint64_t first = page_of(args[2], args[3] & 63);
-	bool pin = args[1] <= VFIO_MEDIATED_UNPIN;
+	int g = ref_object(w, fd, REF_DEVICE);
+	bool pin = op <= VFIO_MEDIATED_UNPIN;
 	struct vfio_mediated_call call = {
-		.argsz = sizeof(call), .op = (uint32_t)args[1],
+		.argsz = sizeof(call), .op = (uint32_t)op,
 		.iova = first * PAGE_BYTES,
-		.length = pin ? (uint32_t)args[4] : 8, .prot = 3,
+		.length = pin ? (uint32_t)nr : 8, .prot = 3,
 	};
 	uint32_t c = g == GROUP_MEDIATED ? w->groups[g].container : 0;
 	int64_t rc, expected;
 
 	if (g == GROUP_MEDIATED && pin && ref_find(w, c, first, first) &&
-	    !pin_target(w, c, first, args[4]))
+	    !pin_target(w, c, first, nr))
 		return -ENOBUFS;
-	ref_begin(w, REF_FILES | ref_objects(w, args[0]));
+	ref_begin(w, REF_FILES | ref_objects(w, fd));
 	vfio_process(w)->mapping_calls++;
-	rc = vfio_ioctl(w, args[0], VFIO_MEDIATED_CALL, &call, sizeof(call),
+	rc = vfio_ioctl(w, fd, VFIO_MEDIATED_CALL, &call, sizeof(call),
 			sizeof(call));
 	vfio_process(w)->mapping_calls--;
 	expected = rc;
@@ -559,7 +570,21 @@ int64_t op_mediated(struct world *world, const uint64_t *args)
 	return rc;
 }
 
+int64_t op_mediated(struct world *world, const uint64_t *args)
+{
+	return vfio_mediated(vfio_world(world), args[0], args[1],
+			     page_of(args[2], args[3] & 63), args[4]);
+}
+
 /* -- DMA -- */
+
+int64_t vfio_dma(struct vfio_world *w, unsigned int group, struct pci_dma *dma)
+{
+	/* Nobody knows what it may reach. */
+	if (w->unsure & (REF_FILES | 1ull << w->groups[group].container))
+		return -ENOBUFS;
+	return pci_device_dma(w->devices[group], dma);
+}
 
 int64_t op_dma(struct world *world, const uint64_t *args)
 {
@@ -573,17 +598,22 @@ int64_t op_dma(struct world *world, const uint64_t *args)
 	};
 
 	sim_fiber_sleep(world->sim, args[5]);
-	/* Nobody knows what it may reach. */
-	if (w->unsure & (REF_FILES | 1ull << w->groups[g].container))
+	return vfio_dma(w, g, &dma);
+}
+
+int64_t vfio_slice_dma(struct vfio_world *w, unsigned int slice,
+		       struct pci_dma *dma)
+{
+	const struct ref_group *g = &w->groups[GROUP_SLICE0 + slice];
+
+	if (w->unsure & (REF_FILES | 1ull << g->container))
 		return -ENOBUFS;
-	return pci_device_dma(w->devices[g], &dma);
+	return mdev_dma(w->whole, slice, dma);
 }
 
 int64_t op_slice_dma(struct world *world, const uint64_t *args)
 {
 	struct vfio_world *w = vfio_world(world);
-	unsigned int slice = (unsigned int)args[0];
-	const struct ref_group *g = &w->groups[GROUP_SLICE0 + slice];
 	struct pci_dma dma = {
 		.address = page_of(args[1], args[2] & 63) * PAGE_BYTES,
 		.bytes = args[3], .write = !args[4],
@@ -591,7 +621,5 @@ int64_t op_slice_dma(struct world *world, const uint64_t *args)
 	};
 
 	sim_fiber_sleep(world->sim, args[5]);
-	if (w->unsure & (REF_FILES | 1ull << g->container))
-		return -ENOBUFS;
-	return mdev_dma(w->whole, slice, &dma);
+	return vfio_slice_dma(w, (unsigned int)args[0], &dma);
 }

@@ -125,10 +125,11 @@ int64_t op_guest_ready(struct world *world, const uint64_t *args)
 	struct vfio_world *w = vfio_world(world);
 	int64_t container = op_container_open(world, args), group, rc;
 	uint64_t joining[2], fd = (uint64_t)container, backend[2] = { fd, 3 };
+	uint64_t number = vfio_free_group(w, args[0]);
 
 	if (container < 0)
 		return container;
-	group = op_group_open(world, args);
+	group = op_group_open(world, &number);
 	if (group < 0)
 		return group;
 	joining[0] = (uint64_t)group;
@@ -250,17 +251,22 @@ int64_t op_bind(struct world *world, const uint64_t *args)
 			sizeof(bind));
 	if (told)
 		bind_end(w, p, c, frees, rc >= 0);
+	if (rc >= 0)
+		vfio_note_bind(w, (uint32_t)args[1]);
 	if (ref_end(w))
 		ref_judge(w, rc, expected, "BIND");
 	ref_check_bindings(w);
 	return rc;
 }
 
-/* A PASID that any device can send, bound. */
+/* A PASID that any device can send, or not all of them, bound. */
 int64_t op_pasid_ready(struct world *world, const uint64_t *args)
 {
-	const uint64_t alloc[] = { args[0], 1, 0xff, 0 };
-	uint64_t binding[] = { args[0], 0, 0 };
+	uint64_t fd = vfio_nesting_file(vfio_world(world), args[0]);
+	const uint64_t narrow[] = { fd, 1, 0xff, 0 };
+	const uint64_t wide[] = { fd, 0x100, 0xfff, 0 };
+	const uint64_t *alloc = args[1] ? wide : narrow;
+	uint64_t binding[] = { fd, 0, 0 };
 	int64_t pasid = op_pasid_alloc(world, alloc), rc;
 
 	if (pasid < 0)
@@ -462,11 +468,24 @@ int64_t op_bad_nesting(struct world *world, const uint64_t *args)
 
 /* -- DMA -- */
 
+int64_t vfio_guest_dma(struct vfio_world *w, struct pci_dma *dma)
+{
+	unsigned int device = vfio_actor(w) - ACTOR_NIC, g;
+	const struct ref_pasid *p = ref_pasid(w, dma->pasid);
+
+	/* Nobody knows what it may reach. */
+	for (g = 0; g < VFIO_GROUPS; g++)
+		if (ref_device(g) == device &&
+		    w->unsure & (REF_FILES | 1ull << w->groups[g].container))
+			return -ENOBUFS;
+	if (p && p->unclear)
+		return -ENOBUFS;
+	return pci_device_dma(w->devices[device], dma);
+}
+
 int64_t op_guest_dma(struct world *world, const uint64_t *args)
 {
 	struct vfio_world *w = vfio_world(world);
-	unsigned int device = vfio_actor(w) - ACTOR_NIC, g;
-	const struct ref_pasid *p = ref_pasid(w, args[0]);
 	struct pci_dma dma = {
 		.address = (GUEST_PAGE + args[1]) * PAGE_BYTES + args[2],
 		.bytes = args[3], .pasid = (uint32_t)args[0],
@@ -476,12 +495,6 @@ int64_t op_guest_dma(struct world *world, const uint64_t *args)
 	if (args[0] >> 20)
 		return -ENOBUFS;
 	sim_fiber_sleep(world->sim, args[5]);
-	/* Nobody knows what it may reach. */
-	for (g = 0; g < VFIO_GROUPS; g++)
-		if (ref_device(g) == device &&
-		    w->unsure & (REF_FILES | 1ull << w->groups[g].container))
-			return -ENOBUFS;
-	if (p && p->unclear)
-		return -ENOBUFS;
-	return pci_device_dma(w->devices[device], &dma);
+	w->guest_page = args[1];
+	return vfio_guest_dma(w, &dma);
 }

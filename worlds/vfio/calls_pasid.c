@@ -183,8 +183,8 @@ int64_t op_pasid_free_range(struct world *world, const uint64_t *args)
 
 /* -- quota -- */
 
-/* LEFT: as many more than there are. */
-enum quota_kind { FINE, FLAGS, ARGSZ, LEFT };
+/* LEFT: as many more than there are; EXACT: as many as there are. */
+enum quota_kind { FINE, FLAGS, ARGSZ, LEFT, EXACT };
 
 static int64_t expect_quota(struct vfio_world *w, int c, uint64_t quota,
 			    enum quota_kind kind)
@@ -215,6 +215,8 @@ int64_t op_pasid_quota(struct world *world, const uint64_t *args)
 	owner = owner_of(w, c);
 	if (args[2] == LEFT && owner)
 		quota.quota = (quota.quota & 3) + ref_nr_pasids(w, owner);
+	if (args[2] == EXACT && owner)
+		quota.quota = ref_nr_pasids(w, owner);
 	expected = expect_quota(w, c, quota.quota, args[2]);
 	if (owner)
 		ref_quota_begin(w, owner, quota.quota);

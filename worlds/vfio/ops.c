@@ -25,9 +25,13 @@
 		16, 31, 32, 63)
 #define PAGES_ARG(_last, ...)						\
 	OP_INT("pages", "how many", 2, 0, _last, __VA_ARGS__)
+#define BACK_ARG							\
+	OP_INT("back", "maps that have succeeded since", 1, 0,		\
+		VFIO_RECENT - 1, 0, 1, 2)
 #define PASID		OP_RESOURCE("pasid", "pasid", "its number")
 #define PASID_ARG(_name, ...)						\
 	OP_HEX(_name, "a PASID, or how many", 4, 0, UINT32_MAX, __VA_ARGS__)
+/* Or, for ops of several calls, the next one that is free, or that is not. */
 #define GROUP_ARG	OP_ENUM("number", "which", "nic", "gpu", "mediated",	\
 				"slice0", "slice1")
 
@@ -37,61 +41,61 @@
 #define WHICH_ERRNO	"which errno"
 #define OWN_ONLY	"all: upstream has no such call, and nothing happens"
 
-#define OPS(_actor, _p)							\
+#define OPS(_actor, _p, _s)							\
 	{								\
 		.name = _p "container_open", .actor = _actor,		\
 		.help = "opens /dev/vfio/vfio", .produces = "container", \
-		.weight = 2, .run = op_container_open,			\
+		.weight = _s, .run = op_container_open,			\
 	}, {								\
-		.name = _p "container_close", .actor = _actor,		\
+		.name = _p "container_close", .actor = _actor, .weight = _s,		\
 		.help = "closes a container's file",			\
 		.args = { OP_CONSUMED("container", "container", "its file") }, \
 		.nr_args = 1, .run = op_close,				\
 	}, {								\
-		.name = _p "group_open", .actor = _actor, .weight = 2,	\
+		.name = _p "group_open", .actor = _actor, .weight = 2 * _s,	\
 		.help = "opens a group's file", .produces = "group",	\
 		.args = { GROUP_ARG }, .nr_args = 1, .run = op_group_open, \
 	}, {								\
-		.name = _p "group_close", .actor = _actor,		\
+		.name = _p "group_close", .actor = _actor, .weight = _s,		\
 		.help = "closes a group's file",			\
 		.args = { OP_CONSUMED("group", "group", "its file") },	\
 		.nr_args = 1, .run = op_close,				\
 	}, {								\
-		.name = _p "device_open", .actor = _actor, .weight = 2,	\
+		.name = _p "device_open", .actor = _actor, .weight = _s,	\
 		.help = "GET_DEVICE_FD", .produces = "device",		\
 		.args = { GROUP, GROUP_ARG }, .nr_args = 2,		\
 		.no_contract = WHICH_ERRNO, .run = op_device_open,	\
 	}, {								\
-		.name = _p "device_close", .actor = _actor,		\
+		.name = _p "device_close", .actor = _actor, .weight = _s,		\
 		.help = "closes a device's file",			\
 		.args = { OP_CONSUMED("device", "device", "its file") }, \
 		.nr_args = 1, .run = op_close,				\
 	}, {								\
-		.name = _p "set_container", .actor = _actor, .weight = 4, \
+		.name = _p "set_container", .actor = _actor, .weight = 3 * _s, \
 		.help = "a group joins a container",			\
 		.args = { GROUP, CONTAINER }, .nr_args = 2,		\
 		.no_contract = WHICH_ERRNO, .run = op_set_container,	\
 	}, {								\
-		.name = _p "unset_container", .actor = _actor,		\
+		.name = _p "unset_container", .actor = _actor, .weight = _s,		\
 		.help = "a group leaves its container",			\
 		.args = { GROUP }, .nr_args = 1,			\
 		.no_contract = WHICH_ERRNO, .run = op_unset_container,	\
 	}, {								\
-		.name = _p "leave", .actor = _actor, .weight = 3,	\
+		.name = _p "leave", .actor = _actor, .after = "container", .weight = 3 * _s,	\
 		.help = "a group leaves, by whatever file of it there is", \
 		.args = { GROUP_ARG }, .nr_args = 1,			\
 		.no_contract = WHICH_ERRNO, .run = op_leave,		\
 	}, {								\
-		.name = _p "rejoin", .actor = _actor, .weight = 3,	\
+		.name = _p "rejoin", .actor = _actor, .after = "container", .weight = 3 * _s,	\
 		.help = "a group joins, by whatever file of it there is", \
 		.args = { CONTAINER, GROUP_ARG }, .nr_args = 2,		\
 		.no_contract = WHICH_ERRNO, .run = op_rejoin,		\
 	}, {								\
-		.name = _p "give_up", .actor = _actor, .weight = 2,	\
+		.name = _p "give_up", .actor = _actor, .after = "container", .weight = 2 * _s,	\
 		.help = "closes whatever file of a group there is",	\
 		.args = { GROUP_ARG }, .nr_args = 1, .run = op_give_up,	\
 	}, {								\
-		.name = _p "set_iommu", .actor = _actor, .weight = 4,	\
+		.name = _p "set_iommu", .actor = _actor, .weight = 3 * _s,	\
 		.help = "chooses the backend of a container",		\
 		.args = { CONTAINER,					\
 			  OP_ENUM("type", "which", "v2", "v1", "none",	\
@@ -99,7 +103,7 @@
 		.nr_args = 2, .no_contract = WHICH_ERRNO,		\
 		.run = op_set_iommu,					\
 	}, {								\
-		.name = _p "map", .actor = _actor, .weight = 8,		\
+		.name = _p "map", .actor = _actor, .weight = 9 * _s,		\
 		.help = "MAP_DMA of the process' memory",		\
 		.args = {						\
 			CONTAINER, IOVA_ARGS,				\
@@ -111,7 +115,7 @@
 		},							\
 		.nr_args = 6, .no_contract = WHICH_ERRNO, .run = op_map, \
 	}, {								\
-		.name = _p "unmap", .actor = _actor, .weight = 5,	\
+		.name = _p "unmap", .actor = _actor, .weight = 4 * _s,	\
 		.help = "UNMAP_DMA of a range",				\
 		.args = {						\
 			CONTAINER, IOVA_ARGS,				\
@@ -122,14 +126,14 @@
 		.nr_args = 5, .may_leave = UNMAP_LEAVES,		\
 		.no_contract = WHICH_ERRNO, .run = op_unmap,		\
 	}, {								\
-		.name = _p "dirty", .actor = _actor, .weight = 2,	\
+		.name = _p "dirty", .actor = _actor, .weight = 3 * _s,	\
 		.help = "DIRTY_PAGES: tracking on or off",		\
 		.args = { CONTAINER,					\
 			  OP_ENUM("what", "flag", "start", "stop", "both", \
 				   "unknown") },			\
 		.nr_args = 2, .no_contract = WHICH_ERRNO, .run = op_dirty, \
 	}, {								\
-		.name = _p "get_bitmap", .actor = _actor, .weight = 4,	\
+		.name = _p "get_bitmap", .actor = _actor, .weight = 3 * _s,	\
 		.help = "DIRTY_PAGES: what has been written in a range", \
 		.args = { CONTAINER, IOVA_ARGS,				\
 			  OP_INT("pages", "how many", 2, 1, 256, 16, 64, 1, \
@@ -137,7 +141,7 @@
 		.nr_args = 4, .may_leave = BITMAP_LEAVES,		\
 		.no_contract = WHICH_ERRNO, .run = op_get_bitmap,	\
 	}, {								\
-		.name = _p "bad_call", .actor = _actor,			\
+		.name = _p "bad_call", .actor = _actor, .weight = 2 * _s,			\
 		.help = "a call with one thing wrong",			\
 		.args = { CONTAINER,					\
 			  OP_ENUM("kind", "what", "map_argsz",		\
@@ -151,7 +155,7 @@
 		.nr_args = 2, .no_contract = WHICH_ERRNO,		\
 		.run = op_bad_call,					\
 	}, {								\
-		.name = _p "info", .actor = _actor,			\
+		.name = _p "info", .actor = _actor, .weight = _s,			\
 		.help = "GET_INFO and its capabilities",		\
 		.args = { CONTAINER,					\
 			  OP_ENUM("room", "for the answer", "enough",	\
@@ -159,7 +163,7 @@
 				   "no_offset", "short") },		\
 		.nr_args = 2, .no_contract = WHICH_ERRNO, .run = op_info, \
 	}, {								\
-		.name = _p "mediated", .actor = _actor, .weight = 4,	\
+		.name = _p "mediated", .actor = _actor, .weight = 2 * _s,	\
 		.help = "the mediated device pins or writes memory",	\
 		.args = { DEVICE,					\
 			  OP_ENUM("what", "it does", "pin", "unpin",	\
@@ -169,14 +173,14 @@
 		.nr_args = 5, .no_contract = WHICH_ERRNO,		\
 		.run = op_mediated,					\
 	}, {								\
-		.name = _p "guest_ready", .actor = _actor, .weight = 8,	\
+		.name = _p "guest_ready", .actor = _actor, .weight = 10 * _s,	\
 		.help = "a container with nesting, memory, guest's tables", \
 		.args = { GROUP_ARG }, .nr_args = 1,			\
 		.produces = "container", .no_contract = WHICH_ERRNO,	\
 		.may_leave = "files that were opened",			\
 		.run = op_guest_ready,					\
 	}, {								\
-		.name = _p "guest_edit", .actor = _actor, .weight = 3,	\
+		.name = _p "guest_edit", .actor = _actor, .weight = 2 * _s,	\
 		.help = "changes an entry of the guest's tables",	\
 		.args = {						\
 			OP_INT("page", "of the guest's addresses", 1, 0, 31, \
@@ -189,7 +193,7 @@
 		.nr_args = 3, .no_contract = OWN_ONLY,			\
 		.run = op_guest_edit,					\
 	}, {								\
-		.name = _p "pasid_alloc", .actor = _actor, .weight = 8,	\
+		.name = _p "pasid_alloc", .actor = _actor, .weight = 7 * _s,	\
 		.help = "PASID_REQUEST for a new one", .produces = "pasid", \
 		.args = {						\
 			CONTAINER,					\
@@ -202,20 +206,22 @@
 		.nr_args = 4, .no_contract = OWN_ONLY,			\
 		.run = op_pasid_alloc,					\
 	}, {								\
-		.name = _p "pasid_ready", .actor = _actor, .weight = 8,	\
+		.name = _p "pasid_ready", .actor = _actor, .weight = 10 * _s,	\
 		.help = "a new PASID, bound to the guest's tables",	\
-		.args = { CONTAINER }, .nr_args = 1, .produces = "pasid", \
+		.args = { CONTAINER,					\
+			  OP_ENUM("who", "can send it", "all", "some") }, \
+		.nr_args = 2, .produces = "pasid",			\
 		.may_leave = "the PASID, if it cannot be bound",	\
 		.no_contract = OWN_ONLY, .run = op_pasid_ready,		\
 	}, {								\
-		.name = _p "pasid_free", .actor = _actor, .weight = 3,	\
+		.name = _p "pasid_free", .actor = _actor, .weight = 3 * _s,	\
 		.help = "PASID_REQUEST to free one",			\
 		.args = { CONTAINER, OP_CONSUMED("pasid", "pasid",	\
 						  "its number") },	\
 		.nr_args = 2, .no_contract = OWN_ONLY,			\
 		.run = op_pasid_free,					\
 	}, {								\
-		.name = _p "pasid_free_range", .actor = _actor,		\
+		.name = _p "pasid_free_range", .actor = _actor, .weight = 2 * _s,		\
 		.help = "PASID_REQUEST to free all in a range",		\
 		.args = {						\
 			CONTAINER,					\
@@ -226,7 +232,7 @@
 		.nr_args = 3, .no_contract = OWN_ONLY,			\
 		.run = op_pasid_free_range,				\
 	}, {								\
-		.name = _p "pasid_quota", .actor = _actor, .weight = 3,	\
+		.name = _p "pasid_quota", .actor = _actor, .weight = 3 * _s,	\
 		.help = "SET_PASID_QUOTA",				\
 		.args = {						\
 			CONTAINER,					\
@@ -234,17 +240,17 @@
 				   0xfffff, 0x100000, 0x80000000,	\
 				   UINT32_MAX),				\
 			OP_ENUM("kind", "of argument", "fine", "flags",	\
-				 "argsz", "left"),			\
+				 "argsz", "left", "exact"),			\
 		},							\
 		.nr_args = 3, .no_contract = OWN_ONLY,			\
 		.run = op_pasid_quota,					\
 	}, {								\
-		.name = _p "uapi_version", .actor = _actor,		\
+		.name = _p "uapi_version", .actor = _actor, .weight = _s,		\
 		.help = "NESTING_GET_IOMMU_UAPI_VERSION",		\
 		.args = { CONTAINER }, .nr_args = 1,			\
 		.no_contract = OWN_ONLY, .run = op_uapi_version,	\
 	}, {								\
-		.name = _p "bind", .actor = _actor, .weight = 6,	\
+		.name = _p "bind", .actor = _actor, .weight = 5 * _s,	\
 		.help = "BIND of the guest's tables to a PASID",	\
 		.args = {						\
 			CONTAINER, PASID,				\
@@ -253,11 +259,11 @@
 		},							\
 		.nr_args = 3, .no_contract = OWN_ONLY, .run = op_bind,	\
 	}, {								\
-		.name = _p "unbind", .actor = _actor, .weight = 3,	\
+		.name = _p "unbind", .actor = _actor, .weight = 3 * _s,	\
 		.help = "BIND to unbind", .args = { CONTAINER, PASID },	\
 		.nr_args = 2, .no_contract = OWN_ONLY, .run = op_unbind, \
 	}, {								\
-		.name = _p "invalidate", .actor = _actor, .weight = 4,	\
+		.name = _p "invalidate", .actor = _actor, .weight = 4 * _s,	\
 		.help = "CACHE_INVALIDATE",				\
 		.args = {						\
 			CONTAINER, PASID,				\
@@ -271,7 +277,7 @@
 		.nr_args = 5, .no_contract = OWN_ONLY,			\
 		.run = op_invalidate,					\
 	}, {								\
-		.name = _p "bad_nesting", .actor = _actor,		\
+		.name = _p "bad_nesting", .actor = _actor, .weight = 4 * _s,		\
 		.help = "a call about PASIDs with one thing wrong",	\
 		.args = { CONTAINER, PASID,				\
 			  OP_ENUM("kind", "what", "bind_argsz",		\
@@ -290,7 +296,7 @@
 		.nr_args = 3, .no_contract = OWN_ONLY,			\
 		.run = op_bad_nesting,					\
 	}, {								\
-		.name = _p "ram", .actor = _actor, .weight = 2,		\
+		.name = _p "ram", .actor = _actor, .weight = _s,		\
 		.help = "changes memory of the process",		\
 		.args = { OP_ENUM("what", "it does", "unmap", "map",	\
 				   "read_only", "writable"),		\
@@ -298,13 +304,70 @@
 				  15) },				\
 		.nr_args = 2, .run = op_ram,				\
 	}, {								\
-		.name = _p "sleep", .actor = _actor, .weight = 2,	\
+		.name = _p "sleep", .actor = _actor, .weight = _s,	\
 		.help = "in user space",				\
 		.args = { OP_INT("ns", "how long", 2, 0, 60000, 30000,	\
 				  0, 1000, 10000) },			\
 		.nr_args = 1, .run = op_sleep,				\
 	}, {								\
-		.name = _p "die", .actor = _actor,			\
+		.name = _p "take_back", .actor = _actor, .after = "container", .weight = 5 * _s, \
+		.help = "unmaps what was mapped lately",		\
+		.args = { BACK_ARG,					\
+			  OP_ENUM("how", "flags", "plain", "all", "vaddr", \
+				   "vaddr_all", "dirty") },		\
+		.nr_args = 2, .may_leave = UNMAP_LEAVES,		\
+		.no_contract = WHICH_ERRNO, .run = op_take_back,	\
+	}, {								\
+		.name = _p "shootdown", .actor = _actor, .weight = 6 * _s, \
+		.help = "the guest changes a page a device has been to, has it forgotten", \
+		.args = {						\
+			CONTAINER, PASID,				\
+			OP_ENUM("what", "is forgotten", "addr", "leaf",	\
+				 "pasid", "domain"),			\
+			OP_ENUM("rights", "of devices", "both", "read",	\
+				 "none"),				\
+			OP_INT("before", "pages in front of it, too", 1, 0, \
+				31, 0, 1, 7),				\
+		},							\
+		.nr_args = 5, .no_contract = OWN_ONLY,			\
+		.may_leave = "the change",				\
+		.run = op_shootdown,					\
+	}, {								\
+		.name = _p "enter", .actor = _actor, .weight = 4 * _s,	\
+		.help = "one more group, and no device of it",		\
+		.args = { CONTAINER, GROUP_ARG }, .nr_args = 2,		\
+		.no_contract = WHICH_ERRNO,				\
+		.may_leave = "files that were opened",			\
+		.run = op_enter,					\
+	}, {								\
+		.name = _p "open_device", .actor = _actor, .after = "container", .weight = 3 * _s, \
+		.help = "GET_DEVICE_FD, by whatever file of its group there is", \
+		.args = { GROUP_ARG }, .nr_args = 1, .produces = "device", \
+		.no_contract = WHICH_ERRNO, .run = op_open_device,	\
+	}, {								\
+		.name = _p "let_go", .actor = _actor, .after = "container", .weight = 3 * _s,	\
+		.help = "closes all files of a group and its device",	\
+		.args = { GROUP_ARG }, .nr_args = 1, .run = op_let_go,	\
+	}, {								\
+		.name = _p "log", .actor = _actor, .weight = 5 * _s,	\
+		.after = "container",					\
+		.help = "asks for dirty pages of what was mapped lately, or begins", \
+		.args = { BACK_ARG }, .nr_args = 1,			\
+		.may_leave = BITMAP_LEAVES,				\
+		.no_contract = WHICH_ERRNO, .run = op_log,		\
+	}, {								\
+		.name = _p "software", .actor = _actor, .weight = 5 * _s, \
+		.after = "container",					\
+		.help = "the mediated device pins or writes what was mapped lately", \
+		.args = { BACK_ARG,					\
+			  OP_ENUM("what", "it does", "pin", "unpin",	\
+				   "read", "write"),			\
+			  OP_INT("page", "of it", 1, 0, 15, 0, 1, 15),	\
+			  OP_INT("pages", "to pin", 1, 1, 16, 1, 2, 16) }, \
+		.nr_args = 4, .no_contract = WHICH_ERRNO,		\
+		.run = op_software,					\
+	}, {								\
+		.name = _p "die", .actor = _actor, .weight = _s,			\
 		.help = "the process is killed", .run = op_die,		\
 	}
 
@@ -325,6 +388,20 @@
 	  OP_INT("after_ns", "when", 2, 0, 60000, 10000, 0, 1000, 3000, \
 		  30000) }
 
+#define REVISIT_ARGS							\
+	BACK_ARG,							\
+	OP_ENUM("where", "in the range", "first_page", "second_page",	\
+		 "last_page", "behind"),				\
+	OP_ENUM("kind", "what it does", "write", "read"),		\
+	OP_ENUM("when", "it begins", "settled", "at_once")
+
+#define GUEST_REVISIT_ARGS						\
+	{ OP_INT("back", "PASIDs that were bound since", 1, 0,		\
+		  VFIO_RECENT - 1, 0, 1),				\
+	  OP_INT("page", "of the guest's addresses", 1, 0, 31, 0, 1, 15, 16), \
+	  OP_ENUM("kind", "what it does", "write", "read"),		\
+	  OP_ENUM("when", "it begins", "settled", "at_once") }
+
 const char *const vfio_actors[] = {
 	[ACTOR_VMM] = "vmm", [ACTOR_HELPER] = "helper",
 	[ACTOR_OTHER] = "other", [ACTOR_NIC] = "nic", [ACTOR_GPU] = "gpu",
@@ -333,18 +410,18 @@ const char *const vfio_actors[] = {
 };
 
 static const struct op vfio_ops[] = {
-	OPS(ACTOR_VMM, ""),
-	OPS(ACTOR_HELPER, "helper_"),
-	OPS(ACTOR_OTHER, "other_"),
+	OPS(ACTOR_VMM, "", 3),
+	OPS(ACTOR_HELPER, "helper_", 1),
+	OPS(ACTOR_OTHER, "other_", 1),
 	{
-		.name = "ready", .actor = ACTOR_VMM, .weight = 12,
+		.name = "ready", .actor = ACTOR_VMM, .weight = 20,
 		.help = "container, group and backend in one go",
 		.args = { GROUP_ARG }, .nr_args = 1,
 		.produces = "container", .no_contract = WHICH_ERRNO,
 		.may_leave = "files that were opened",
 		.run = op_ready,
 	}, {
-		.name = "join", .actor = ACTOR_VMM, .weight = 6,
+		.name = "join", .actor = ACTOR_VMM, .weight = 14,
 		.help = "one more group, and its device",
 		.args = { CONTAINER, GROUP_ARG }, .nr_args = 2,
 		.produces = "device", .no_contract = WHICH_ERRNO,
@@ -396,23 +473,23 @@ static const struct op vfio_ops[] = {
 		.args = { GROUP }, .nr_args = 1, .produces = "group",
 		.run = op_send,
 	}, {
-		.name = "nic_dma", .actor = ACTOR_NIC, .weight = 12,
+		.name = "nic_dma", .actor = ACTOR_NIC, .after = "container", .weight = 20,
 		.help = "the nic reads or writes", .args = DMA_ARGS,
 		.nr_args = 6, .run = op_dma,
 	}, {
-		.name = "gpu_dma", .actor = ACTOR_GPU, .weight = 8,
+		.name = "gpu_dma", .actor = ACTOR_GPU, .after = "container", .weight = 10,
 		.help = "the gpu reads or writes", .args = DMA_ARGS,
 		.nr_args = 6, .run = op_dma,
 	}, {
-		.name = "nic_guest_dma", .actor = ACTOR_NIC, .weight = 10,
+		.name = "nic_guest_dma", .actor = ACTOR_NIC, .weight = 25,
 		.help = "the nic, with a PASID", .args = GUEST_DMA_ARGS,
 		.nr_args = 6, .no_contract = OWN_ONLY, .run = op_guest_dma,
 	}, {
-		.name = "gpu_guest_dma", .actor = ACTOR_GPU, .weight = 6,
+		.name = "gpu_guest_dma", .actor = ACTOR_GPU, .weight = 12,
 		.help = "the gpu, with a PASID", .args = GUEST_DMA_ARGS,
 		.nr_args = 6, .no_contract = OWN_ONLY, .run = op_guest_dma,
 	}, {
-		.name = "slice_dma", .actor = ACTOR_WHOLE, .weight = 5,
+		.name = "slice_dma", .actor = ACTOR_WHOLE, .after = "container", .weight = 10,
 		.help = "a slice reads or writes",
 		.args = {
 			OP_ENUM("slice", "which", "first", "second"),
@@ -425,19 +502,68 @@ static const struct op vfio_ops[] = {
 		},
 		.nr_args = 6, .no_contract = OWN_ONLY, .run = op_slice_dma,
 	}, {
-		.name = "slice_guest_dma", .actor = ACTOR_WHOLE, .weight = 4,
+		.name = "slice_guest_dma", .actor = ACTOR_WHOLE, .weight = 8,
 		.help = "a slice, with a guest's PASID", .args = GUEST_DMA_ARGS,
 		.nr_args = 6, .no_contract = OWN_ONLY, .run = op_guest_dma,
+	}, {
+		.name = "nic_revisit", .actor = ACTOR_NIC, .after = "container", .weight = 40,
+		.help = "the nic goes where something was mapped",
+		.args = { REVISIT_ARGS }, .nr_args = 4, .run = op_revisit,
+	}, {
+		.name = "gpu_revisit", .actor = ACTOR_GPU, .after = "container", .weight = 20,
+		.help = "the gpu does", .args = { REVISIT_ARGS },
+		.nr_args = 4, .run = op_revisit,
+	}, {
+		.name = "slice_revisit", .actor = ACTOR_WHOLE, .after = "container", .weight = 12,
+		.help = "a slice does",
+		.args = { OP_ENUM("slice", "which", "first", "second"),
+			  REVISIT_ARGS },
+		.nr_args = 5, .no_contract = OWN_ONLY, .run = op_slice_revisit,
+	}, {
+		.name = "nic_guest_revisit", .actor = ACTOR_NIC, .after = "pasid", .weight = 40,
+		.help = "the nic, with a PASID that was bound lately",
+		.args = GUEST_REVISIT_ARGS, .nr_args = 4,
+		.no_contract = OWN_ONLY, .run = op_guest_revisit,
+	}, {
+		.name = "gpu_guest_revisit", .actor = ACTOR_GPU, .after = "pasid", .weight = 20,
+		.help = "the gpu, with one", .args = GUEST_REVISIT_ARGS,
+		.nr_args = 4, .no_contract = OWN_ONLY, .run = op_guest_revisit,
+	}, {
+		.name = "slice_guest_revisit", .actor = ACTOR_WHOLE, .after = "pasid",
+		.weight = 8, .help = "a slice, with one",
+		.args = GUEST_REVISIT_ARGS, .nr_args = 4,
+		.no_contract = OWN_ONLY, .run = op_guest_revisit,
 	},
 };
+
+/* The threads of the first process have files and PASIDs in common. */
+static const uint8_t vfio_sharing[VFIO_ACTORS] = {
+	[ACTOR_VMM] = 0, [ACTOR_HELPER] = 0, [ACTOR_OTHER] = 1,
+	[ACTOR_NIC] = 2, [ACTOR_GPU] = 3, [ACTOR_WHOLE] = 4,
+};
+
+/* Calls that overlap are judged by less: see ref.c. */
+static const struct op_arg vfio_config[] = {
+	OP_ENUM("threads", "how calls of processes follow", "in_turn",
+		"at_once"),
+};
+
+static void configure(struct world *world, const uint64_t *config)
+{
+	world_take_turns(world, config[0] ? 0 : (1u << VFIO_THREADS) - 1);
+}
 
 const struct world_type vfio_type = {
 	.name = "vfio",
 	.help = "two processes with devices of their own, behind an IOMMU",
 	.actors = vfio_actors,
+	.process = vfio_sharing,
 	.ops = vfio_ops,
 	.nr_ops = ARRAY_SIZE(vfio_ops),
+	.config = vfio_config,
+	.nr_config = ARRAY_SIZE(vfio_config),
 	.build = vfio_build,
+	.configure = configure,
 	.finish = vfio_finish,
 };
 

@@ -455,25 +455,38 @@ static void raise_at(struct vfio_world *w, enum vtb_exit severity,
 	world_raise(&w->world, &finding);
 }
 
-/* One bug, one name, whoever called or did DMA. */
+/* One bug, one name, whoever called or did DMA, and by whatever short way. */
 static const char *place_name(const char *op)
 {
 	static const char *const who[] = {
 		"helper_", "other_", "nic_", "gpu_", "slice_",
 	};
+	static const char *const same[][2] = {
+		{ "revisit", "dma" }, { "guest_revisit", "guest_dma" },
+		{ "take_back", "unmap" }, { "shootdown", "invalidate" },
+		{ "software", "mediated" }, { "log", "get_bitmap" },
+		{ "leave", "unset_container" }, { "rejoin", "set_container" },
+		{ "enter", "set_container" }, { "open_device", "device_open" },
+		{ "give_up", "group_close" }, { "let_go", "group_close" },
+	};
 	unsigned int i;
 
 	for (i = 0; i < sizeof(who) / sizeof(who[0]); i++)
 		if (!strncmp(op, who[i], strlen(who[i])))
-			return op + strlen(who[i]);
+			op += strlen(who[i]);
+	for (i = 0; i < sizeof(same) / sizeof(same[0]); i++)
+		if (!strcmp(op, same[i][0]))
+			return same[i][1];
 	return op;
 }
 
 const char *vfio_op_name(void *arg, uint32_t op)
 {
 	struct vfio_world *w = arg;
+	const char *name = place_name(world_op_name(&w->world, op));
 
-	return place_name(world_op_name(&w->world, op));
+	/* What the ledger is told of it is the guest's part. */
+	return strcmp(name, "invalidate") ? name : "guest_edit";
 }
 
 void vfio_raise(struct vfio_world *w, const char *oracle, const char *object,

@@ -363,7 +363,8 @@ static void check_entry(struct vfio_world *w, const struct ref_pasid *p,
 	char why[SIM_FINDING_TEXT];
 
 	/* Entries are read in pieces, and others may run in between. */
-	if (present == is_bound(w, p, device) || w->nr_begun != begun)
+	if (present == is_bound(w, p, device) || w->nr_begun != begun ||
+	    ref_others(w, VFIO_THREADS))
 		return;
 	snprintf(why, sizeof(why), "PASID %u of device %04x", p->number,
 		 pci_device_requester_id(w->devices[device]));

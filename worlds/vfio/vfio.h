@@ -194,6 +194,14 @@ struct vfio_call {
 	uint64_t number;
 };
 
+/* A range that MAP_DMA has taken, whatever came of it; in pages. */
+struct vfio_recent {
+	uint64_t iova;
+	uint64_t nr;
+	uint64_t container;
+};
+#define VFIO_RECENT	8
+
 struct vfio_world {
 	struct world world;
 	struct machine *machine;
@@ -220,6 +228,11 @@ struct vfio_world {
 	struct ref_pasid numbers[VFIO_PASIDS];
 	uint32_t nr_numbers;		/* slots ever used */
 	uint64_t range_freed;		/* ref_pasid.freed of any number */
+	struct vfio_recent recent[VFIO_RECENT];
+	uint32_t bound[VFIO_RECENT];	/* PASIDs, by successful calls */
+	uint32_t nr_recent;		/* noted so far */
+	uint32_t nr_bound;
+	uint64_t guest_page;		/* that a device went to last */
 };
 
 static inline struct vfio_world *vfio_world(struct world *world)
@@ -471,6 +484,39 @@ int64_t op_die(struct world *world, const uint64_t *args);
 int64_t op_dma(struct world *world, const uint64_t *args);
 int64_t op_slice_dma(struct world *world, const uint64_t *args);
 int64_t op_sleep(struct world *world, const uint64_t *args);
+/* UNMAP_DMA of @nr pages; @how as the op table has it. */
+int64_t vfio_unmap(struct vfio_world *w, uint64_t fd, uint64_t first,
+		   uint64_t nr, uint64_t how);
+/* DIRTY_PAGES, and a call of the mediated device; in pages. */
+int64_t vfio_get_bitmap(struct vfio_world *w, uint64_t fd, uint64_t first,
+			uint64_t nr);
+int64_t vfio_mediated(struct vfio_world *w, uint64_t fd, uint64_t op,
+		      uint64_t first, uint64_t nr);
+/* A request, unless nobody knows what it may reach: -ENOBUFS. */
+int64_t vfio_dma(struct vfio_world *w, unsigned int group, struct pci_dma *dma);
+int64_t vfio_slice_dma(struct vfio_world *w, unsigned int slice,
+		       struct pci_dma *dma);
+int64_t vfio_guest_dma(struct vfio_world *w, struct pci_dma *dma);
+
+/* -- calls_again.c -- */
+
+/* What ops that come later may be about. */
+void vfio_note_map(struct vfio_world *w, const struct ref_mapping *m);
+void vfio_note_bind(struct vfio_world *w, uint32_t pasid);
+int64_t op_revisit(struct world *world, const uint64_t *args);
+int64_t op_slice_revisit(struct world *world, const uint64_t *args);
+int64_t op_guest_revisit(struct world *world, const uint64_t *args);
+int64_t op_take_back(struct world *world, const uint64_t *args);
+int64_t op_shootdown(struct world *world, const uint64_t *args);
+/* That group, or the next one that nobody has open. */
+uint64_t vfio_free_group(const struct vfio_world *w, uint64_t group);
+int64_t op_log(struct world *world, const uint64_t *args);
+int64_t op_software(struct world *world, const uint64_t *args);
+/* @fd, or a container of the process that has nesting, if that one has not. */
+uint64_t vfio_nesting_file(struct vfio_world *w, uint64_t fd);
+int64_t op_enter(struct world *world, const uint64_t *args);
+int64_t op_open_device(struct world *world, const uint64_t *args);
+int64_t op_let_go(struct world *world, const uint64_t *args);
 
 /* -- calls_pasid.c, calls_nest.c -- */
 

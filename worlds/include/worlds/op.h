@@ -29,10 +29,11 @@ enum op_arg_type {
  * Resources. An op that states what it .produces ("container") makes one when
  * it succeeds; its result is the resource's value: a file descriptor, an id.
  * An argument of type OP_ARG_RESOURCE refers to such an op. The handler gets
- * the value, or OP_NO_RESOURCE if the argument is `none`, the op failed or has
- * not ended. A resource that was consumed keeps its value: user space may try
- * a closed descriptor, too. Who made it owns it: programs now and then name a
- * resource of another actor.
+ * the value, or OP_NO_RESOURCE if the argument is `none`. If the op failed, or has
+ * not ended, it gets what its process made last of that kind: a program should
+ * not come to nothing because something went wrong at its beginning. A resource
+ * that was consumed keeps its value: user space may try a closed descriptor, too.
+ * Who made it owns it: programs now and then name a resource of another actor.
  */
 #define OP_NO_RESOURCE	UINT64_MAX	/* as an int it is -1 */
 
@@ -100,6 +101,9 @@ struct op {
 	struct op_arg args[OP_MAX_ARGS];
 	unsigned int nr_args;			/* RESOURCE ones come first */
 	const char *produces;		/* kind of resource; NULL: none */
+	const char *after;		/* kind of which one has to be there for
+					 * it to do anything, though it has no
+					 * argument that says so; NULL: none */
 	const char *may_leave;		/* after an error; NULL: nothing */
 	const char *no_contract;	/* results that may differ between
 					 * implementations; NULL: none */
@@ -120,6 +124,9 @@ struct world_type {
 	const char *name;
 	const char *help;
 	const char *const *actors;	/* NULL-terminated names */
+	/* Of each actor, a number that is the same for those that share what
+	 * they make (threads of a process); NULL: none do. */
+	const uint8_t *process;
 	const struct op *ops;
 	unsigned int nr_ops;
 	const struct op_arg *config;	/* of the world itself */
@@ -188,6 +195,7 @@ struct world {
 	op_run_fn *errand;		/* per actor: see world_call() */
 	unsigned int nr_actors;
 	bool held;			/* no op begins, see world_hold() */
+	uint32_t in_turn;		/* actors, see world_take_turns() */
 	struct sim_fiber **actor;	/* created by build(), in actor order */
 };
 
@@ -222,6 +230,19 @@ void world_call(struct world *world, unsigned int actor, op_run_fn fn);
  */
 void world_hold(struct world *world);
 void world_release(struct world *world);
+
+/*
+ * For an op that is to meet no other: runs @fn when those before it have ended,
+ * within reason, and none behind it begins before it has ended.
+ */
+int64_t world_alone(struct world *world, op_run_fn fn, const uint64_t *args);
+
+/*
+ * Ops of these actors (a bit each) do not overlap: each lets those before it end,
+ * within reason. For configure(), where an oracle can say more about calls that
+ * come one after the other, and which they do is a choice of the program.
+ */
+void world_take_turns(struct world *world, uint32_t actors);
 
 /* All world types of this executable, NULL-terminated. */
 extern const struct world_type *const world_types[];
