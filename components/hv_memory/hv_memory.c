@@ -19,6 +19,8 @@
  * "changing" meanwhile, and nobody else does anything to them. A buffer that is
  * being freed is in neither table nor list.
  */
+#include <linux/delay.h>
+#include <linux/dma-mapping.h>
 #include <linux/fs.h>
 #include <linux/gfp.h>
 #include <linux/io.h>
@@ -27,10 +29,12 @@
 #include <linux/mutex.h>
 #include <linux/set_memory.h>
 #include <linux/slab.h>
+#include <linux/swiotlb.h>
 #include <linux/uaccess.h>
 #include <linux/vmalloc.h>
 #include <asm/mshyperv.h>
 #include <asm/word-at-a-time.h>
+#include <vtb/compat.h>
 
 #include "hv_memory_ioctl.h"
 #include "hv_platform.h"
@@ -290,6 +294,57 @@ static int buffer_stray(struct hv_buffer *buffer,
 	return rc;
 }
 
+/* -- a device that the host emulates -------------------------------------- */
+
+static u64 device_mask = U64_MAX;	/* it reaches all of memory */
+static struct device emulated;
+
+/* The lock is held, so nobody stores to it or shares it meanwhile. */
+static int bounce(struct hv_buffer *buffer, struct hv_memory_bounce *arg)
+{
+	struct hv_memory_range range = {
+		.first = arg->offset >> PAGE_SHIFT,
+		.pages = PFN_UP(offset_in_page(arg->offset) + arg->bytes),
+	};
+	dma_addr_t address;
+
+	if (!all_are(buffer, &range, BIT(HV_MEMORY_PRIVATE)))
+		return -EPERM;
+	address = dma_map_single(&emulated, buffer->address + arg->offset,
+				 arg->bytes, arg->direction);
+	if (dma_mapping_error(&emulated, address))
+		return -EIO;
+	arg->address = address;
+	if (arg->us)
+		usleep_range(arg->us, arg->us);
+	dma_unmap_single(&emulated, address, arg->bytes, arg->direction);
+	return 0;
+}
+
+static int buffer_bounce(struct hv_buffer *buffer,
+			 struct hv_memory_bounce *arg)
+{
+	unsigned long bytes = buffer->nr_pages * PAGE_SIZE;
+	int rc;
+
+	if (!hv_isolation_type_snp())
+		return -EOPNOTSUPP;
+	if (buffer->kind != HV_MEMORY_PAGES || arg->direction > DMA_FROM_DEVICE ||
+	    !arg->bytes || arg->bytes > bytes || arg->offset > bytes - arg->bytes)
+		return -EINVAL;
+	mutex_lock(&buffer->lock);
+	rc = bounce(buffer, arg);
+	mutex_unlock(&buffer->lock);
+	return rc;
+}
+
+static int tell_pool(struct hv_memory_pool *pool)
+{
+	pool->address = vtb_compat_swiotlb_base();
+	pool->bytes = vtb_compat_swiotlb_end() - pool->address;
+	return 0;
+}
+
 /* -- allocating and freeing ----------------------------------------------- */
 
 static void *alloc_memory(const struct hv_memory_alloc *alloc)
@@ -469,6 +524,8 @@ union hv_memory_arg {
 	struct hv_memory_register reg;
 	struct hv_memory_stray stray;
 	struct hv_memory_message message;
+	struct hv_memory_bounce bounce;
+	struct hv_memory_pool pool;
 };
 
 static int buffer_call(unsigned int cmd, union hv_memory_arg *arg)
@@ -493,6 +550,8 @@ static int buffer_call(unsigned int cmd, union hv_memory_arg *arg)
 		rc = buffer_page(buffer, &arg->page);
 	else if (cmd == HV_MEMORY_STRAY)
 		rc = buffer_stray(buffer, &arg->stray);
+	else if (cmd == HV_MEMORY_BOUNCE)
+		rc = buffer_bounce(buffer, &arg->bounce);
 	buffer_put(buffer);
 	return rc;
 }
@@ -510,6 +569,8 @@ static int hv_memory_call(unsigned int cmd, union hv_memory_arg *arg)
 		return register_get(&arg->reg);
 	case HV_MEMORY_POST:
 		return message_post(&arg->message);
+	case HV_MEMORY_POOL:
+		return tell_pool(&arg->pool);
 	case HV_MEMORY_CRASH:
 		if (arg->message.bytes > HV_MEMORY_MAX_MESSAGE)
 			return -EINVAL;
@@ -581,7 +642,22 @@ static struct miscdevice hv_memory_device = {
 	.name = "hv-memory",
 	.fops = &hv_memory_fops,
 };
-module_misc_device(hv_memory_device);
+
+static int __init hv_memory_init(void)
+{
+	device_initialize(&emulated);
+	emulated.init_name = "hv-memory";
+	emulated.dma_mask = &device_mask;
+	emulated.coherent_dma_mask = device_mask;
+	return misc_register(&hv_memory_device);
+}
+module_init(hv_memory_init);
+
+static void __exit hv_memory_exit(void)
+{
+	misc_deregister(&hv_memory_device);
+}
+module_exit(hv_memory_exit);
 
 MODULE_DESCRIPTION("Buffers shared with the host of an isolated guest");
 MODULE_LICENSE("GPL");

@@ -7,8 +7,8 @@
  * registers are hidden, a page shared with the host (GHCB).
  *
  *	early	CPUID, identity, hypercall page, input pages
- *	core	(ivm.c: memory can be shared from here on)
- *	arch	GHCB pages, on the vCPU they belong to
+ *	core	(ivm.c: memory can be shared from here on) bounce buffers
+ *	arch	GHCB pages, on the vCPU they belong to; bounce buffers are shared
  *
  * All of it lasts as long as the kernel. Who begins another one has the pages
  * hidden by ivm.c and the hypercall page is off when this returns.
@@ -20,12 +20,15 @@
 #include <linux/io.h>
 #include <linux/percpu.h>
 #include <linux/set_memory.h>
+#include <linux/sizes.h>
+#include <linux/swiotlb.h>
 #include <linux/version.h>
 #include <linux/workqueue.h>
 #include <asm/hypervisor.h>
 #include <asm/mshyperv.h>
 #include <asm/processor.h>
 #include <asm/sev.h>
+#include <vtb/compat.h>
 
 #include "hv_platform.h"
 
@@ -139,6 +142,28 @@ static int __init hv_platform_init(void)
 	return rc ? rc : alloc_crash_text();
 }
 early_initcall(hv_platform_init);
+
+/* -- bounce buffers ------------------------------------------------------- */
+
+/* Nothing else of memory is for devices, all of which the host emulates. */
+static int __init hv_bounce_init(void)
+{
+	if (!hv_isolation_type_snp())
+		return 0;
+	vtb_compat_swiotlb_set_shared_base(ms_hyperv.shared_gpa_boundary);
+	swiotlb_adjust_size(SZ_256K);
+	swiotlb_init(true, SWIOTLB_FORCE | SWIOTLB_ANY);
+	return 0;
+}
+core_initcall(hv_bounce_init);
+
+static int __init hv_bounce_share(void)
+{
+	if (hv_isolation_type_snp())
+		swiotlb_update_mem_attributes();
+	return 0;
+}
+arch_initcall(hv_bounce_share);
 
 /* -- GHCB pages ----------------------------------------------------------- */
 

@@ -33,6 +33,7 @@
 #define DEFAULT_SLOTS	(IO_TLB_DEFAULT_SIZE >> IO_TLB_SHIFT)
 
 VTB_SWIOTLB_STORAGE struct io_tlb_mem io_tlb_default_mem;
+VTB_DEFINE_SWIOTLB_SHARED_BASE
 
 static unsigned long wanted_slots = DEFAULT_SLOTS;
 static unsigned int wanted_areas;
@@ -227,16 +228,29 @@ void __init swiotlb_init(bool addressing_limit, unsigned int flags)
 	swiotlb_init_remap(addressing_limit, flags, NULL);
 }
 
+/* Where memory that is shared now can be used; NULL: nowhere. */
+static void *shared_address(void *at, size_t bytes)
+{
+	if (!VTB_SWIOTLB_SHARED_BASE)
+		return at;
+	return memremap(virt_to_phys(at) + VTB_SWIOTLB_SHARED_BASE, bytes,
+			MEMREMAP_WB);
+}
+
 void __init swiotlb_update_mem_attributes(void)
 {
 	struct io_tlb_mem *mem = &io_tlb_default_mem;
 	VTB_SWIOTLB_POOL *pool = vtb_compat_swiotlb_pool(mem);
+	size_t bytes = slots_bytes(mem->nslabs);
 
 	if (!mem->nslabs || pool->late_alloc)
 		return;
 	if (!set_memory_decrypted((unsigned long)pool->vaddr,
-				  slots_bytes(mem->nslabs) >> PAGE_SHIFT))
-		return;
+				  bytes >> PAGE_SHIFT)) {
+		pool->vaddr = shared_address(pool->vaddr, bytes);
+		if (pool->vaddr)
+			return;
+	}
 	pr_err("the host does not share the memory\n");
 	forget(mem);
 }

@@ -25,6 +25,17 @@ int64_t ivm_call(struct world *world, unsigned int cmd, void *arg,
 	return one_host_ioctl(world, ivm(world)->file, cmd, arg, bytes);
 }
 
+static void find_pool(struct world *world)
+{
+	struct hv_memory_pool pool = { 0 };
+	struct ivm_world *w = ivm(world);
+
+	if (ivm_call(world, HV_MEMORY_POOL, &pool, sizeof(pool)) < 0)
+		return;
+	w->pool = pool.address;
+	w->pool_bytes = pool.bytes;
+}
+
 static int64_t open_device(struct world *world, const uint64_t *args)
 {
 	int64_t file = one_host_open(world, "hv-memory");
@@ -33,6 +44,7 @@ static int64_t open_device(struct world *world, const uint64_t *args)
 		return file;
 	ivm(world)->file = file;
 	ivm(world)->file_open = true;
+	find_pool(world);
 	return 0;
 }
 
@@ -279,6 +291,37 @@ int64_t op_load(struct world *world, const uint64_t *args)
 	return end(world, rc);
 }
 
+/* What a device may see, and what is there when it has gone. */
+int64_t op_bounce(struct world *world, const uint64_t *args)
+{
+	uint64_t size = pages_of(world, args[0]) * ivm(world)->page_bytes;
+	struct hv_memory_bounce bounce = {
+		.id = args[0], .direction = args[1],
+		.offset = args[2] % size & ~7ull, .bytes = args[3] & ~7ull,
+		.us = args[4],
+	};
+	struct ivm_world *w = ivm(world);
+	uint32_t writes = w->pool_writes;
+	int64_t rc = begin(world);
+	uint64_t phys;
+
+	if (rc)
+		return end(world, rc);
+	if (bounce.bytes > size - bounce.offset)
+		bounce.bytes = size - bounce.offset;
+	w->bounced = true;
+	phys = phys_of(world, bounce.id, 0);
+	if (phys != UINT64_MAX)
+		ivm_tell(world, phys + bounce.offset, bounce.bytes);
+	rc = ivm_call(world, HV_MEMORY_BOUNCE, &bounce, sizeof(bounce));
+	if (!rc)
+		ivm_judge_mapping(world, &bounce);
+	if (phys != UINT64_MAX && bounce.direction != HV_MEMORY_TO_DEVICE &&
+	    writes != w->pool_writes)
+		ivm_words_forget(world, phys + bounce.offset, bounce.bytes);
+	return end(world, rc);
+}
+
 /* What lies behind the page must not make a difference. */
 int64_t op_stray(struct world *world, const uint64_t *args)
 {
@@ -380,7 +423,8 @@ static uint64_t take_message(void *arg, const struct machine_hypercall *call)
 static uint64_t host_phys(const struct ivm_world *w, uint64_t frame,
 			  uint64_t offset)
 {
-	frame = frame * w->nr_frames / IVM_FRAMES;
+	if (w->frames_per_page > 1)
+		frame = frame * w->nr_frames / IVM_FRAMES;
 	return frame * SIM_FRAME_BYTES + (offset & ~7ull);
 }
 
@@ -409,6 +453,19 @@ int64_t op_host_write(struct world *world, const uint64_t *args)
 	return rc;
 }
 
+/* Anywhere in the pool, whoever has it mapped, and when nobody has. */
+int64_t op_host_dma(struct world *world, const uint64_t *args)
+{
+	struct ivm_world *w = ivm(world);
+	uint64_t at = (args[0] * 2048 + (args[1] & ~7ull));
+
+	if (!w->snp || !w->pool_bytes)
+		return -EOPNOTSUPP;
+	at %= w->pool_bytes;
+	w->pool_writes++;
+	return snp_host_write(w->snp, w->pool + at, &args[2], sizeof(args[2]));
+}
+
 int64_t op_host_sleep(struct world *world, const uint64_t *args)
 {
 	sim_fiber_sleep(world->sim, args[0] * 1000);
@@ -427,6 +484,8 @@ static void between_kernels(struct one_host *host)
 	memset(w->mapped, 0, sizeof(w->mapped));
 	memset(w->pages, 0, sizeof(w->pages));
 	memset(w->sint_known, 0, sizeof(w->sint_known));
+	w->pool_bytes = 0;
+	w->told_all = true;
 }
 
 /* The host is honest meanwhile: what it refuses would be no fault of theirs. */
@@ -495,7 +554,8 @@ static struct world *build(struct sim *sim, const uint64_t *config)
 		.bytes = sizeof(struct ivm_world),
 		.nr_cpus = 2,
 		.nr_frames = kernel_page_bytes() > SIM_FRAME_BYTES ?
-			     IVM_FRAMES_64K : IVM_FRAMES,
+			     IVM_FRAMES_64K :
+			     IVM_FRAMES + IVM_POOL_FRAMES,
 		.nr_threads = ACTOR_HOST,
 		.plug = plug,
 		.config = config,

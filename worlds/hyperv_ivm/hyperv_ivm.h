@@ -8,7 +8,7 @@
  *	+-------------------+-------------------+   | writes what it   |
  *	| /dev/hv-memory: buffers, shared and   |<->| may, tries what  |
  *	| hidden page by page; registers by     |   | it may not, has  |
- *	| GHCB; set_memory_decrypted()          |   | the guest begin  |
+ *	| GHCB; bounce buffers for its devices  |   | the guest begin  |
  *	+---------------------------------------+   | again (kexec)    |
  *	| frames: private, or shared above the  |   +------------------+
  *	| boundary                              |
@@ -30,11 +30,13 @@ enum ivm_actor { ACTOR_FIRST, ACTOR_SECOND, ACTOR_HOST, IVM_ACTORS };
  * page is 16 frames.
  */
 #define IVM_FRAMES	1280
+#define IVM_POOL_FRAMES	192	/* more, for bounce buffers */
 #define IVM_FRAMES_64K	4096
 #define IVM_LARGE	504	/* frames more than asked for */
 #define IVM_HOST	1	/* number of the host among machines */
 #define IVM_BOUNDARY	46	/* bits */
 #define IVM_MAX_WORDS	64	/* that are remembered */
+#define IVM_MAX_TOLD	64
 #define IVM_SINTS	16
 #define IVM_MAX_KEXECS	2	/* each takes memory of the world */
 
@@ -63,6 +65,13 @@ struct ivm_world {
 	uint32_t nr_words;
 	uint64_t sints[IVM_SINTS][2];	/* last written, of each vCPU */
 	bool sint_known[IVM_SINTS][2];
+	uint64_t pool;			/* of bounce buffers: address, bytes */
+	uint64_t pool_bytes;
+	uint32_t pool_writes;		/* of the host, so far */
+	uint64_t told[IVM_MAX_TOLD];	/* secrets that devices were given */
+	uint32_t nr_told;
+	bool told_all;			/* too many, or nobody knows */
+	bool bounced;			/* anything so far */
 	uint8_t message[HV_MEMORY_MAX_MESSAGE];	/* that the guest sends now */
 	uint32_t message_bytes;
 };
@@ -76,7 +85,7 @@ static inline struct ivm_world *ivm(struct world *world)
 #define IVM_SECRET	0x5ec2e70000000000ull
 #define IVM_SECRET_MASK	0xffffff0000000000ull
 
-#define IVM_NR_OPS	25
+#define IVM_NR_OPS	28
 #define IVM_NR_CONFIG	2
 extern const struct op ivm_ops[IVM_NR_OPS];
 extern const struct op_arg ivm_config[IVM_NR_CONFIG];
@@ -92,6 +101,12 @@ void ivm_judge_frames(struct world *world);
 void ivm_judge_page(struct world *world, uint64_t id, uint64_t page);
 /* Before the next kernel begins. */
 void ivm_judge_restart(struct world *world);
+
+/* What is a secret in [phys, phys + bytes) is none any more. */
+void ivm_tell(struct world *world, uint64_t phys, uint64_t bytes);
+/* What a device was given is shared, and of the pool. */
+void ivm_judge_mapping(struct world *world,
+		       const struct hv_memory_bounce *bounce);
 
 /* Words of memory: @phys as struct ivm_word has it. */
 void ivm_word_written(struct world *world, uint64_t phys, uint64_t value);
@@ -121,6 +136,8 @@ int64_t op_stray(struct world *world, const uint64_t *args);
 int64_t op_crash(struct world *world, const uint64_t *args);
 int64_t op_host_read(struct world *world, const uint64_t *args);
 int64_t op_host_write(struct world *world, const uint64_t *args);
+int64_t op_bounce(struct world *world, const uint64_t *args);
+int64_t op_host_dma(struct world *world, const uint64_t *args);
 int64_t op_host_sleep(struct world *world, const uint64_t *args);
 int64_t op_kexec(struct world *world, const uint64_t *args);
 

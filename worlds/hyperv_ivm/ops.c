@@ -26,6 +26,15 @@
 	       HV_MEMORY_MAX_PAGES * 4096 - 8, 0, 8, 4088, 4096, 8184,	\
 	       8192, 12288, 510 * 4096)
 #define SINT_ARG	OP_INT("sint", "which one", 1, 0, IVM_SINTS - 1, 2, 0)
+#define BOUNCE_ARGS							\
+	{ BUFFER_ARG,							\
+	  OP_ENUM("direction", "of the data", "both", "to_device",	\
+		  "from_device"),					\
+	  OP_HEX("offset", "in the buffer", 4, 0,			\
+		 HV_MEMORY_MAX_RUN * 4096 - 8, 0, 8, 2048, 4088, 4096),	\
+	  OP_INT("bytes", "how many", 4, 8, HV_MEMORY_MAX_RUN * 4096, 64,	\
+		 8, 2048, 4096, 4104, 32768),				\
+	  OP_INT("us", "that the device has", 2, 0, 1000, 0, 100) }
 #define RANGE_ARGS	{ BUFFER_ARG, FIRST_ARG, PAGES_ARG }
 
 const char *const ivm_actors[] = {
@@ -149,6 +158,15 @@ const struct op ivm_ops[IVM_NR_OPS] = {
 		},
 		.nr_args = 2, .run = op_stray,
 	}, {
+		.name = "bounce", .actor = ACTOR_FIRST,
+		.help = "maps private memory for a device of the host and unmaps it",
+		.args = BOUNCE_ARGS, .nr_args = 5, .weight = 2,
+		.run = op_bounce,
+	}, {
+		.name = "second_bounce", .actor = ACTOR_SECOND,
+		.help = "bounce by the other thread",
+		.args = BOUNCE_ARGS, .nr_args = 5, .run = op_bounce,
+	}, {
 		.name = "second_stray", .actor = ACTOR_SECOND,
 		.help = "stray by the other thread",
 		.args = {
@@ -221,6 +239,15 @@ const struct op ivm_ops[IVM_NR_OPS] = {
 			OP_HEX("value", "what", 4, 0, UINT32_MAX, UINT32_MAX),
 		},
 		.nr_args = 3, .run = op_host_write,
+	}, {
+		.name = "host_dma", .actor = ACTOR_HOST,
+		.help = "a device of the host writes a word to the bounce buffers",
+		.args = {
+			OP_INT("slot", "which", 2, 0, 255, 0, 1, 2, 127),
+			OP_HEX("offset", "in it", 2, 0, 2040, 0, 8, 2040),
+			OP_HEX("value", "what", 4, 0, UINT32_MAX, UINT32_MAX),
+		},
+		.nr_args = 3, .run = op_host_dma,
 	}, {
 		.name = "host_sleep", .actor = ACTOR_HOST,
 		.help = "the host does something else",

@@ -8,6 +8,10 @@
  * secret: no frame that is shared has a word that was stored as a secret, which
  * is stored in private memory only. Frames that nobody has say nothing.
  *
+ * In bounce buffers the only secrets are words that lay in what was mapped for a
+ * device (told), and no device is given anything else (private-frame). After a
+ * kexec, and where more was told than is remembered, they are not looked at.
+ *
  * disagreement: of pages whose last change has succeeded, kernel and host know
  * the same. Judged only while no other thread of the guest is at work, as both
  * are asked one after the other.
@@ -62,6 +66,70 @@ static struct sim_memory *memory_of(struct world *world)
 	return machine_memory(ivm(world)->host.machine);
 }
 
+static bool others_at_work(struct world *world)
+{
+	unsigned int actor, n = 0;
+
+	for (actor = ACTOR_FIRST; actor <= ACTOR_SECOND; actor++)
+		n += world->running[actor] != 0;
+	return n > 1;
+}
+
+static bool in_pool(const struct ivm_world *w, uint64_t phys)
+{
+	return phys - w->pool < w->pool_bytes;
+}
+
+static bool was_told(const struct ivm_world *w, uint64_t word)
+{
+	uint32_t i;
+
+	for (i = 0; i < w->nr_told; i++)
+		if (w->told[i] == word)
+			return true;
+	return w->told_all;
+}
+
+void ivm_tell(struct world *world, uint64_t phys, uint64_t bytes)
+{
+	struct ivm_world *w = ivm(world);
+	const char *base = sim_memory_base(memory_of(world));
+	uint64_t word, at;
+
+	/* Others may store while the device looks. */
+	if (others_at_work(world))
+		w->told_all = true;
+	for (at = 0; at < bytes && w->snp && !w->told_all; at += sizeof(word)) {
+		sim_bulk_move(&word, base + phys + at, sizeof(word));
+		if ((word & IVM_SECRET_MASK) != IVM_SECRET || was_told(w, word))
+			continue;
+		if (w->nr_told < IVM_MAX_TOLD)
+			w->told[w->nr_told++] = word;
+		else
+			w->told_all = true;
+	}
+}
+
+void ivm_judge_mapping(struct world *world,
+		       const struct hv_memory_bounce *bounce)
+{
+	uint64_t last = bounce->address + bounce->bytes - 1, phys;
+	struct ivm_world *w = ivm(world);
+	char why[SIM_FINDING_TEXT];
+
+	for (phys = bounce->address; phys <= last; phys += SIM_FRAME_BYTES)
+		if (!in_pool(w, phys) || !in_pool(w, last) ||
+		    !snp_is_shared(w->snp, phys / SIM_FRAME_BYTES))
+			break;
+	if (phys > last)
+		return;
+	snprintf(why, sizeof(why), "0x%llx, %llu bytes",
+		 (unsigned long long)bounce->address,
+		 (unsigned long long)bounce->bytes);
+	one_host_raise(world, "private-frame", "mapping",
+		       "a device is given memory that is not for it", why);
+}
+
 static void judge_secrets(struct world *world, uint64_t frame)
 {
 	const char *data = snp_peek(ivm(world)->snp, frame);
@@ -72,6 +140,9 @@ static void judge_secrets(struct world *world, uint64_t frame)
 	sim_bulk_move(words, data, sizeof(words));
 	for (i = 0; i < SIM_FRAME_BYTES / 8; i++) {
 		if ((words[i] & IVM_SECRET_MASK) != IVM_SECRET)
+			continue;
+		if (in_pool(ivm(world), frame * SIM_FRAME_BYTES) &&
+		    was_told(ivm(world), words[i]))
 			continue;
 		snprintf(why, sizeof(why),
 			 "word %u of frame %llu, stored by op %u", i,
@@ -124,19 +195,21 @@ static bool is_free(struct world *world, uint64_t frame)
 
 void ivm_judge_frames(struct world *world)
 {
-	struct snp *snp = ivm(world)->snp;
+	const struct ivm_world *w = ivm(world);
+	struct snp *snp = w->snp;
 	uint64_t frame, left, looked = 0;
 
 	if (!snp)
 		return;
 	left = snp_nr_shared(snp);
-	for (frame = 0; left && frame < ivm(world)->nr_frames; frame++) {
+	for (frame = 0; left && frame < w->nr_frames; frame++) {
 		if (!snp_is_shared(snp, frame))
 			continue;
 		left--;
 		if (is_free(world, frame))
 			judge_owner(world, frame);
-		if (looked++ < MAX_LOOKED_AT * ivm(world)->frames_per_page)
+		if (in_pool(w, frame * SIM_FRAME_BYTES) ? w->bounced :
+		    looked++ < MAX_LOOKED_AT * w->frames_per_page)
 			judge_secrets(world, frame);
 	}
 }
@@ -156,15 +229,6 @@ void ivm_judge_restart(struct world *world)
 }
 
 /* -- what the kernel believes --------------------------------------------- */
-
-static bool others_at_work(struct world *world)
-{
-	unsigned int actor, n = 0;
-
-	for (actor = ACTOR_FIRST; actor <= ACTOR_SECOND; actor++)
-		n += world->running[actor] != 0;
-	return n > 1;
-}
 
 static void compare_frame(struct world *world,
 			  const struct hv_memory_page *page, uint64_t frame)

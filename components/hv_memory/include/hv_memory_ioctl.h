@@ -18,6 +18,7 @@
 #define HV_MEMORY_MAX_RUN	8	/* pages in one piece */
 #define HV_MEMORY_MAX_MESSAGE	240	/* bytes */
 
+enum { HV_MEMORY_BOTH_WAYS, HV_MEMORY_TO_DEVICE, HV_MEMORY_FROM_DEVICE };
 enum hv_memory_kind { HV_MEMORY_PAGES, HV_MEMORY_VMALLOC };
 enum hv_memory_via { HV_MEMORY_HOME, HV_MEMORY_ALIAS };
 enum hv_memory_state {
@@ -95,6 +96,28 @@ struct hv_memory_stray {
 	__u64 value;		/* out */
 };
 
+/*
+ * Private memory of a buffer in one piece is mapped for a device that the host
+ * emulates, which has @us microseconds to do what it likes to, and unmapped.
+ * Directions have the numbers of the kernel.
+ */
+struct hv_memory_bounce {
+	__u32 id;
+	__u32 direction;
+	__u64 offset;
+	__u64 bytes;
+	__u64 us;
+	__u64 address;		/* out: what the device was given */
+};
+
+/* Bounce buffers; 0 bytes: there are none. */
+struct hv_memory_pool {
+	__u64 address;
+	__u64 bytes;
+};
+
+#define HV_MEMORY_BOUNCE	_IOWR('M', 15, struct hv_memory_bounce)
+#define HV_MEMORY_POOL		_IOR('M', 16, struct hv_memory_pool)
 #define HV_MEMORY_STRAY		_IOWR('M', 13, struct hv_memory_stray)
 #define HV_MEMORY_CRASH		_IOW('M', 14, struct hv_memory_message)
 #define HV_MEMORY_POST		_IOWR('M', 12, struct hv_memory_message)

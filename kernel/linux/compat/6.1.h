@@ -132,6 +132,11 @@ unsigned int swiotlb_max_segment(void)					\
 }									\
 EXPORT_SYMBOL_GPL(swiotlb_max_segment);
 
+/* Shared memory is used so much higher up, where that is not 0. */
+#define VTB_SWIOTLB_SHARED_BASE		swiotlb_unencrypted_base
+#define VTB_DEFINE_SWIOTLB_SHARED_BASE	phys_addr_t swiotlb_unencrypted_base;
+#define vtb_compat_swiotlb_set_shared_base(base)			\
+	(swiotlb_unencrypted_base = (base))
 #define vtb_compat_swiotlb_base()	(io_tlb_default_mem.start)
 #define vtb_compat_swiotlb_end()	(io_tlb_default_mem.end)
 #define vtb_compat_is_swiotlb_buffer(dev, phys)	is_swiotlb_buffer(dev, phys)

@@ -131,6 +131,10 @@ phys_addr_t default_swiotlb_limit(void)					\
 	return (mem)->defpool.end - 1;					\
 }
 
+/* Where shared memory is used is no business of the pool any more. */
+#define VTB_SWIOTLB_SHARED_BASE		((phys_addr_t)0)
+#define VTB_DEFINE_SWIOTLB_SHARED_BASE
+#define vtb_compat_swiotlb_set_shared_base(base)	do { (void)(base); } while (0)
 #define vtb_compat_swiotlb_base()	default_swiotlb_base()
 #define vtb_compat_swiotlb_end()	(default_swiotlb_limit() + 1)
 #define vtb_compat_is_swiotlb_buffer(dev, phys)	swiotlb_find_pool(dev, phys)
