@@ -48,6 +48,11 @@ extern void __ubsan_get_current_report_data(const char **kind,
 					    unsigned int *column,
 					    char **address)
 	__attribute__((weak));
+/* Of the runtime that ASan and UBSan have in common; there may be neither. */
+extern void __sanitizer_set_death_callback(void (*callback)(void))
+	__attribute__((weak));
+extern void __sanitizer_symbolize_pc(void *pc, const char *format, char *text,
+				     size_t size) __attribute__((weak));
 extern int __llvm_profile_write_file(void) __attribute__((weak));
 
 /* Ticks of a second. */
@@ -165,9 +170,6 @@ static bool begin_crash(enum vtb_exit severity, const char *oracle)
 	return true;
 }
 
-#ifdef VTB_ASAN
-static struct vtb_heap_report heap;
-
 static void crash_here(const char *oracle, const char *object,
 		       const char *what)
 {
@@ -179,6 +181,29 @@ static void crash_here(const char *oracle, const char *object,
 	snprintf(crash.what, sizeof(crash.what), "%s", what);
 	describe_op(crash.why, sizeof(crash.why));
 }
+
+/* UBSan calls this before it prints; it ends the process afterwards. */
+void __ubsan_on_report(void)
+{
+	const char *kind = "undefined", *message = "", *file;
+	unsigned int line, column;
+	char *address;
+
+	if (__ubsan_get_current_report_data)
+		__ubsan_get_current_report_data(&kind, &message, &file, &line,
+						&column, &address);
+	crash_here(kind, "ubsan", message);
+}
+
+static void on_death(void)
+{
+	crash_here("sanitizer", "death", "a sanitizer ended the process");
+	if (dying)
+		die();
+}
+
+#ifdef VTB_ASAN
+static struct vtb_heap_report heap;
 
 static void print_heap_object(void)
 {
@@ -321,26 +346,6 @@ static void on_asan_report(const char *text)
 	describe_op(crash.why, sizeof(crash.why));
 	die();
 }
-
-/* UBSan calls this before it prints; it ends the process afterwards. */
-void __ubsan_on_report(void)
-{
-	const char *kind = "undefined", *message = "", *file;
-	unsigned int line, column;
-	char *address;
-
-	if (__ubsan_get_current_report_data)
-		__ubsan_get_current_report_data(&kind, &message, &file, &line,
-						&column, &address);
-	crash_here(kind, "ubsan", message);
-}
-
-static void on_death(void)
-{
-	crash_here("sanitizer", "death", "a sanitizer ended the process");
-	if (dying)
-		die();
-}
 #else
 static void on_signal(int number, siginfo_t *info, void *context)
 {
@@ -471,21 +476,11 @@ void crash_init(void)
 	sim_bench_error_hook = on_bench_error;
 }
 
-/* Where there is no ASan, signals are all that is seen of a crash. */
-static void arm_sanitizers(void)
+/* Where there is no ASan, signals are all that is seen of most crashes. */
+static void arm_signals(void)
 {
 #ifdef VTB_ASAN
-	char text[64];
-
-	/*
-	 * Starts the symbolizer's process, which is kept. Forking for it at
-	 * the time of a report would be too late: fibers have their stacks in
-	 * shared memory, and the child would run on the very same one.
-	 */
-	__sanitizer_symbolize_pc((char *)(uintptr_t)crash_arm + 1, "%f", text,
-				 sizeof(text));
 	__asan_set_error_report_callback(on_asan_report);
-	__sanitizer_set_death_callback(on_death);
 #else
 	static const int fatal[] = {
 		SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT,
@@ -495,6 +490,23 @@ static void arm_sanitizers(void)
 	for (i = 0; i < sizeof(fatal) / sizeof(fatal[0]); i++)
 		set_signal(fatal[i], on_signal);
 #endif
+}
+
+static void arm_sanitizers(void)
+{
+	char text[64];
+
+	arm_signals();
+	if (!__sanitizer_symbolize_pc || !__sanitizer_set_death_callback)
+		return;
+	/*
+	 * Starts the symbolizer's process, which is kept. Forking for it at
+	 * the time of a report would be too late: fibers have their stacks in
+	 * shared memory, and the child would run on the very same one.
+	 */
+	__sanitizer_symbolize_pc((char *)(uintptr_t)crash_arm + 1, "%f", text,
+				 sizeof(text));
+	__sanitizer_set_death_callback(on_death);
 }
 
 void crash_arm(void)
