@@ -181,6 +181,9 @@ out_irq:
 static void stop_connection(void)
 {
 	hv_user_remove_all();
+	vmbus_initiate_unload(false);
+	/* An offer that is looked at puts work off to queues that go first. */
+	flush_workqueue(vmbus_connection.work_queue);
 	vmbus_disconnect();
 	free_irq(HV_BUS_IRQ, &hv_context);
 	kill_tasklets();

@@ -11,6 +11,7 @@
  *   unit->lock		write: opening, closing, GPADLs, and the end, of the
  *			primary and its sub-channels; read: packets
  *   port->read_lock	one reader of a ring
+ *   port->room_lock	one writer who waits for room in it, and says for how much
  *   slots_lock		who is in which slot; never held while waiting
  *
  * Who holds unit->lock may wait for the host. A rescind ends that waiting
@@ -56,6 +57,7 @@ struct port {
 	struct completion readable;	/* the host has something to say */
 	struct completion writable;
 	struct mutex read_lock;
+	struct mutex room_lock;
 	struct port_gpadl gpadls[HV_BUS_GPADLS];
 	struct page *data;		/* what packets point to */
 };
@@ -104,6 +106,7 @@ static struct port *port_new(struct unit *unit, struct vmbus_channel *channel)
 	init_completion(&port->readable);
 	init_completion(&port->writable);
 	mutex_init(&port->read_lock);
+	mutex_init(&port->room_lock);
 	return port;
 }
 
@@ -375,16 +378,14 @@ static int try_send(struct port *port, struct hv_bus_packet *packet)
 				VM_PKT_DATA_INBAND, flags);
 }
 
-/* Waits for room: says how much it needs before it looks what there is. */
-static long send(struct port *port, struct hv_bus_packet *packet)
+/* Says how much room it needs before it looks what there is. */
+static long send_later(struct port *port, struct hv_bus_packet *packet)
 {
 	struct vmbus_channel *channel = port->channel;
 	u32 bytes = MAX_PACKET + 64;
 	long rc;
 
-	if (packet->kind >= HV_BUS_NR_KINDS ||
-	    packet->words > HV_BUS_MAX_WORDS)
-		return -EINVAL;
+	mutex_lock(&port->room_lock);
 	while ((rc = try_send(port, packet)) == -EAGAIN) {
 		set_channel_pending_send_size(channel, bytes);
 		virt_mb();
@@ -395,7 +396,19 @@ static long send(struct port *port, struct hv_bus_packet *packet)
 			break;
 	}
 	set_channel_pending_send_size(channel, 0);
+	mutex_unlock(&port->room_lock);
 	return rc;
+}
+
+static long send(struct port *port, struct hv_bus_packet *packet)
+{
+	long rc;
+
+	if (packet->kind >= HV_BUS_NR_KINDS ||
+	    packet->words > HV_BUS_MAX_WORDS)
+		return -EINVAL;
+	rc = try_send(port, packet);
+	return rc == -EAGAIN ? send_later(port, packet) : rc;
 }
 
 /* 0: there is something to read, and the host's signals are masked. */
