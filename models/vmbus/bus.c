@@ -24,18 +24,23 @@
 
 /* -- to the guest --------------------------------------------------------- */
 
+/* Others may run while a message is posted: whoever began goes on with theirs. */
 static void push(struct vmbus_bus *bus)
 {
 	const struct bus_message *message;
 
+	if (bus->pushing)
+		return;
+	bus->pushing = true;
 	while (bus->out_nr) {
 		message = &bus->outbox[bus->out_head];
 		if (!bus->options.guest.message(bus->options.guest.arg,
 						message->data, message->bytes))
-			return;
+			break;
 		bus->out_head = (bus->out_head + 1) % BUS_OUTBOX;
 		bus->out_nr--;
 	}
+	bus->pushing = false;
 }
 
 void vmbus_bus_slot_free(struct vmbus_bus *bus)

@@ -94,6 +94,7 @@ struct vmbus_bus {
 	struct sim_event work;
 	struct bus_message outbox[BUS_OUTBOX];
 	uint32_t out_head, out_nr;
+	bool pushing;			/* out of the box, to the guest */
 	struct late_message late[BUS_LATE];
 };
 

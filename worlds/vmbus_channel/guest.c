@@ -63,8 +63,17 @@ int64_t op_open(struct world *world, const uint64_t *args)
 		.low_latency = args[3],
 	};
 
-	channel(world)->managed[args[0]] = args[2];
-	return call(world, HV_BUS_OPEN, &arg, sizeof(arg));
+	bool *managed = &channel(world)->managed[args[0]], before = *managed;
+	int64_t rc;
+
+	/* Meanwhile nobody knows; -EBUSY: it stays as it was opened. */
+	*managed = false;
+	rc = call(world, HV_BUS_OPEN, &arg, sizeof(arg));
+	if (!rc)
+		*managed = args[2];
+	else if (rc == -EBUSY)
+		*managed = before;
+	return rc;
 }
 
 int64_t op_close(struct world *world, const uint64_t *args)

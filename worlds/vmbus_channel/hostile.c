@@ -47,10 +47,42 @@ void hostile_init(struct channel_world *w)
 	}
 }
 
+static void tell(struct channel_world *w, enum vmbus_message_type type,
+		 uint32_t relid, uint32_t bytes)
+{
+	uint8_t data[VMBUS_MESSAGE_BYTES] = { (uint8_t)type };
+
+	memcpy(data + 8, &relid, sizeof(relid));
+	vmbus_bus_tell(w->bus, data, bytes);
+}
+
+static bool is_offered(const struct channel_world *w, uint32_t relid)
+{
+	unsigned int i;
+
+	for (i = 0; i < NR_OFFERS; i++)
+		if (vmbus_offer_relid(w->services[i].offer) == relid)
+			return relid;
+	return false;
+}
+
+/* Who uses a channel that there is not gets no answer until it is taken back. */
+static void take_back_bogus(struct channel_world *w)
+{
+	uint32_t i;
+
+	for (i = 0; i < w->nr_bogus; i++)
+		if (!is_offered(w, w->bogus[i]))
+			tell(w, VMBUS_RESCIND, w->bogus[i],
+			     sizeof(struct vmbus_relid_message));
+	w->nr_bogus = 0;
+}
+
 void hostile_heal(struct channel_world *w)
 {
 	unsigned int i;
 
+	take_back_bogus(w);
 	memset(w->twists, 0, sizeof(w->twists));
 	for (i = 0; i < MAX_KEPT; i++) {
 		sim_event_cancel(w->host.world.sim, &w->kept[i].event);
@@ -234,11 +266,16 @@ int64_t op_message(struct world *world, const uint64_t *args)
 
 	if (!may_lie(w))
 		return -EPERM;
-	if (args[0] == VMBUS_OFFER)
-		memcpy(data, &offer, sizeof(offer));
-	else
-		memcpy(data + 8, &relid, sizeof(relid));
-	data[0] = (uint8_t)args[0];
+	if (args[0] != VMBUS_OFFER) {
+		tell(w, (enum vmbus_message_type)args[0], relid,
+		     (uint32_t)args[1]);
+		return 0;
+	}
+	if (w->nr_bogus == MAX_BOGUS)
+		return -ENOSPC;
+	w->bogus[w->nr_bogus++] = relid;
+	offer.header.type = VMBUS_OFFER;
+	memcpy(data, &offer, sizeof(offer));
 	vmbus_bus_tell(w->bus, data, (uint32_t)args[1]);
 	return 0;
 }

@@ -106,6 +106,7 @@ struct twist {
 };
 
 #define MAX_KEPT	16
+#define MAX_BOGUS	8	/* offers of what there is not */
 
 /* A message that the guest has not got and should have. */
 struct kept_message {
@@ -128,6 +129,8 @@ struct channel_world {
 	uint32_t deny;			/* messages that are not taken */
 	struct twist twists[NR_TWISTED];
 	struct kept_message kept[MAX_KEPT];
+	uint32_t bogus[MAX_BOGUS];	/* their numbers */
+	uint32_t nr_bogus;
 	bool managed[HV_BUS_SLOTS];	/* the guest's bus gives out ids */
 	int64_t files[NR_THREADS];	/* of /dev/hv-bus, or -1 */
 	uint64_t moved_ns;		/* a packet, for the last time */
