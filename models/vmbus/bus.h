@@ -56,6 +56,8 @@ struct vmbus_offer {
 	struct host_ring to_guest;
 	uint32_t read_at;		/* ours, whatever the memory says */
 	uint32_t write_at;
+	uint32_t seen_read_at;		/* the guest's, when last looked at */
+	bool poked;			/* what the guest goes by is not ours */
 	struct sim_event signalled;
 	struct vmbus_loan loans[BUS_LOANS];
 	uint32_t nr_loans;

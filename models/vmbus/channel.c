@@ -93,6 +93,8 @@ uint32_t channel_open(struct vmbus_offer *offer,
 	offer->target_vp = message->target_vp;
 	offer->read_at = 0;
 	offer->write_at = 0;
+	offer->seen_read_at = 0;
+	offer->poked = false;
 	offer->broken = false;
 	offer->open = true;
 	ring_store(&offer->to_guest, RING_FEATURE_BITS,
@@ -283,6 +285,19 @@ int vmbus_packet_read(struct vmbus_offer *offer, struct vmbus_packet *packet,
 
 /* -- packets to the guest ------------------------------------------------- */
 
+/* It cannot have read more than there was when it was last looked at. */
+static void check_overrun(struct vmbus_offer *offer, uint32_t read)
+{
+	const struct host_ring *ring = &offer->to_guest;
+
+	if (!offer->poked && ring_used(ring, read, offer->seen_read_at) >
+			     ring_used(ring, offer->write_at,
+				       offer->seen_read_at))
+		vmbus_bus_violation(offer->bus, "ring-overrun",
+				    "the guest has read past the end of what is there");
+	offer->seen_read_at = read;
+}
+
 /* True if there is room; else the guest is to say when there is. */
 static bool has_room(struct vmbus_offer *offer, uint32_t bytes)
 {
@@ -293,6 +308,7 @@ static bool has_room(struct vmbus_offer *offer, uint32_t bytes)
 		broken(offer, "the guest's read index is none");
 		return false;
 	}
+	check_overrun(offer, read);
 	if (ring->bytes - ring_used(ring, offer->write_at, read) > bytes) {
 		if (ring_peek(ring, RING_PENDING_SEND_SIZE))
 			ring_store(ring, RING_PENDING_SEND_SIZE, 0);
@@ -397,6 +413,8 @@ void vmbus_offer_poke(struct vmbus_offer *offer, enum vmbus_ring which,
 		&offer->from_guest : &offer->to_guest;
 
 	sim_assert(offset % 4 == 0 && offset < SIM_FRAME_BYTES);
-	if (offer->open)
-		ring_store(ring, (enum ring_word)offset, value);
+	if (!offer->open)
+		return;
+	offer->poked = true;
+	ring_store(ring, (enum ring_word)offset, value);
 }

@@ -175,7 +175,7 @@ static bool is_absolute(const char *rule)
 {
 	static const char *const rules[] = {
 		"teardown-rings", "stale-bytes", "message-padding",
-		"unset-bytes",
+		"unset-bytes", "ring-overrun",
 	};
 	uint32_t i;
 
