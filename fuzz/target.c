@@ -204,6 +204,7 @@ static void set_plan(struct target *target, struct sim *sim,
 	program_make_plan(program, &target->plan);
 	plan->search = run->search;
 	plan->guide = run->guide;
+	plan->fresh = run->fresh ? *run->fresh : (struct sim_fresh){ 0 };
 	target->switches.follow = NULL;
 	if (!run->guide && program->switches[0]) {
 		switches_follow(&target->switches, program);
@@ -262,6 +263,8 @@ void target_pass(struct target *target, const struct program *program,
 	if (run->every_frame)
 		sim_snapshot_distrust(sim);
 	sim_snapshot_restore(sim, built->snapshot);
+	if (run->first_step)
+		*run->first_step = sim_steps(sim);
 	if (run->hash_state)
 		result->base_hash = sim_state_hash(sim);
 	sim_set_trace_reader(sim, run->reader);

@@ -28,6 +28,7 @@ struct shared {
 	struct program program;
 	bool callers;
 	bool naming;			/* the switches of the run */
+	struct sim_fresh fresh;		/* how it ends, if not as planned */
 	struct switches switches;
 	char names[PROGRAM_MAX_SWITCHES];
 	const struct worker_series *series;	/* NULL: one program */
@@ -128,6 +129,8 @@ static void run_one(struct shared *shared)
 		.reader = shared->callers ? &reader : NULL,
 		.log = &shared->log,
 		.every_frame = true,
+		.fresh = &shared->fresh,
+		.first_step = &shared->result.first_step,
 	};
 	struct report report;
 
@@ -361,6 +364,18 @@ const struct worker_result *worker_run(struct worker *worker,
 	shared->series = NULL;
 	run_in_child(worker);
 	return &shared->result;
+}
+
+const struct worker_result *worker_run_fresh(struct worker *worker,
+					     const struct program *program,
+					     const struct sim_fresh *fresh)
+{
+	const struct worker_result *result;
+
+	worker->shared->fresh = *fresh;
+	result = worker_run(worker, program, false);
+	worker->shared->fresh = (struct sim_fresh){ 0 };
+	return result;
 }
 
 const char *worker_name_switches(struct worker *worker,

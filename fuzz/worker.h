@@ -24,6 +24,7 @@ struct worker_result {
 	char why[SIM_FINDING_TEXT];
 	uint64_t trace_hash;
 	uint64_t step;
+	uint64_t first_step;		/* that its ops begin at */
 	uint64_t time_ns;
 	int64_t results[PROGRAM_MAX_CALLS];	/* of ops, if it did not die */
 	/*
@@ -49,6 +50,11 @@ void worker_free(struct worker *worker);
 const struct worker_result *worker_run(struct worker *worker,
 				       const struct program *program,
 				       bool callers);
+
+/* The same with all decisions from a step on drawn anew. */
+const struct worker_result *worker_run_fresh(struct worker *worker,
+					     const struct program *program,
+					     const struct sim_fresh *fresh);
 
 /*
  * Runs a normal program and names its preemptions (switches.h): lines for

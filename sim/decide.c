@@ -116,6 +116,8 @@ void sim_set_plan(struct sim *sim, const struct sim_plan *plan)
 	memset(sim->failures, 0, sizeof(sim->failures));
 	sim->bytes_used = 0;
 	sim->bytes_gap = 0;
+	sim->host.fresh_step = plan->fresh.preempt_den ? plan->fresh.step :
+							 UINT64_MAX;
 	index_overrides(sim, plan);
 	sim__strategy_init(sim);
 	sim__relaxed_init(sim);
@@ -221,12 +223,36 @@ static void ask_guide(struct sim *sim)
 		sim->host.guided = fiber;
 }
 
+/* What was planned ends here: all that follows is left to a new seed. */
+static __attribute__((noinline)) void begin_fresh(struct sim *sim)
+{
+	struct sim_plan *plan = &sim->host.plan;
+	uint32_t op, kind;
+
+	sim->host.fresh_step = UINT64_MAX;
+	plan->seed = plan->fresh.seed;
+	plan->strategy = SIM_RANDOM;
+	plan->preempt_den = plan->fresh.preempt_den;
+	plan->guide = NULL;
+	plan->search = NULL;
+	sim->host.guided = NULL;
+	sim__decide_init(sim);
+	for (op = 0; op < SIM_MAX_OPS; op++)
+		for (kind = 0; kind < SIM_DECISION_KINDS; kind++)
+			sim->decisions[op][kind].next_override = 0;
+	sim__strategy_init(sim);
+}
+
 static uint32_t decide(struct sim *sim, enum sim_decision_kind kind, uint32_t n)
 {
 	struct sim_decision_cell *cell = &sim->decisions[sim__op(sim->who)][kind];
 	uint32_t nth = cell->count++;
 	uint32_t value;
-	bool given = take_override(sim, cell, nth, &value);
+	bool given;
+
+	if (unlikely(sim->steps >= sim->host.fresh_step))
+		begin_fresh(sim);
+	given = take_override(sim, cell, nth, &value);
 
 	if (unlikely(sim->host.guided && kind <= SIM_DECIDE_PREEMPT))
 		value = guided_value(sim, kind);

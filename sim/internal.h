@@ -192,6 +192,7 @@ struct sim_host {
 	uint64_t stream[SIM_DECISION_KINDS];
 	uint32_t stream_op[SIM_DECISION_KINDS];
 	struct sim_decision_log *log;
+	uint64_t fresh_step;		/* the plan's, or UINT64_MAX */
 
 	/* strategy_pct.c: drawn from the plan */
 	uint64_t priorities;

@@ -39,6 +39,8 @@ struct target_run {
 	struct sim_change *change;	/* gets what the adversary decides on,
 					 * before it is made; or NULL */
 	const struct world_capture *capture;	/* sees frames, or NULL */
+	const struct sim_fresh *fresh;	/* an end of its own, or NULL */
+	uint64_t *first_step;	/* gets the step the run begins at, or NULL */
 	void (*ready)(void);	/* the world stands, ops follow; or NULL */
 };
 

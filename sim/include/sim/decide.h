@@ -68,6 +68,16 @@ struct sim_search;
 struct sim_access;
 
 /*
+ * A run whose end is left open: from step @step on nothing of the plan counts
+ * but its chances; all is drawn at random from @seed, switches with 1/@den.
+ */
+struct sim_fresh {
+	uint64_t step;
+	uint64_t seed;
+	uint32_t preempt_den;	/* 0: no fresh end */
+};
+
+/*
  * Knows switches by other names than numbers. Asked at every preemption point,
  * before anything else: the fiber that is to go on instead of the running one,
  * or NULL. If that fiber cannot run there is no switch. @access comes behind
@@ -105,6 +115,7 @@ struct sim_plan {
 	size_t nr_bytes;
 	struct sim_search *search;	/* picks and preempts by it, or NULL */
 	const struct sim_guide *guide;	/* or NULL */
+	struct sim_fresh fresh;
 };
 
 /* Sets the plan and starts all decision counters again at zero. */
