@@ -18,7 +18,7 @@
 
 const char help_report[] =
 "usage: vtb report [CAMPAIGN] [--out FILE.html] [--canaries FILE|DIR]\n"
-"                  [--explored FILE|DIR] [--fetches FILE|DIR] [--json]\n"
+"                  [--explored FILE|DIR] [--fetches FILE|DIR] [--explain] [--json]\n"
 "\n"
 "Makes one HTML page of what a campaign has left in its folder CAMPAIGN\n"
 "(default: the newest out/campaign-N), and FILE.json beside it with the same.\n"
@@ -34,6 +34,8 @@ const char help_report[] =
 "                    in out/explore)\n"
 "  --fetches PATH    what `vtb fetches` has seen (default: in CAMPAIGN, else in\n"
 "                    out/fetches)\n"
+"  --explain         also say from when on each finding was inevitable, as\n"
+"                    `vtb explain` does: a thousand runs for each\n"
 "  --json            print FILE.json on stdout as well\n"
 "\n"
 "examples:\n"
@@ -259,6 +261,7 @@ int cmd_report(int argc, char **argv)
 		{ "--canaries", CLI_TEXT, &report.canaries },
 		{ "--explored", CLI_TEXT, &report.explored },
 		{ "--fetches", CLI_TEXT, &report.fetches },
+		{ "--explain", CLI_FLAG, &report.explain },
 		{ "--json", CLI_FLAG, &json },
 		{ NULL, CLI_FLAG, NULL },
 	};

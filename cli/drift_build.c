@@ -341,19 +341,18 @@ static void judge(const struct drift *drift, struct drift_tree *tree,
 	}
 }
 
-/* "NAME users" a line: what has a stub that ends the run. */
+/* "function NAME users" a line: what has a stub that ends the run. */
 static void drop_unmodelled(json_t *defined, const struct cli_executable *exe)
 {
-	char path[CLI_PATH], line[512];
+	char path[CLI_PATH], line[512], name[256];
 	FILE *file;
 
 	cli_path(path, "%s/build/asan/unmodelled/%s.%s.txt", cli_root(),
 		 exe->target, exe->implementation);
 	file = fopen(path, "r");
-	while (file && fgets(line, sizeof(line), file)) {
-		line[strcspn(line, " \n")] = '\0';
-		json_object_del(defined, line);
-	}
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "%*s %255s", name) == 1)
+			json_object_del(defined, name);
 	if (file)
 		fclose(file);
 }

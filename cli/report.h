@@ -27,6 +27,7 @@ struct report {
 	const char *canaries;		/* files and folders to look in, or */
 	const char *explored;		/* NULL: see report_data.c */
 	const char *fetches;
+	bool explain;			/* each finding, with explain.h */
 	char scratch[CLI_PATH];		/* a folder for files on the way */
 	json_t *missing;		/* array of texts: what is not there */
 	json_t *summary;		/* summary.json, or NULL */

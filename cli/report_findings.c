@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "explain.h"
 #include "report.h"
 
 static bool ends_with(const char *text, const char *end)
@@ -306,6 +307,19 @@ static bool executable_of(const char *preset, const char *target,
 	return found;
 }
 
+static void explain(json_t *entry, const struct cli_executable *exe,
+		    const char *file)
+{
+	const struct cli_explain_options options = {
+		.runs = 50, .seed = 1, .quiet = true,
+	};
+	int code;
+	json_t *explained = cli_explain(exe->path, file, &options, &code);
+
+	if (explained)
+		json_object_set_new(entry, "explain", explained);
+}
+
 static void describe(struct report *report, json_t *entry, const json_t *seen)
 {
 	const char *target = json_text_of(entry, "target");
@@ -335,6 +349,8 @@ static void describe(struct report *report, json_t *entry, const json_t *seen)
 		add_outcome(entry, &outcome);
 		look_at(report, entry, &exe, file, &outcome);
 		replay_everywhere(report, entry, preset, file);
+		if (report->explain && outcome.exit_code)
+			explain(entry, &exe, file);
 	} else {
 		report_miss(report, "%s cannot be replayed", file);
 	}

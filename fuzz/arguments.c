@@ -10,6 +10,7 @@
  *	TARGET --sweep FILE --out DIR
  *	TARGET --min FILE --out OUT.scn [--identity ID] [--time SECONDS]
  *	TARGET --explore FILE --strategy S [--depth D] [--bound B] [--runs N] ...
+ *	TARGET --explain FILE [--runs N] [--every N] [--seed S]
  *	TARGET --fetches [FILE...] --out DIR [--time SECONDS | --runs N] [--seed S]
  *	TARGET --selfcheck N [--seed S]
  *	TARGET --bench-programs FILE [--repeat N] [--json]
@@ -54,6 +55,8 @@ static const char usage[] =
 "      [--no-reduction] [--runs N] [--time SECONDS] [--seed S] [--all]\n"
 "      [--out DIR] [--json]\n"
 "                     the program under many schedules\n"
+"  --explain FILE [--runs N] [--every N] [--seed S]\n"
+"                     from when on its finding was inevitable, as JSON\n"
 "  --fetches [FILE...] --out DIR [--time SECONDS | --runs N] [--seed S]\n"
 "                     every read of memory that others may write, as JSON\n"
 "  --selfcheck N [--seed S]\n"
@@ -79,6 +82,7 @@ enum verb {
 	VERB_BENCH, VERB_INFO, VERB_MIN, VERB_OPS, VERB_PRINT,
 	VERB_PRINT_C, VERB_PROVE, VERB_SWEEP, VERB_EXPLORE, VERB_EXAMPLE,
 	VERB_FETCHES, VERB_MUTANTS, VERB_SELECT, VERB_DICTIONARY,
+	VERB_EXPLAIN,
 };
 
 struct arguments {
@@ -87,12 +91,13 @@ struct arguments {
 	uint64_t seed;
 	uint64_t repeat;
 	const char *file;		/* of --bench-programs, --encode,
-					 * --print, --print-c, --prove,
-					 * --sweep */
+					 * --explain, --print, --print-c,
+					 * --prove, --sweep */
 	bool markdown;			/* of --ops */
 	struct replay_options replay;
 	struct minimise_options min;
 	struct explore_options explore;
+	uint64_t every;			/* of --explain */
 	char **given;			/* all of them, as they came */
 	const char *failed;		/* usage error: this argument */
 };
@@ -158,6 +163,8 @@ static bool take_setting(struct arguments *a, char **argv, int *i)
 		session.judge = true;
 	} else if (!strcmp(arg, "--seed")) {
 		a->seed = number_after(a, argv, i);
+	} else if (!strcmp(arg, "--every")) {
+		a->every = number_after(a, argv, i);
 	} else if (!strcmp(arg, "--repeat")) {
 		a->repeat = number_after(a, argv, i);
 	} else if (!strcmp(arg, "--out")) {
@@ -217,6 +224,9 @@ static bool take_verb(struct arguments *a, char **argv, int *i)
 	} else if (!strcmp(arg, "--min")) {
 		a->verb = VERB_MIN;
 		a->min.file = text_after(a, argv, i);
+	} else if (!strcmp(arg, "--explain")) {
+		a->verb = VERB_EXPLAIN;
+		a->file = text_after(a, argv, i);
 	} else if (!strcmp(arg, "--fetches")) {
 		a->verb = VERB_FETCHES;
 	} else if (!strcmp(arg, "--selfcheck")) {
@@ -366,6 +376,17 @@ static int explore(struct arguments *a)
 	return explore_file(&a->explore);
 }
 
+static int explain(const struct arguments *a)
+{
+	const struct explain_options options = {
+		.file = a->file, .runs = a->explore.runs, .every = a->every,
+		.seed = a->seed,
+	};
+
+	worker_without_source_lines(a->given);
+	return explain_file(&options);
+}
+
 static int fetches(const struct arguments *a, char **files, int nr)
 {
 	const struct fetches_options options = {
@@ -419,6 +440,8 @@ int session_arguments(int *argc, char ***argv)
 		return minimise(&a);
 	case VERB_EXPLORE:
 		return explore(&a);
+	case VERB_EXPLAIN:
+		return explain(&a);
 	case VERB_FETCHES:
 		return fetches(&a, *argv + 1, *argc - 1);
 	case VERB_SELFCHECK:

@@ -230,6 +230,18 @@ struct explore_options {
 };
 int explore_file(const struct explore_options *options);
 
+/* -- explain.c -- */
+
+struct explain_options {
+	const char *file;
+	uint64_t runs;			/* from each point; 0: 50 */
+	uint64_t every;			/* steps between points; 0: 24 points */
+	uint64_t seed;
+};
+
+/* Prints one JSON object. An exit code: 1 if the file shows no finding. */
+int explain_file(const struct explain_options *options);
+
 /* -- fetches.c -- */
 
 struct fetches_options {

@@ -284,8 +284,9 @@ function reproOf(finding)
 function inevitable(explain)
 {
 	const width = 640, height = 130, left = 34, points = explain.points;
-	const last = points[points.length - 1].step || 1;
-	const x = step => left + step / last * (width - left - 12);
+	const first = points[0].step, last = points[points.length - 1].step;
+	const x = step => left + (step - first) / Math.max(last - first, 1) *
+				 (width - left - 12);
 	const y = share => 10 + (1 - share) * (height - 34);
 	const path = points.map((p, i) => (i ? "L" : "M") + x(p.step).toFixed(1) +
 				" " + y(p.failed / p.runs).toFixed(1)).join("");
@@ -298,7 +299,7 @@ function inevitable(explain)
 		svg("path", { d: path, class: "curve" }),
 		svg("text", { x: left, y: height - 4, "font-size": 10, class: "soft" },
 		    text("share of runs with fresh decisions from a step on that " +
-			 "still fail; steps 0 to " + last)));
+			 "still fail; steps " + first + " to " + last)));
 
 	if (explain.inevitable_step !== null) {
 		const at = x(explain.inevitable_step);

@@ -303,6 +303,62 @@ static void other_files_are_read(void **state)
 	expect_exit(shell("grep -c '\"findings\"' printed.json"), 0);
 }
 
+#define LOST	"lost-count/sum/settle"
+
+static json_int_t failed_at(const json_t *explained, size_t n)
+{
+	const json_t *point = json_array_get(member(explained, "points"), n);
+
+	return json_integer_value(member(point, "failed"));
+}
+
+/* Two actors count without a lock: the switch between them is what decides. */
+static void race_is_explained(void **state)
+{
+	json_t *explained;
+	json_int_t at;
+	size_t last;
+
+	write_text("race.scn", "vtb 1\nworld fake\nprofile abuse\n"
+		   "1: one: race_one()\n2: two: race_two()\n"
+		   "3: one: wait(ns=10)\n4: one: settle()\n"
+		   "switch to two at race_one access 1 in op 1\n"
+		   "expect " LOST "\n");
+	expect_exit(shell(VTB " explain race.scn --runs 20 --every 1 --json"
+			  " >e1.json && " VTB " explain race.scn --runs 20"
+			  " --every 1 --json >e2.json && cmp e1.json e2.json"), 0);
+	expect_exit(shell("tail -n 1 e1.json >e.json"), 0);
+	explained = load_json("e.json");
+	assert_string_equal(text_at(explained, "identity"), LOST);
+	assert_int_equal(json_array_size(member(explained, "switches")), 1);
+	last = json_array_size(member(explained, "points")) - 1;
+	assert_true(failed_at(explained, 0) < 15);
+	assert_int_equal(failed_at(explained, last), 20);
+	at = json_integer_value(member(explained, "inevitable_step"));
+	assert_true(at > json_integer_value(member(explained, "first_step")));
+	assert_true(at < json_integer_value(member(explained, "step")));
+	json_decref(explained);
+	expect_exit(shell(VTB " explain race.scn --runs 20 --every 1"), 0);
+	expect_output("inevitable from here on");
+	expect_output("switch to two at race_one access 1 in op 1");
+}
+
+static void what_needs_no_luck_is_inevitable_at_once(void **state)
+{
+	json_t *report, *explained;
+
+	expect_exit(shell(VTB " report o --explain --out x.html"), 0);
+	report = load_json("x.json");
+	explained = member(finding_of(report, SUM), "explain");
+	assert_true(json_equal(member(explained, "inevitable_step"),
+			       member(explained, "first_step")));
+	json_decref(report);
+	write_text("clean.scn", "vtb 1\nworld fake\n1: one: add(n=1)\n");
+	expect_exit(shell(VTB " explain clean.scn"), 1);
+	expect_output("shows no finding");
+	expect_exit(shell(VTB " explain clean.scn --runs 0"), 1);
+}
+
 static void nonsense_is_refused(void **state)
 {
 	expect_exit(shell(VTB " report nowhere"), 1);
@@ -330,6 +386,8 @@ int main(void)
 		cmocka_unit_test(partial_folder_has_its_findings),
 		cmocka_unit_test(severity_is_lowered),
 		cmocka_unit_test(other_files_are_read),
+		cmocka_unit_test(race_is_explained),
+		cmocka_unit_test(what_needs_no_luck_is_inevitable_at_once),
 		cmocka_unit_test(nonsense_is_refused),
 	};
 
