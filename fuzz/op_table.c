@@ -113,10 +113,11 @@ static json_t *json_processes(const struct world_type *type)
 
 json_t *op_table_to_json(const struct world_type *type)
 {
-	return json_pack("{s:s, s:s, s:I, s:o, s:o, s:i, s:o, s:o}",
+	return json_pack("{s:s, s:s, s:I, s:i, s:o, s:o, s:i, s:o, s:o}",
 			 "name", type->name,
 			 "help", type->help ? type->help : "",
 			 "table", (json_int_t)program_table_hash(type),
+			 "adversary", (int)type->adversary,
 			 "actors", json_names(type->actors),
 			 "process", json_processes(type),
 			 "build_config", (int)type->nr_build_config,
@@ -296,6 +297,7 @@ static int read_type(struct world_type *type, const json_t *object,
 	type->name = text_of(object, "name");
 	type->help = text_of(object, "help");
 	type->nr_build_config = (unsigned int)number_of(object, "build_config");
+	type->adversary = (uint32_t)number_of(object, "adversary");
 	type->actors = read_names(json_object_get(object, "actors"));
 	if (!type->actors)
 		return -EINVAL;

@@ -207,10 +207,10 @@ static void mutate_fault(struct program *p, struct sim_prng *prng)
 	*num = *num ? 0 : 1u << sim_prng_range(prng, 5, 13);
 }
 
-/* On or off: whether devices and peers may be hostile is not for us to say. */
+/* On or off: who else may be hostile is for the world to say. */
 static void mutate_adversary(struct program *p, struct sim_prng *prng)
 {
-	p->adversary = p->adversary ? 0 : SIM_POWER_USER;
+	p->adversary = p->adversary ? 0 : program_adversary(p->type);
 	p->adversary_num = 1u << sim_prng_range(prng, 12, 15);
 }
 

@@ -255,7 +255,7 @@ static void random_faults(struct program *program, struct sim_prng *prng)
 			program->fault_num[i] =
 				1u << sim_prng_range(prng, 5, 12);
 	if (sim_prng_chance(prng, 1, 4)) {
-		program->adversary = SIM_POWER_USER;
+		program->adversary = program_adversary(program->type);
 		program->adversary_num = 1u << sim_prng_range(prng, 12, 15);
 	}
 	program->nr_overrides = (uint32_t)sim_prng_below(prng, 4);

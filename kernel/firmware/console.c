@@ -135,6 +135,8 @@ int vtb_firmware_state_peek(unsigned int device,
 	state->open = netdev_is_open(netdev) != 0;
 	state->link_up = netdev_link_ok(netdev);
 	memcpy(state->mac, netdev->ll_addr, sizeof(state->mac));
+	memcpy(state->permanent_mac, netdev->hw_addr,
+	       sizeof(state->permanent_mac));
 	state->tx_pending = length_of(&netdev->tx_queue) +
 			    length_of(&netdev->tx_deferred);
 	state->tx_good = netdev->tx_stats.good;

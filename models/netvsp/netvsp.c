@@ -9,9 +9,10 @@
  * a piece of the receive buffer only while the guest does not have it, and puts
  * up to PACK_MAX messages into one packet, with information in front of frames
  * and padding behind them as it likes (decisions of kind peer). It may take its
- * time, and it may drop frames when nobody listens, the link is down or its queue
- * is full. What the guest says is held against the protocol; a packet that breaks
- * it is told to the watch and completed with an error.
+ * time, it may fail to send a frame (SIM_DECIDE_FAIL_IO), which it says in the
+ * completion, and it may drop frames when nobody listens, the link is down or its
+ * queue is full. What the guest says is held against the protocol; a packet that
+ * breaks it is told to the watch and completed with an error.
  *
  * With a hostile watch packets and messages may be anything (vmbus_bus.h). What
  * the host itself goes by stays right.
@@ -388,6 +389,8 @@ static void transmit_event(struct sim *sim, struct sim_event *event)
 	uint32_t channel = transmit->channel;
 	uint8_t message[MESSAGE_MAX];
 	uint32_t bytes = gather(netvsp, transmit, message);
+	bool fails = bytes && channel == NVSP_CHANNEL_DATA &&
+		     sim_fail_point(sim, SIM_DECIDE_FAIL_IO);
 
 	netvsp->transmit_head = (netvsp->transmit_head + 1) % MAX_TRANSMITS;
 	netvsp->nr_transmits--;
@@ -396,10 +399,12 @@ static void transmit_event(struct sim *sim, struct sim_event *event)
 				netvsp->options.transmit_ns);
 	if (wants_completion)
 		complete_rndis(netvsp, transaction,
-			       bytes ? NVSP_SUCCESS : NVSP_FAIL);
-	if (bytes)
+			       bytes && !fails ? NVSP_SUCCESS : NVSP_FAIL);
+	if (fails && netvsp->options.failed)
+		netvsp->options.failed(netvsp->options.arg);
+	else if (bytes && !fails)
 		rndis_receive(netvsp, channel, message, bytes);
-	else
+	else if (!bytes)
 		netvsp_violation(netvsp, "data-form",
 				 "what a packet lends is no memory, or too long");
 }
@@ -754,6 +759,7 @@ void netvsp_state(const struct netvsp *netvsp, struct netvsp_state *state)
 		.send_established = netvsp->tx,
 		.initialised = netvsp->rndis_initialised,
 		.link_up = netvsp->link_up,
+		.untold = netvsp->untold,
 		.version = netvsp->version,
 		.filter = netvsp->filter,
 		.pieces = netvsp->nr_pieces,

@@ -69,6 +69,8 @@ static uint32_t information(const struct netvsp *netvsp, uint32_t oid,
 	case OID_802_3_PERMANENT_ADDRESS:
 	case OID_802_3_CURRENT_ADDRESS:
 		memcpy(info, netvsp->options.mac, 6);
+		/* Somebody has given the device another one. */
+		info[5] ^= oid == OID_802_3_PERMANENT_ADDRESS ? 0x80 : 0;
 		return 6;
 	case OID_GEN_MEDIA_CONNECT_STATUS:
 		value = !netvsp->link_up;
@@ -243,8 +245,12 @@ void rndis_indicate_link(struct netvsp *netvsp)
 				   RNDIS_MEDIA_DISCONNECT,
 	};
 
-	if (netvsp->rndis_initialised)
-		answer(netvsp, &message, RNDIS_BYTES(indicate), NULL, 0);
+	if (!netvsp->rndis_initialised)
+		return;
+	message.bytes = RNDIS_BYTES(indicate);
+	if (!netvsp_queue(netvsp, NVSP_CHANNEL_CONTROL, &message,
+			  RNDIS_BYTES(indicate), NULL, 0))
+		netvsp->untold = true;
 }
 
 void netvsp_keepalive(struct netvsp *netvsp)

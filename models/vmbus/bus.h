@@ -86,6 +86,7 @@ struct vmbus_bus {
 	bool was_reset;			/* the guest may not know yet */
 	uint64_t data_pages[BUS_DATA_PAGES];	/* of a connection */
 	bool offers_asked;
+	uint32_t ignored_teardowns;	/* still to come */
 	uint64_t busy_until_ns;
 	uint32_t next_relid;
 	struct vmbus_offer *offers[VMBUS_MAX_OFFERS];

@@ -201,6 +201,10 @@ void gpadl_teardown(struct vmbus_bus *bus, const struct bus_message *message)
 	};
 	const struct vmbus_service *service;
 
+	if (bus->ignored_teardowns) {
+		bus->ignored_teardowns--;
+		return;
+	}
 	if (!gpadl || gpadl->offer->relid != teardown->relid) {
 		vmbus_bus_violation(bus, "teardown-unknown",
 				    "a GPADL is torn down that there is not");
@@ -216,6 +220,11 @@ void gpadl_teardown(struct vmbus_bus *bus, const struct bus_message *message)
 		service->torndown(service->arg, gpadl);
 	drop(gpadl);
 	bus_send(bus, &answer, sizeof(answer));
+}
+
+void vmbus_bus_ignore_teardowns(struct vmbus_bus *bus, uint32_t nr)
+{
+	bus->ignored_teardowns = nr;
 }
 
 void gpadl_drop(struct vmbus_bus *bus, const struct vmbus_offer *offer)

@@ -27,6 +27,14 @@ static void frame_of_guest(void *arg, const void *frame, uint32_t bytes)
 		stream_arrived(w, &w->to_host, frame, bytes);
 }
 
+static void frame_failed(void *arg)
+{
+	struct netvsc_world *w = arg;
+
+	w->refused++;
+	stream_may_lose(&w->to_host);
+}
+
 static bool frame_of_peer(void *arg, const void *frame, uint32_t bytes)
 {
 	struct netvsc_world *w = arg;
@@ -94,6 +102,7 @@ static void make_host(struct netvsc_world *w)
 		.unset = UNSET,
 		.source = 0x101,
 		.transmit = frame_of_guest,
+		.failed = frame_failed,
 		.arg = w,
 	};
 

@@ -69,8 +69,8 @@ static void judge(struct netvsc_world *w, uint32_t lost, const char *what)
 	struct vtb_firmware_state state;
 
 	net_peer_counts(w->peer, &counts);
-	if (oracle_may_lose(w) || counts.lost != lost || w->disturbed || w->was_busy ||
-	    vtb_firmware_state_peek(0, &state) || !state.open ||
+	if (oracle_may_lose(w) || counts.lost != lost || w->refused || w->disturbed ||
+	    w->was_busy || vtb_firmware_state_peek(0, &state) || !state.open ||
 	    !state.link_up)
 		return;
 	world_raise(&w->world, &finding);

@@ -53,6 +53,7 @@ int64_t op_probe(struct world *world, const uint64_t *args)
 	rc = vtb_firmware_probe();
 	if (rc != -EBUSY)
 		oracle_failed(w, rc);
+	oracle_accepted(w);
 	return leave(w, rc);
 }
 
@@ -98,6 +99,8 @@ int64_t op_open(struct world *world, const uint64_t *args)
 	rc = vtb_firmware_open(0);
 	if (rc != -ENODEV)
 		oracle_failed(w, rc);
+	if (!rc)
+		oracle_accepted(w);
 	return leave(w, rc);
 }
 

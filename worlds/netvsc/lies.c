@@ -29,20 +29,23 @@ const char *const lie_messages[] = {
 	"rescind", "unload", NULL,
 };
 
-const char *const lie_packets[] = { "inband", "xfer", "completion", NULL };
+const char *const lie_packets[] = {
+	"inband", "xfer", "completion", "init-done", "buffer-done", "sent", NULL,
+};
 
 const char *const lie_rndis[] = {
 	"packet", "init", "query", "set", "indicate", "keepalive", NULL,
 };
 
 #define FIRST_PACKET	8
-#define FIRST_RNDIS	11
-#define NR_TARGETS	17
+#define FIRST_RNDIS	14
+#define NR_TARGETS	20
 
 /* In the order of the names above. */
 static const struct {
 	enum vmbus_what what;
 	uint32_t type;
+	uint32_t message;		/* in it; 0: any */
 } targets[NR_TARGETS] = {
 	{ VMBUS_WHAT_MESSAGE, VMBUS_VERSION_RESPONSE },
 	{ VMBUS_WHAT_MESSAGE, VMBUS_OFFER },
@@ -55,6 +58,9 @@ static const struct {
 	[FIRST_PACKET] = { VMBUS_WHAT_PACKET, VMBUS_DATA_INBAND },
 	{ VMBUS_WHAT_PACKET, VMBUS_DATA_XFER_PAGES },
 	{ VMBUS_WHAT_PACKET, VMBUS_COMPLETION },
+	{ VMBUS_WHAT_PACKET, VMBUS_COMPLETION, 2 },
+	{ VMBUS_WHAT_PACKET, VMBUS_COMPLETION, 102 },
+	{ VMBUS_WHAT_PACKET, VMBUS_COMPLETION, 108 },
 	[FIRST_RNDIS] = { VMBUS_WHAT_PAYLOAD, 1 },
 	{ VMBUS_WHAT_PAYLOAD, 0x80000002 },
 	{ VMBUS_WHAT_PAYLOAD, 0x80000004 },
@@ -69,6 +75,7 @@ static bool use_power(struct netvsc_world *w, uint32_t power)
 	if (!(w->powers & power))
 		return false;
 	w->hostile = true;
+	w->nr_acts++;
 	return true;
 }
 
@@ -108,6 +115,19 @@ static void tell(struct vmbus_outgoing *out, const struct lie *lie)
 	}
 }
 
+static bool is_target(const struct lie *lie, const struct vmbus_outgoing *out)
+{
+	uint32_t n = lie->target - 1, message = 0;
+
+	if (!lie->target || targets[n].what != out->what ||
+	    targets[n].type != out->type)
+		return false;
+	if (out->bytes >= sizeof(struct vmbus_packet_header) + sizeof(message))
+		memcpy(&message, out->data + sizeof(struct vmbus_packet_header),
+		       sizeof(message));
+	return !targets[n].message || targets[n].message == message;
+}
+
 void lies_outgoing(void *arg, struct vmbus_outgoing *out)
 {
 	struct netvsc_world *w = arg;
@@ -122,13 +142,14 @@ void lies_outgoing(void *arg, struct vmbus_outgoing *out)
 	for (i = 0; i < MAX_LIES && !w->ending; i++) {
 		struct lie lie = w->lies[i];
 
-		if (!lie.target || targets[lie.target - 1].what != out->what ||
-		    targets[lie.target - 1].type != out->type)
+		if (!is_target(&lie, out))
 			continue;
 		w->lies[i].target = 0;
 		w->hostile = true;
+		w->nr_acts++;
 		tell(out, &lie);
 	}
+	oracle_outgoing(w, out);
 }
 
 static int64_t new_lie(struct world *world, uint32_t power, uint32_t first,
@@ -165,6 +186,17 @@ int64_t op_lie_rndis(struct world *world, const uint64_t *args)
 {
 	return new_lie(world, POWER_PAYLOAD, FIRST_RNDIS, args);
 }
+
+static int64_t op_deny_now(struct world *world, const uint64_t *args)
+{
+	struct netvsc_world *w = netvsc_world(world);
+
+	if (!use_power(w, POWER_MESSAGES))
+		return -EPERM;
+	vmbus_bus_ignore_teardowns(w->bus, (uint32_t)args[0]);
+	return 0;
+}
+HOST_OP(op_deny)
 
 static int64_t op_poke_now(struct world *world, const uint64_t *args)
 {

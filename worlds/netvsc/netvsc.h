@@ -60,6 +60,13 @@ struct stream {
 
 #define MAX_LIES	4
 
+/* What the host has last said to be the guest's address. */
+#define NR_SAID		16
+
+struct said {
+	uint8_t address[6];
+};
+
 struct lie {
 	uint32_t target;		/* 1 + index; 0: none */
 	uint32_t how;
@@ -78,6 +85,12 @@ struct netvsc_world {
 	struct vmbus_offer *other;	/* of no type that we know */
 	uint32_t powers;
 	bool hostile;			/* it has lied */
+	uint32_t nr_acts;		/* so often */
+	bool lost_established;		/* an answer to "establish" */
+	bool bad_sections;		/* the last such answer cannot be true */
+	struct said said[NR_SAID];	/* addresses, by the host */
+	uint32_t nr_said;
+	uint32_t refused;		/* frames it could not send */
 	bool ending;
 	bool was_busy;			/* the host; or its cable was pulled */
 	bool disturbed;			/* taken back, reset, or busy */
@@ -102,7 +115,7 @@ static inline struct netvsc_world *netvsc_world(struct world *world)
 
 extern const char *const netvsc_actors[];
 extern const struct op_arg netvsc_config[];
-#define NETVSC_NR_OPS	25
+#define NETVSC_NR_OPS	26
 extern const struct op netvsc_ops[NETVSC_NR_OPS];
 
 /* -- build.c -- */
@@ -168,6 +181,7 @@ void lies_outgoing(void *arg, struct vmbus_outgoing *out);
 int64_t op_lie_message(struct world *world, const uint64_t *args);
 int64_t op_lie_packet(struct world *world, const uint64_t *args);
 int64_t op_lie_rndis(struct world *world, const uint64_t *args);
+int64_t op_deny(struct world *world, const uint64_t *args);
 int64_t op_poke(struct world *world, const uint64_t *args);
 int64_t op_complete(struct world *world, const uint64_t *args);
 int64_t op_packet(struct world *world, const uint64_t *args);
@@ -186,6 +200,11 @@ void stream_arrived(struct netvsc_world *w, struct stream *stream,
 void stream_may_lose(struct stream *stream);
 bool oracle_may_lose(const struct netvsc_world *w);
 void oracle_guest_counts(struct netvsc_world *w);	/* in the guest */
+
+/* Looks at what leaves the host, as it leaves. */
+void oracle_outgoing(struct netvsc_world *w, const struct vmbus_outgoing *out);
+/* The guest has a device that it could open, or has opened. */
+void oracle_accepted(struct netvsc_world *w);
 
 /* The guest's call has failed. @rc: its error. */
 void oracle_failed(struct netvsc_world *w, int rc);

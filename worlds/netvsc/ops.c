@@ -7,21 +7,7 @@
  * 4096 bytes: 46 packets of data, and 64 buffers may be under way.
  */
 #include "netvsc.h"
-
-#define BYTES_ARG							\
-	OP_INT("bytes", "of each frame", 2, 14, 1600, 60, 14, 15, 17, 18, 60, \
-	       1513, 1514, 1515)
-#define COUNT_ARG							\
-	OP_INT("count", "how many", 1, 1, 64, 1, 2, 4, 16, 50, 51, 64)
-
-/* Units 1 and 2 of a packet are its lengths; a message has its fields from 2 on. */
-#define LIE_ARGS							\
-	{ .name = "how", .help = "it is wrong", .type = OP_ARG_ENUM,	\
-	  .bytes = 1, .names = lie_kinds },				\
-	OP_INT("at", "where it begins, in units; of late: 10 ms each", 1, \
-	       0, 63, 2, 1, 3, 4, 5, 6, 15),				\
-	OP_HEX("value", "what is there instead", 4, 0, UINT32_MAX, 0, 1, \
-	       0xffff, 0x10000, 0xfffffff0, UINT32_MAX),
+#include "rows.h"
 
 const char *const netvsc_actors[] = {
 	[ACTOR_GUEST] = "guest", [ACTOR_HOST] = "host", NULL,
@@ -41,38 +27,20 @@ const struct op_arg netvsc_config[] = {
 };
 
 const struct op netvsc_ops[NETVSC_NR_OPS] = {
+	ROW_PROBE,
+	ROW_REMOVE,
 	{
-		.name = "probe", .actor = ACTOR_GUEST, .run = op_probe,
-		.help = "connects to the bus and probes drivers",
-	}, {
-		.name = "remove", .actor = ACTOR_GUEST, .run = op_remove,
-		.help = "drivers go, the bus is unloaded",
-	}, {
 		.name = "reset", .actor = ACTOR_GUEST, .run = op_reset,
 		.help = "the host forgets all, and the guest sets up again",
 	}, {
 		.name = "step", .actor = ACTOR_GUEST, .run = op_step,
 		.help = "handles offers and rescinds of the host", .weight = 2,
-	}, {
-		.name = "open", .actor = ACTOR_GUEST, .run = op_open,
-		.help = "opens the network device", .weight = 3,
-	}, {
-		.name = "close", .actor = ACTOR_GUEST, .run = op_close,
-		.help = "closes it",
-	}, {
-		.name = "transmit", .actor = ACTOR_GUEST, .run = op_transmit,
-		.help = "sends frames", .weight = 3,
-		.args = { BYTES_ARG, COUNT_ARG }, .nr_args = 2,
-	}, {
-		.name = "poll", .actor = ACTOR_GUEST, .run = op_poll,
-		.help = "polls the device and takes what has come", .weight = 4,
-		.args = {
-			OP_INT("us", "between two polls", 2, 0, 10000, 20, 0, 1,
-			       10, 100, 1000, 10000),
-			OP_INT("times", "how often", 1, 1, 32, 2, 1, 2, 8, 32),
-		},
-		.nr_args = 2,
-	}, {
+	},
+	ROW_OPEN,
+	ROW_CLOSE,
+	ROW_TRANSMIT,
+	ROW_POLL,
+	{
 		.name = "ping", .actor = ACTOR_GUEST, .run = op_ping,
 		.help = "echo exchanges with another machine, one by one",
 		.args = {
@@ -84,19 +52,11 @@ const struct op netvsc_ops[NETVSC_NR_OPS] = {
 	}, {
 		.name = "dhcp", .actor = ACTOR_GUEST, .run = op_dhcp,
 		.help = "asks for an address",
-	}, {
-		.name = "send", .actor = ACTOR_HOST, .run = op_send,
-		.help = "frames arrive for the guest", .weight = 3,
-		.args = { BYTES_ARG, COUNT_ARG }, .nr_args = 2,
-	}, {
-		.name = "link", .actor = ACTOR_HOST, .run = op_link,
-		.help = "the cable is pulled or plugged in",
-		.args = { OP_INT("up", "plugged in", 1, 0, 1, 0, 1) },
-		.nr_args = 1,
-	}, {
-		.name = "keepalive", .actor = ACTOR_HOST, .run = op_keepalive,
-		.help = "asks whether the guest's RNDIS is alive",
-	}, {
+	},
+	ROW_SEND,
+	ROW_LINK,
+	ROW_KEEPALIVE,
+	{
 		.name = "rescind", .actor = ACTOR_HOST, .run = op_rescind,
 		.help = "takes the device back",
 	}, {
@@ -105,13 +65,9 @@ const struct op netvsc_ops[NETVSC_NR_OPS] = {
 	}, {
 		.name = "other", .actor = ACTOR_HOST, .run = op_other,
 		.help = "another device, without a driver, comes or goes",
-	}, {
-		.name = "wait", .actor = ACTOR_HOST, .run = op_wait,
-		.help = "the host waits, and what comes behind it with it",
-		.args = { OP_INT("us", "how long", 2, 0, 60000, 100, 10, 1000,
-				 60000) },
-		.nr_args = 1,
-	}, {
+	},
+	ROW_WAIT,
+	{
 		.name = "busy", .actor = ACTOR_HOST, .run = op_busy,
 		.help = "the host looks into no ring for a while",
 		.args = { OP_INT("us", "how long", 2, 0, 60000, 1000, 100,
@@ -137,16 +93,13 @@ const struct op netvsc_ops[NETVSC_NR_OPS] = {
 			LIE_ARGS
 		},
 		.nr_args = 4, .weight = 3,
-	}, {
-		.name = "lie_rndis", .actor = ACTOR_HOST, .run = op_lie_rndis,
-		.help = "the next RNDIS message of that kind is wrong",
-		.args = {
-			{ .name = "what", .help = "leaves the host",
-			  .type = OP_ARG_ENUM, .bytes = 1,
-			  .names = lie_rndis },
-			LIE_ARGS
-		},
-		.nr_args = 4, .weight = 3,
+	},
+	ROW_LIE_RNDIS,
+	{
+		.name = "deny", .actor = ACTOR_HOST, .run = op_deny,
+		.help = "keeps memory that the guest wants back",
+		.args = { OP_INT("count", "how often", 1, 0, 8, 1, 2) },
+		.nr_args = 1,
 	}, {
 		.name = "poke", .actor = ACTOR_HOST, .run = op_poke,
 		.help = "writes into the header of a ring",

@@ -15,7 +15,14 @@
  * lost-piece: at rest no piece of the receive buffer is with the guest and
  * nothing waits to be sent. teardown: a closed device has no GPADL and no open
  * channel. protocol: the host sees a rule broken (models/vmbus, models/netvsp).
- * These hold as long as the host has not lied.
+ * lost-error: a frame that the host could not send counts as sent. lost-status:
+ * the guest does not know whether its link is up. These hold as long as the host
+ * has not lied.
+ *
+ * accepted: the guest goes on with an answer that cannot be true: sections that
+ * do not lie in the receive buffer, an address that the host has not said. A
+ * receive buffer is revoked before its channel is closed, also if the answer was
+ * lost and the host has done nothing else against the protocol.
  *
  * freed-shared: memory that the host may use is not freed. leak: when all
  * drivers are gone nothing is allocated, but for what was given up to a host
@@ -141,6 +148,7 @@ void oracle_guest_counts(struct netvsc_world *w)
 	struct vtb_firmware_state state;
 
 	if (vtb_firmware_state_peek(0, &state)) {
+		w->refused = 0;
 		w->tx_bad = 0;
 		w->rx_bad = 0;
 		return;
@@ -189,9 +197,118 @@ void oracle_violation(void *arg, const char *rule, const char *why)
 {
 	struct netvsc_world *w = arg;
 
-	if (!w->hostile || is_absolute(rule))
+	if (!w->hostile || is_absolute(rule) ||
+	    (!strcmp(rule, "close-established") && w->nr_acts == 1 &&
+	     w->lost_established))
 		raise_safety(w, "protocol", rule,
 			     "the guest breaks the protocol", why);
+}
+
+/* -- answers that cannot be true ------------------------------------------ */
+
+#define BUFFER_BYTES	0x10000u
+
+struct section_answer {
+	uint32_t type, status, nr;
+	struct {
+		uint32_t start, bytes, nr, end;
+	} section[16];
+};
+
+static bool are_sections_bad(const struct section_answer *answer,
+			     uint32_t bytes)
+{
+	uint32_t i;
+
+	if (answer->status != 1)
+		return false;
+	if (!answer->nr || answer->nr > (bytes - 12) / 16)
+		return true;
+	for (i = 0; i < answer->nr; i++) {
+		uint64_t start = answer->section[i].start;
+		uint64_t piece = answer->section[i].bytes;
+		uint64_t nr = answer->section[i].nr;
+
+		if (!piece || !nr || answer->section[i].end > BUFFER_BYTES ||
+		    start + piece * nr > answer->section[i].end)
+			return true;
+	}
+	return false;
+}
+
+/* An answer to "establish", if its descriptor is as it should be. */
+static void see_completion(struct netvsc_world *w,
+			   const struct vmbus_outgoing *out)
+{
+	struct vmbus_packet_header head;
+	struct section_answer answer = { 0 };
+	uint32_t bytes;
+
+	memcpy(&head, out->data, sizeof(head));
+	bytes = out->bytes - sizeof(head);
+	if (out->bytes < sizeof(head) + 12 || bytes > sizeof(answer))
+		return;
+	memcpy(&answer, out->data + sizeof(head), bytes);
+	if (answer.type != 102)
+		return;
+	if (!out->copies)
+		w->lost_established = true;
+	else if (head.header8 == 2 && head.total8 * 8u == out->bytes &&
+		 head.type == VMBUS_COMPLETION)
+		w->bad_sections = are_sections_bad(&answer, bytes);
+}
+
+struct query_answer {
+	uint32_t type, bytes, id, status, info_bytes, info_offset;
+};
+
+/* Six bytes or more of information that lie in an answer may be an address. */
+static void see_query(struct netvsc_world *w, const struct vmbus_outgoing *out)
+{
+	struct query_answer answer;
+
+	if (!out->copies || out->bytes < sizeof(answer))
+		return;
+	memcpy(&answer, out->data, sizeof(answer));
+	if (answer.bytes > out->bytes || answer.info_bytes < 6 ||
+	    8ull + answer.info_offset + answer.info_bytes > answer.bytes)
+		return;
+	memcpy(w->said[w->nr_said++ % NR_SAID].address,
+	       out->data + 8 + answer.info_offset, 6);
+}
+
+void oracle_outgoing(struct netvsc_world *w, const struct vmbus_outgoing *out)
+{
+	if (out->what == VMBUS_WHAT_PACKET && out->type == VMBUS_COMPLETION)
+		see_completion(w, out);
+	else if (out->what == VMBUS_WHAT_PAYLOAD && out->type == 0x80000004)
+		see_query(w, out);
+}
+
+static bool was_said(const struct netvsc_world *w, const uint8_t *address)
+{
+	uint32_t i;
+
+	for (i = 0; i < w->nr_said && i < NR_SAID; i++)
+		if (!memcmp(w->said[i].address, address, 6))
+			return true;
+	return w->nr_said > NR_SAID;
+}
+
+void oracle_accepted(struct netvsc_world *w)
+{
+	struct vtb_firmware_state state;
+
+	if (vtb_firmware_state_peek(0, &state))
+		return;
+	if (w->bad_sections)
+		raise_safety(w, "accepted", "sections",
+			     "a receive buffer is used as it cannot be",
+			     "its sections are none, or lie outside of it");
+	else if (!was_said(w, state.mac) || !was_said(w, state.permanent_mac))
+		raise_safety(w, "accepted", "address",
+			     "the device has an address that nobody has given it",
+			     "no answer of the host holds these six bytes");
 }
 
 void oracle_freed(void *machine, uint64_t phys, uint64_t bytes,
@@ -242,6 +359,14 @@ static void judge_rest(struct netvsc_world *w)
 		raise_safety(w, "lost-piece", "receive-buffer",
 			     "the guest keeps pieces of the receive buffer",
 			     "it has taken the data and not completed it");
+	if (guest.tx_bad < w->refused)
+		raise_safety(w, "lost-error", "transmit",
+			     "a frame that was not sent counts as sent",
+			     "the host has said so in its completion");
+	if (!guest.link_up != !host.link_up && !host.untold)
+		raise_safety(w, "lost-status", "link",
+			     "the guest does not know how its link is",
+			     "the host has told it");
 	if (guest.tx_pending || host.transmitting)
 		raise_safety(w, "lost-completion", "transmit",
 			     "something is being sent for ever", "");

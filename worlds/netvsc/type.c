@@ -2,6 +2,8 @@
 /*
  * type.c - the world type of target netvsc
  */
+#include <sim/fetch.h>
+
 #include "netvsc.h"
 
 static struct world *build(struct sim *sim, const uint64_t *config);
@@ -16,6 +18,7 @@ static const struct world_type netvsc_type = {
 	.build = build,
 	.configure = netvsc_configure,
 	.finish = netvsc_finish,
+	.adversary = SIM_POWER_DEVICE,
 };
 
 static struct world *build(struct sim *sim, const uint64_t *config)

@@ -5,79 +5,26 @@
  * The bus and the channel are honest here: whatever the host lies about is in
  * the messages that the device exchanges with it.
  */
+#include <sim/fetch.h>
+
 #include "../netvsc/netvsc.h"
+#include "../netvsc/rows.h"
 
 #define NR_OPS	12
 
-#define BYTES_ARG							\
-	OP_INT("bytes", "of each frame", 2, 14, 1600, 60, 14, 15, 17, 18, 60, \
-	       1513, 1514, 1515)
-#define COUNT_ARG							\
-	OP_INT("count", "how many", 1, 1, 64, 1, 2, 4, 16, 50, 51, 64)
-
-#define LIE_ARGS							\
-	{ .name = "how", .help = "it is wrong", .type = OP_ARG_ENUM,	\
-	  .bytes = 1, .names = lie_kinds },				\
-	OP_INT("at", "where it begins, in units; of late: 10 ms each", 1, \
-	       0, 63, 2, 1, 3, 4, 5, 6, 15),				\
-	OP_HEX("value", "what is there instead", 4, 0, UINT32_MAX, 0, 1, \
-	       0xffff, 0x10000, 0xfffffff0, UINT32_MAX),
-
 static const struct op ops[NR_OPS] = {
+	ROW_PROBE,
+	ROW_REMOVE,
+	ROW_OPEN,
+	ROW_CLOSE,
+	ROW_TRANSMIT,
+	ROW_POLL,
+	ROW_SEND,
+	ROW_LINK,
+	ROW_KEEPALIVE,
+	ROW_WAIT,
+	ROW_LIE_RNDIS,
 	{
-		.name = "probe", .actor = ACTOR_GUEST, .run = op_probe,
-		.help = "connects to the bus and probes drivers",
-	}, {
-		.name = "remove", .actor = ACTOR_GUEST, .run = op_remove,
-		.help = "drivers go, the bus is unloaded",
-	}, {
-		.name = "open", .actor = ACTOR_GUEST, .run = op_open,
-		.help = "opens the network device", .weight = 3,
-	}, {
-		.name = "close", .actor = ACTOR_GUEST, .run = op_close,
-		.help = "closes it",
-	}, {
-		.name = "transmit", .actor = ACTOR_GUEST, .run = op_transmit,
-		.help = "sends frames", .weight = 3,
-		.args = { BYTES_ARG, COUNT_ARG }, .nr_args = 2,
-	}, {
-		.name = "poll", .actor = ACTOR_GUEST, .run = op_poll,
-		.help = "polls the device and takes what has come", .weight = 4,
-		.args = {
-			OP_INT("us", "between two polls", 2, 0, 10000, 20, 0, 1,
-			       10, 100, 1000, 10000),
-			OP_INT("times", "how often", 1, 1, 32, 2, 1, 2, 8, 32),
-		},
-		.nr_args = 2,
-	}, {
-		.name = "send", .actor = ACTOR_HOST, .run = op_send,
-		.help = "frames arrive for the guest", .weight = 3,
-		.args = { BYTES_ARG, COUNT_ARG }, .nr_args = 2,
-	}, {
-		.name = "link", .actor = ACTOR_HOST, .run = op_link,
-		.help = "the cable is pulled or plugged in",
-		.args = { OP_INT("up", "plugged in", 1, 0, 1, 0, 1) },
-		.nr_args = 1,
-	}, {
-		.name = "keepalive", .actor = ACTOR_HOST, .run = op_keepalive,
-		.help = "asks whether the guest's RNDIS is alive",
-	}, {
-		.name = "wait", .actor = ACTOR_HOST, .run = op_wait,
-		.help = "the host waits, and what comes behind it with it",
-		.args = { OP_INT("us", "how long", 2, 0, 60000, 100, 10, 1000,
-				 60000) },
-		.nr_args = 1,
-	}, {
-		.name = "lie_rndis", .actor = ACTOR_HOST, .run = op_lie_rndis,
-		.help = "the next RNDIS message of that kind is wrong",
-		.args = {
-			{ .name = "what", .help = "leaves the host",
-			  .type = OP_ARG_ENUM, .bytes = 1,
-			  .names = lie_rndis },
-			LIE_ARGS
-		},
-		.nr_args = 4, .weight = 3,
-	}, {
 		.name = "message", .actor = ACTOR_HOST, .run = op_message,
 		.help = "an RNDIS message that nobody has asked for",
 		.args = {
@@ -113,6 +60,7 @@ static const struct world_type rndis_type = {
 	.build = build,
 	.configure = netvsc_configure,
 	.finish = netvsc_finish,
+	.adversary = SIM_POWER_DEVICE,
 };
 
 static struct world *build(struct sim *sim, const uint64_t *config)

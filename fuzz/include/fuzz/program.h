@@ -318,4 +318,10 @@ void program_make_plan(const struct program *program,
 /* Slot of an op in plans (its position plus one; 0 for key 0), or -ENOENT. */
 int program_slot(const struct program *program, uint32_t key);
 
+/* Who the adversary of a program that nobody has written may be. */
+static inline uint32_t program_adversary(const struct world_type *type)
+{
+	return type->adversary ? type->adversary : SIM_POWER_USER;
+}
+
 #endif

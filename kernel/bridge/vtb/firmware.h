@@ -35,6 +35,7 @@ struct vtb_firmware_state {
 	int open;
 	int link_up;
 	unsigned char mac[6];
+	unsigned char permanent_mac[6];
 	unsigned int tx_pending;	/* with the driver, or deferred */
 	unsigned int tx_good;
 	unsigned int tx_bad;

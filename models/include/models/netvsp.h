@@ -37,6 +37,8 @@ struct netvsp_options {
 	uint8_t unset;			/* of memory nobody has set; 0: any */
 	/* A frame of the guest; it is there until the call returns. */
 	void (*transmit)(void *arg, const void *frame, uint32_t bytes);
+	/* It could not be sent, and the guest is told so; may be NULL. */
+	void (*failed)(void *arg);
 	void *arg;
 };
 
@@ -74,6 +76,7 @@ struct netvsp_state {
 	bool send_established;
 	bool initialised;		/* RNDIS */
 	bool link_up;
+	bool untold;			/* the guest has not heard of it */
 	uint32_t version;		/* 0: none agreed upon */
 	uint32_t filter;
 	uint32_t pieces;		/* of the receive buffer */

@@ -99,6 +99,12 @@ void vmbus_bus_reset(struct vmbus_bus *bus);
 void vmbus_bus_tell(struct vmbus_bus *bus, const void *message, uint32_t bytes);
 
 /*
+ * The next @nr teardowns are neither done nor answered: for hostile hosts. What
+ * was shared stays theirs.
+ */
+void vmbus_bus_ignore_teardowns(struct vmbus_bus *bus, uint32_t nr);
+
+/*
  * The hypervisor's look at the monitor page, from time to time: channels whose
  * bit the guest has set are looked at. False: there are none to look at, and
  * will be none before the guest posts a message.

@@ -145,6 +145,9 @@ struct world_type {
 	void (*report)(struct world *world, const struct world_reporter *to);
 	void (*free)(struct world *world);	/* what lies outside the sim */
 	uint64_t step_budget;			/* of a run; 0: the usual */
+	/* Who may be the adversary of programs that engines make: a set of enum
+	 * sim_power. 0: another thread of the process. */
+	uint32_t adversary;
 	/*
 	 * C text for programs that run on a real kernel, or NULL: begin(argc,
 	 * argv), and for each op with .standalone a function that takes its
