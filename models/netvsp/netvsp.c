@@ -161,8 +161,10 @@ static void recv_buffer(struct netvsp *netvsp,
 			.end = netvsp->nr_pieces * PIECE_BYTES,
 		};
 	}
+	netvsp->answering = true;
 	write_completion(netvsp, packet->transaction, &message,
 			 sizeof(message));
+	netvsp->answering = false;
 }
 
 static void send_buffer(struct netvsp *netvsp,
@@ -760,6 +762,7 @@ void netvsp_state(const struct netvsp *netvsp, struct netvsp_state *state)
 		.initialised = netvsp->rndis_initialised,
 		.link_up = netvsp->link_up,
 		.untold = netvsp->untold,
+		.answering = netvsp->answering,
 		.version = netvsp->version,
 		.filter = netvsp->filter,
 		.pieces = netvsp->nr_pieces,

@@ -136,6 +136,15 @@ uint64_t vmbus_bus_signal(struct vmbus_bus *bus, uint32_t connection)
 	return HV_STATUS_SUCCESS;
 }
 
+void vmbus_bus_look(struct vmbus_bus *bus)
+{
+	uint32_t i;
+
+	for (i = 0; i < bus->nr_offers; i++)
+		if (sim_now_ns(bus->sim) >= bus->busy_until_ns)
+			signal_event(bus->sim, &bus->offers[i]->signalled);
+}
+
 void vmbus_bus_busy_until(struct vmbus_bus *bus, uint64_t time_ns)
 {
 	bus->busy_until_ns = time_ns;

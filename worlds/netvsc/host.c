@@ -120,6 +120,13 @@ static int64_t op_busy_now(struct world *world, const uint64_t *args)
 }
 HOST_OP(op_busy)
 
+static int64_t op_look_now(struct world *world, const uint64_t *args)
+{
+	vmbus_bus_look(netvsc_world(world)->bus);
+	return 0;
+}
+HOST_OP(op_look)
+
 int64_t op_wait(struct world *world, const uint64_t *args)
 {
 	sim_fiber_sleep(world->sim, args[0] * 1000);

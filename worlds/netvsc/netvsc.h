@@ -115,7 +115,7 @@ static inline struct netvsc_world *netvsc_world(struct world *world)
 
 extern const char *const netvsc_actors[];
 extern const struct op_arg netvsc_config[];
-#define NETVSC_NR_OPS	26
+#define NETVSC_NR_OPS	27
 extern const struct op netvsc_ops[NETVSC_NR_OPS];
 
 /* -- build.c -- */
@@ -168,6 +168,7 @@ int64_t op_rescind(struct world *world, const uint64_t *args);
 int64_t op_offer(struct world *world, const uint64_t *args);
 int64_t op_other(struct world *world, const uint64_t *args);
 int64_t op_busy(struct world *world, const uint64_t *args);
+int64_t op_look(struct world *world, const uint64_t *args);
 int64_t op_wait(struct world *world, const uint64_t *args);
 
 /* -- lies.c -- */

@@ -74,6 +74,9 @@ const struct op netvsc_ops[NETVSC_NR_OPS] = {
 				 10000) },
 		.nr_args = 1, .weight = 2,
 	}, {
+		.name = "look", .actor = ACTOR_HOST, .run = op_look,
+		.help = "the host looks into its rings of its own accord",
+	}, {
 		.name = "lie_message", .actor = ACTOR_HOST, .run = op_lie_message,
 		.help = "the next message of the bus of that kind is wrong",
 		.args = {

@@ -20,7 +20,8 @@
  * has not lied.
  *
  * accepted: the guest goes on with an answer that cannot be true: sections that
- * do not lie in the receive buffer, an address that the host has not said. A
+ * do not lie in the receive buffer (if the host was never busy: then it is not
+ * known which answer counts), an address that the host has not said. A
  * receive buffer is revoked before its channel is closed, also if the answer was
  * lost and the host has done nothing else against the protocol.
  *
@@ -242,6 +243,7 @@ static void see_completion(struct netvsc_world *w,
 {
 	struct vmbus_packet_header head;
 	struct section_answer answer = { 0 };
+	struct netvsp_state host;
 	uint32_t bytes;
 
 	memcpy(&head, out->data, sizeof(head));
@@ -249,7 +251,8 @@ static void see_completion(struct netvsc_world *w,
 	if (out->bytes < sizeof(head) + 12 || bytes > sizeof(answer))
 		return;
 	memcpy(&answer, out->data + sizeof(head), bytes);
-	if (answer.type != 102)
+	netvsp_state(w->nic, &host);
+	if (!host.answering)
 		return;
 	if (!out->copies)
 		w->lost_established = true;
@@ -301,7 +304,7 @@ void oracle_accepted(struct netvsc_world *w)
 
 	if (vtb_firmware_state_peek(0, &state))
 		return;
-	if (w->bad_sections)
+	if (w->bad_sections && !w->was_busy)
 		raise_safety(w, "accepted", "sections",
 			     "a receive buffer is used as it cannot be",
 			     "its sections are none, or lie outside of it");

@@ -76,6 +76,8 @@ struct netvsp_state {
 	bool send_established;
 	bool initialised;		/* RNDIS */
 	bool link_up;
+	bool answering;			/* just now: whether it takes a
+					 * receive buffer */
 	bool untold;			/* the guest has not heard of it */
 	uint32_t version;		/* 0: none agreed upon */
 	uint32_t filter;

@@ -89,6 +89,9 @@ uint64_t vmbus_bus_post(struct vmbus_bus *bus, uint32_t connection,
 uint64_t vmbus_bus_signal(struct vmbus_bus *bus, uint32_t connection);
 void vmbus_bus_slot_free(struct vmbus_bus *bus);
 
+/* The host looks into all rings now, without having been told to. */
+void vmbus_bus_look(struct vmbus_bus *bus);
+
 /* The host looks into no ring until then, signals or not. */
 void vmbus_bus_busy_until(struct vmbus_bus *bus, uint64_t time_ns);
 
