@@ -17,6 +17,7 @@
 #include <sim/bulk.h>
 #include <sim/fiber.h>
 #include <sim/decide.h>
+#include <sim/fetch.h>
 #include <worlds/raise.h>
 
 #include "vfio.h"
@@ -489,9 +490,17 @@ const char *vfio_op_name(void *arg, uint32_t op)
 	return strcmp(name, "invalidate") ? name : "guest_edit";
 }
 
+/*
+ * If an adversary has rewritten an argument, nobody knows what was asked for. The
+ * run goes on, so that what it was used for can be seen (fuzz/adversary.c).
+ */
 void vfio_raise(struct vfio_world *w, const char *oracle, const char *object,
 		const char *what, const char *why)
 {
+	if (sim_change_made(w->world.sim)) {
+		w->unsure = ~0ull;
+		return;
+	}
 	raise_at(w, VTB_EXIT_SAFETY, oracle, object,
 		 place_name(world_op_name(&w->world, sim_op(w->world.sim))),
 		 what, why);
