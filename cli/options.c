@@ -181,7 +181,8 @@ int cli_parse(struct cli_arguments *a, int argc, char **argv)
 			return code;
 	}
 	if (a->nr_words > a->max_words)
-		return usage(a, "what is", a->words[a->max_words]);
+		return usage(a, a->max_words ? "one argument too many:" :
+			     "it takes no argument:", a->words[a->max_words]);
 	if (a->nr_words < a->min_words) {
 		usage(a, "an argument is missing after",
 		      a->nr_words ? a->words[a->nr_words - 1] : a->verb);
