@@ -137,6 +137,38 @@ static void add_event(struct lanes *lanes, const json_t *event)
 		add_mark(lanes, event);
 }
 
+static bool has_cut_span(const json_t *lane)
+{
+	const json_t *span;
+	size_t i;
+
+	json_array_foreach(json_object_get(lane, "spans"), i, span)
+		if (json_is_true(json_object_get(span, "cut")))
+			return true;
+	return false;
+}
+
+/*
+ * Who uses up the step budget is found by nobody's fiber: the finding belongs
+ * to the op that did not come to its end.
+ */
+static void place_finding(struct lanes *lanes)
+{
+	json_int_t actor = json_number_of(lanes->finding, "actor");
+	const json_t *lane = json_array_get(lanes->actors, (size_t)actor);
+	size_t i;
+
+	if (!lanes->finding || json_array_size(json_object_get(lane, "spans")))
+		return;
+	json_array_foreach(lanes->actors, i, lane) {
+		if (!has_cut_span(lane))
+			continue;
+		json_object_set_new(lanes->finding, "actor",
+				    json_integer((json_int_t)i));
+		return;
+	}
+}
+
 json_t *report_timeline(const char *path, bool died)
 {
 	json_t *events = json_load_file(path, 0, NULL), *event, *lane;
@@ -150,6 +182,7 @@ json_t *report_timeline(const char *path, bool died)
 		lanes.finding = json_pack("{s:I, s:I}", "at",
 			(json_int_t)json_array_size(lanes.times) - 1, "actor",
 			(json_int_t)lanes.last);
+	place_finding(&lanes);
 	json_array_foreach(lanes.actors, i, lane)
 		json_object_del(lane, "open");
 	json_decref(lanes.by_id);

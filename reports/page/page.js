@@ -175,19 +175,22 @@ function drawMark(root, mark, y, column)
 function timeline(line)
 {
 	const times = line.times, end = times.length;
-	const height = HEAD + line.actors.length * LANE + 4;
+	/* Who neither did anything nor is to blame needs no lane. */
+	const actors = line.actors.filter((actor, i) => actor.spans.length ||
+		actor.marks.length || (line.finding && line.finding.actor === i));
+	const height = HEAD + actors.length * LANE + 4;
 	const column = Math.min(Math.max(1080 / Math.max(end, 1), 7), 64);
 	const width = LEFT + Math.max(end * column, 300) + 70;
 	const root = svg("svg", { width, height, class: "timeline" });
 
-	line.actors.forEach((actor, i) => {
+	actors.forEach((actor, i) => {
 		const y = HEAD + i * LANE;
 
 		root.append(svg("rect", { x: 0, y: y + 2, width, height: LANE - 4,
 					  class: "lane" }));
 	});
 	drawTimes(root, times, column, height);
-	line.actors.forEach((actor, i) => {
+	actors.forEach((actor, i) => {
 		const y = HEAD + i * LANE;
 
 		root.append(svg("text", { x: 6, y: y + 24, "font-size": 12 },
@@ -197,7 +200,8 @@ function timeline(line)
 	});
 	if (line.finding) {
 		const x = LEFT + (line.finding.at + 0.5) * column;
-		const y = HEAD + line.finding.actor * LANE + LANE / 2;
+		const lane = actors.indexOf(line.actors[line.finding.actor]);
+		const y = HEAD + lane * LANE + LANE / 2;
 
 		root.append(svg("line", { x1: x, x2: x, y1: 6, y2: height,
 					  class: "hit" }),
@@ -306,7 +310,7 @@ function inevitable(explain)
 
 		root.append(svg("line", { x1: at, x2: at, y1: 6, y2: height - 22,
 					  class: "hit" }),
-			    svg("text", { x: Math.min(at + 5, width - 150), y: 18,
+			    svg("text", { x: Math.min(at + 5, width - 150), y: 32,
 					  "font-size": 11, class: "hit-text" },
 				text("inevitable from step " +
 				     explain.inevitable_step)));
