@@ -9,11 +9,18 @@
  *   mapped    which frame the MMU shows at a page of the window. Host state:
  *             window[], only ever a cache of the former.
  *
- * A list is put at the address that the hash of its first frames gives, or
- * behind the active ones that are in the way. So an address follows from the
- * world's state alone, never from what earlier runs have mapped, and the same
- * list usually finds its pages mapped already; one that begins alike, as those
- * of a first-fit allocator do, finds most of them. Unmapping only poisons.
+ * A list is put at the address that its hash gives, or behind the active ones
+ * that are in the way. So an address follows from the world's state alone,
+ * never from what earlier runs have mapped, and the same list usually finds
+ * its pages mapped already. Unmapping only poisons.
+ *
+ * Long lists would hardly ever be the same: a first-fit allocator fills what
+ * holes there are and then goes on at equal steps. Their ends are, so it is
+ * the end of a long list that is put where its last frame says:
+ *
+ *     one list    3  7  8 12 14 16 18 20
+ *     another        1 10 12 14 16 18 20 22
+ *     page        3  4  5  6  7  8  9 10 11
  *
  * Also host state, and true for active pages only: for each frame the chain of
  * its aliases, so that poison can follow.
@@ -32,8 +39,8 @@
 /* Lists start at multiples of this. */
 #define PLACE_PAGES	16u
 
-/* So many frames of a list say where it is put. */
-#define PLACE_FRAMES	8u
+/* Lists from here on are put by their ends. */
+#define LONG_FRAMES	16u
 
 /* The kernel allows 65530 mappings per process; clear the cache well before. */
 #define MAX_MAPS	16384u
@@ -314,14 +321,37 @@ static const struct sim_alias *find_overlap(const struct sim *sim,
 	return NULL;
 }
 
+static uint32_t place_by_hash(const struct sim_alias *alias)
+{
+	uint64_t hash = XXH3_64bits(alias->frames,
+				    alias->count * sizeof(alias->frames[0]));
+	uint32_t last = (WINDOW_PAGES - alias->count) / PLACE_PAGES;
+
+	return sim_prng_scale(hash, last + 1) * PLACE_PAGES;
+}
+
+/* Where the first page of a list goes if nothing is in the way. */
+static uint32_t wanted_place(const struct sim_alias *alias)
+{
+	const uint32_t *end = &alias->frames[alias->count - 1];
+	uint64_t step, page;
+
+	if (alias->count < LONG_FRAMES || end[0] <= end[-1])
+		return place_by_hash(alias);
+	step = end[0] - end[-1];
+	/* One part of the window for each step; what follows fits in behind. */
+	page = sim_prng_scale(sim_prng_stream(step, end[0] % step),
+			      WINDOW_PAGES / 2) + end[0] / step;
+	if (page + 1 < alias->count || page >= WINDOW_PAGES)
+		return place_by_hash(alias);
+	return page + 1 - alias->count;
+}
+
 /* Finds pages for @alias; false if there are none left. */
 static bool find_place(const struct sim *sim, struct sim_alias *alias)
 {
-	uint32_t nr = alias->count < PLACE_FRAMES ? alias->count : PLACE_FRAMES;
-	uint64_t hash = XXH3_64bits(alias->frames,
-				    nr * sizeof(alias->frames[0]));
 	uint32_t last = (WINDOW_PAGES - alias->count) / PLACE_PAGES;
-	uint32_t page = sim_prng_scale(hash, last + 1) * PLACE_PAGES;
+	uint32_t page = wanted_place(alias);
 	const struct sim_alias *other;
 	bool wrapped = false;
 
