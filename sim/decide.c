@@ -100,6 +100,7 @@ static void index_overrides(struct sim *sim, const struct sim_plan *plan)
 		sim_assert(override->kind < SIM_DECISION_KINDS);
 		sim_assert(i == 0 ||
 			   compare_overrides(override - 1, override) < 0);
+		sim__may_charge(sim, override->op);
 		cell = &sim->decisions[override->op][override->kind];
 		if (!cell->next_override)
 			cell->next_override = i + 1;
@@ -112,7 +113,9 @@ void sim_set_plan(struct sim *sim, const struct sim_plan *plan)
 	sim_assert(plan->strategy < SIM_STRATEGIES);
 	sim->host.plan = *plan;
 	sim__decide_init(sim);
-	memset(sim->decisions, 0, sizeof(sim->decisions));
+	/* Programs have few ops, and the table is large. */
+	sim__fill(sim->decisions, 0,
+		  sim->nr_charged * sizeof(sim->decisions[0]));
 	memset(sim->failures, 0, sizeof(sim->failures));
 	sim->bytes_used = 0;
 	sim->bytes_gap = 0;
@@ -350,6 +353,7 @@ uint32_t sim_op(const struct sim *sim)
 void sim_set_op(struct sim *sim, uint32_t op)
 {
 	sim_assert(op < SIM_MAX_OPS);
+	sim__may_charge(sim, op);
 	sim->who = sim__who(op, sim__actor(sim->who));
 	if (sim->current)
 		sim->current->who = sim->who;

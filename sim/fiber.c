@@ -101,6 +101,7 @@ struct sim_fiber *sim_fiber_new(struct sim *sim,
 	if (!fiber)
 		return NULL;
 	sim_assert(options->cpu < SIM_MAX_CPUS);
+	sim__may_charge(sim, options->op);
 	*fiber = (struct sim_fiber){
 		.ops = ops,
 		.who = sim__who(options->op, next_id(sim)),

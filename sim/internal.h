@@ -293,6 +293,8 @@ struct sim {
 
 	struct sim_wheel wheel;
 	struct sim_finding finding;
+	uint32_t nr_charged;		/* decide.c: ops below may have cells */
+	uint32_t reserved_charged;
 	struct sim_decision_cell decisions[SIM_MAX_OPS][SIM_DECISION_KINDS];
 };
 
@@ -364,6 +366,13 @@ void sim__fiber_reap(struct sim *sim, struct sim_fiber *fiber);
 /* ---- decide.c ----------------------------------------------------------- */
 
 void sim__decide_init(struct sim *sim);
+
+/* @op may be charged from now on. */
+static inline void sim__may_charge(struct sim *sim, uint32_t op)
+{
+	if (op >= sim->nr_charged)
+		sim->nr_charged = op + 1;
+}
 
 /* Stream of draws of @kind in the op charged now. */
 uint64_t sim__stream(struct sim *sim, enum sim_decision_kind kind);

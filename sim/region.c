@@ -115,6 +115,7 @@ struct sim *sim_new(const struct sim_options *options)
 	sim->heap_mark = sim__align_up(sizeof(*sim), 64);
 	sim->host.heap_dirty = sim->heap_mark;
 	sim->host.trace_slow_at = SIM_TRACE_BLOCK - 1;
+	sim->nr_charged = 1;
 	sim__decide_init(sim);
 	if (host_init(sim) || protect_guards(sim)) {
 		sim_free(sim);
