@@ -70,6 +70,8 @@ static void raise_safety(struct netvsc_world *w, const char *oracle,
 static void fill(const struct stream *stream, uint32_t number, uint8_t *frame,
 		 uint32_t bytes)
 {
+	uint8_t next = (uint8_t)(number * 7 + HEADER * 3 +
+				 (uint8_t)stream->name[0]);
 	uint32_t i;
 
 	memset(frame + 6, 0, 6);
@@ -78,9 +80,8 @@ static void fill(const struct stream *stream, uint32_t number, uint8_t *frame,
 	frame[11] = (uint8_t)number;
 	frame[12] = 0x88;
 	frame[13] = 0xb5;
-	for (i = HEADER; i < bytes; i++)
-		frame[i] = (uint8_t)(number * 7 + i * 3 +
-				     (uint8_t)stream->name[0]);
+	for (i = HEADER; i < bytes; i++, next += 3)
+		frame[i] = next;
 }
 
 bool stream_next(struct stream *stream, const uint8_t *destination,
