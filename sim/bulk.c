@@ -99,6 +99,16 @@ void sim_bulk_move(void *to, const void *from, size_t bytes)
 	sim__copy(to, from, bytes);
 }
 
+size_t sim_bulk_find(const uint64_t *words, uint64_t mask, uint64_t value,
+		     size_t nr)
+{
+	size_t i = 0;
+
+	while (i < nr && (words[i] & mask) != value)
+		i++;
+	return i;
+}
+
 uint8_t sim_bulk_byte(const void *data)
 {
 	check_load(data, 1);

@@ -99,6 +99,17 @@ static void a_copy_copies_its_range_and_no_more(void **state)
 	}
 }
 
+static void the_first_word_that_fits_is_found(void **state)
+{
+	const uint64_t words[] = { 0x10, 0x21, 0x12, 0x22 };
+
+	assert_int_equal(sim_bulk_find(words, 0xf0, 0x20, 4), 1);
+	assert_int_equal(sim_bulk_find(words, 0xf0, 0x20, 1), 1);
+	assert_int_equal(sim_bulk_find(words, 0xff, 0x22, 4), 3);
+	assert_int_equal(sim_bulk_find(words, 0xff, 0x23, 4), 4);
+	assert_int_equal(sim_bulk_find(words, 0xff, 0x10, 0), 0);
+}
+
 static void a_byte_makes_a_pattern(void **state)
 {
 	assert_true(sim_pattern(0) == 0);
@@ -112,6 +123,7 @@ int main(void)
 		cmocka_unit_test(a_match_ends_at_the_first_other_byte),
 		cmocka_unit_test(equal_sees_every_byte_of_its_range),
 		cmocka_unit_test(a_copy_copies_its_range_and_no_more),
+		cmocka_unit_test(the_first_word_that_fits_is_found),
 		cmocka_unit_test(a_byte_makes_a_pattern),
 	};
 

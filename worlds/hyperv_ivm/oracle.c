@@ -130,27 +130,35 @@ void ivm_judge_mapping(struct world *world,
 		       "a device is given memory that is not for it", why);
 }
 
+static void raise_secret(struct world *world, uint64_t frame, size_t at,
+			 uint64_t word)
+{
+	char why[SIM_FINDING_TEXT];
+
+	snprintf(why, sizeof(why), "word %zu of frame %llu, stored by op %u",
+		 at, (unsigned long long)frame,
+		 (unsigned int)(word >> 32 & 0xff));
+	one_host_raise(world, "secret", "page",
+		       "the host can read what was stored in private memory",
+		       why);
+}
+
 static void judge_secrets(struct world *world, uint64_t frame)
 {
-	const char *data = snp_peek(ivm(world)->snp, frame);
-	uint64_t words[SIM_FRAME_BYTES / 8];
-	char why[SIM_FINDING_TEXT];
-	unsigned int i;
+	const struct ivm_world *w = ivm(world);
+	const uint64_t *words = snp_peek(w->snp, frame);
+	bool pooled = in_pool(w, frame * SIM_FRAME_BYTES);
+	size_t nr = SIM_FRAME_BYTES / sizeof(*words), at;
+	uint64_t word;
 
-	sim_bulk_move(words, data, sizeof(words));
-	for (i = 0; i < SIM_FRAME_BYTES / 8; i++) {
-		if ((words[i] & IVM_SECRET_MASK) != IVM_SECRET)
-			continue;
-		if (in_pool(ivm(world), frame * SIM_FRAME_BYTES) &&
-		    was_told(ivm(world), words[i]))
-			continue;
-		snprintf(why, sizeof(why),
-			 "word %u of frame %llu, stored by op %u", i,
-			 (unsigned long long)frame,
-			 (unsigned int)(words[i] >> 32 & 0xff));
-		one_host_raise(world, "secret", "page",
-			       "the host can read what was stored in private memory",
-			       why);
+	for (at = 0; at < nr; at++) {
+		at += sim_bulk_find(words + at, IVM_SECRET_MASK, IVM_SECRET,
+				    nr - at);
+		if (at == nr)
+			break;
+		sim_bulk_move(&word, &words[at], sizeof(word));
+		if (!pooled || !was_told(w, word))
+			raise_secret(world, frame, at, word);
 	}
 }
 

@@ -36,6 +36,13 @@ void sim_bulk_fill(void *to, uint64_t pattern, size_t bytes);
  */
 void sim_bulk_move(void *to, const void *from, size_t bytes);
 
+/*
+ * The first of @nr words at @words that is @value where @mask has bits, or @nr;
+ * for such a model, too.
+ */
+size_t sim_bulk_find(const uint64_t *words, uint64_t mask, uint64_t value,
+		     size_t nr);
+
 /* One byte. */
 uint8_t sim_bulk_byte(const void *data);
 
