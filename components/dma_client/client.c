@@ -137,6 +137,8 @@ static void sync_piece(struct client_mapping *mapping,
 {
 	struct device *dev = mapping->device->dev;
 
+	if (!dma_need_sync(dev, mapping->address))
+		return;
 	if (arg->for_device)
 		dma_sync_single_range_for_device(dev, mapping->address,
 						 arg->offset, arg->length,

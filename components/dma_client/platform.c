@@ -82,7 +82,8 @@ static int __init platform_early(void)
 	if (rc || late)
 		return rc;
 	swiotlb_adjust_size(pool_bytes());
-	swiotlb_init(true, isolated ? SWIOTLB_FORCE | SWIOTLB_ANY : 0);
+	swiotlb_init(true, SWIOTLB_VERBOSE |
+		     (isolated ? SWIOTLB_FORCE | SWIOTLB_ANY : 0));
 	return 0;
 }
 core_initcall(platform_early);

@@ -29,9 +29,11 @@ static void find_pool(struct world *world)
 {
 	struct hv_memory_pool pool = { 0 };
 	struct ivm_world *w = ivm(world);
+	unsigned int tries = 0;
 
-	if (ivm_call(world, HV_MEMORY_POOL, &pool, sizeof(pool)) < 0)
-		return;
+	/* Faults of the program are no reason not to know. */
+	while (ivm_call(world, HV_MEMORY_POOL, &pool, sizeof(pool)) < 0)
+		sim_assert(++tries < 1000);
 	w->pool = pool.address;
 	w->pool_bytes = pool.bytes;
 }
@@ -86,6 +88,7 @@ static int64_t alloc_buffer(struct world *world, uint32_t kind, uint32_t pages)
 		rc = ivm_call(world, HV_MEMORY_ALLOC, &alloc, sizeof(alloc));
 	if (!rc) {
 		ivm(world)->pages[alloc.id] = pages;
+		ivm(world)->one_piece[alloc.id] = kind == HV_MEMORY_PAGES;
 		ivm(world)->mapped[alloc.id] = 0;
 	}
 	return end(world, rc < 0 ? rc : alloc.id);
@@ -311,14 +314,16 @@ int64_t op_bounce(struct world *world, const uint64_t *args)
 		bounce.bytes = size - bounce.offset;
 	w->bounced = true;
 	phys = phys_of(world, bounce.id, 0);
-	if (phys != UINT64_MAX)
+	/* A fault of the program has kept us from knowing where it is. */
+	if (phys == UINT64_MAX)
+		w->told_all = true;
+	else if (w->one_piece[bounce.id])
 		ivm_tell(world, phys + bounce.offset, bounce.bytes);
 	rc = ivm_call(world, HV_MEMORY_BOUNCE, &bounce, sizeof(bounce));
 	if (!rc)
 		ivm_judge_mapping(world, &bounce);
-	if (phys != UINT64_MAX && bounce.direction != HV_MEMORY_TO_DEVICE &&
-	    writes != w->pool_writes)
-		ivm_words_forget(world, phys + bounce.offset, bounce.bytes);
+	if (bounce.direction != HV_MEMORY_TO_DEVICE && writes != w->pool_writes)
+		ivm_words_forget(world, 0, UINT64_MAX);
 	return end(world, rc);
 }
 

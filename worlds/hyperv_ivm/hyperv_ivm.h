@@ -59,6 +59,7 @@ struct ivm_world {
 	unsigned int powers;
 	unsigned int nr_kexecs;
 	uint32_t pages[HV_MEMORY_BUFFERS];	/* of each buffer; 0: none */
+	bool one_piece[HV_MEMORY_BUFFERS];
 	uint64_t mapped[HV_MEMORY_BUFFERS];	/* bytes; 0: not mapped */
 	uint32_t calls;			/* of the guest that have begun */
 	struct ivm_word words[IVM_MAX_WORDS];

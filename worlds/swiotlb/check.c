@@ -352,6 +352,32 @@ void check_refused(struct swiotlb_world *w, const struct dma_client_map *arg,
 
 /* -- statistics and the end -- */
 
+/* Of an empty pool nothing is said; not all kernels have the second. */
+static void check_size(struct swiotlb_world *w, uint64_t used)
+{
+	uint64_t slots = w->pool.length / SLOT_BYTES, said = 0, peak = 0;
+	struct call call;
+
+	if (!slots || !call_begin(w, &call, (struct span) { 0 }))
+		return;
+	if (kernel_backend.debug_number(w->host.process, "swiotlb",
+					"io_tlb_nslabs", &said))
+		said = slots;
+	if (kernel_backend.debug_number(w->host.process, "swiotlb",
+					"io_tlb_used_hiwater", &peak))
+		peak = used;
+	if (!call_end(w, &call))
+		return;
+	if (said != slots || peak < used)
+		raise_finding(w, "wrong-slots", said != slots ? "size" : "peak",
+			      "the pool does not know how many slots it has",
+			      "%llu said, %llu there; %llu used, most of all %llu",
+			      (unsigned long long)said,
+			      (unsigned long long)slots,
+			      (unsigned long long)used,
+			      (unsigned long long)peak);
+}
+
 void check_slots(struct swiotlb_world *w)
 {
 	uint64_t used, said = 0;
@@ -371,6 +397,7 @@ void check_slots(struct swiotlb_world *w)
 			      "%llu said, %llu mapped",
 			      (unsigned long long)said,
 			      (unsigned long long)used);
+	check_size(w, used);
 }
 
 static void check_frame(struct swiotlb_world *w, uint64_t phys,
