@@ -126,13 +126,15 @@ static void map_pages(struct world *world, int64_t space, uint64_t address,
 	iommu_map_call(world, &map);
 }
 
-enum guest_memory { MEMORY_BOUND, MEMORY_SOME, MEMORY_NONE };
+/* RENAMED: bound, and the guest has a number of its own for the PASID. */
+enum guest_memory { MEMORY_BOUND, MEMORY_SOME, MEMORY_NONE, MEMORY_RENAMED };
 
 /* Memory is what tables lead to at the beginning, in two mappings. */
 int64_t op_guest(struct world *world, const uint64_t *args)
 {
 	int64_t space = iommu_create_call(world, IOAS_CREATE_NESTING);
-	const uint64_t bind[] = { (uint64_t)space, args[0], 0, 0, 0, 0 };
+	const uint64_t bind[] = { (uint64_t)space, args[0], 0, 0,
+				  args[1] == MEMORY_RENAMED, 0 };
 
 	if (space < 0)
 		return space;
@@ -143,7 +145,7 @@ int64_t op_guest(struct world *world, const uint64_t *args)
 			  GUEST_PAGES / 2 - 1, PAGE);
 	}
 	iommu_attach_call(world, (uint32_t)space, (unsigned int)args[0], 0);
-	if (args[1] == MEMORY_BOUND)
+	if (args[1] == MEMORY_BOUND || args[1] == MEMORY_RENAMED)
 		op_bind(world, bind);
 	return space;
 }

@@ -177,17 +177,17 @@ const struct op iommu_ops[IOMMU_NR_OPS] = {
 		.args = { OP_CONSUMED("space", "space", "not in use") },
 		.nr_args = 1, .run = op_destroy,
 	}, {
-		.name = "peer_attach", .actor = ACTOR_PEER,
+		.name = "peer_attach", .actor = ACTOR_PEER, .weight = 3,
 		.help = "attach by another thread",
 		.args = { SPACE_ARG, DEVICE_ARG, PASID_ARG }, .nr_args = 3,
 		.run = op_attach,
 	}, {
-		.name = "peer_detach", .actor = ACTOR_PEER,
+		.name = "peer_detach", .actor = ACTOR_PEER, .weight = 3,
 		.help = "detach by another thread",
 		.args = { DEVICE_ARG, PASID_ARG }, .nr_args = 2,
 		.run = op_detach,
 	}, {
-		.name = "peer_map", .actor = ACTOR_PEER,
+		.name = "peer_map", .actor = ACTOR_PEER, .weight = 3,
 		.help = "map by another thread",
 		.args = MAP_ARGS, .nr_args = 6, .run = op_map,
 	}, {
@@ -195,7 +195,7 @@ const struct op iommu_ops[IOMMU_NR_OPS] = {
 		.help = "map_bar by another thread",
 		.args = MAP_BAR_ARGS, .nr_args = 6, .run = op_map_bar,
 	}, {
-		.name = "peer_unmap", .actor = ACTOR_PEER,
+		.name = "peer_unmap", .actor = ACTOR_PEER, .weight = 3,
 		.help = "unmap by another thread",
 		.args = UNMAP_ARGS, .nr_args = 4, .run = op_unmap,
 		.may_leave = "the range unmapped, if the answer cannot be written",
@@ -212,8 +212,8 @@ const struct op iommu_ops[IOMMU_NR_OPS] = {
 		.help = "makes a space for a guest, with its tables and a device",
 		.args = { DEVICE_ARG,
 			  OP_ENUM("memory", "that it begins with; bound: and a PASID",
-				  "bound", "some", "none") },
-		.nr_args = 2, .weight = 6, .run = op_guest,
+				  "bound", "some", "none", "renamed") },
+		.nr_args = 2, .weight = 12, .run = op_guest,
 	}, {
 		.name = "balloon", .actor = ACTOR_VMM, .weight = 2,
 		.help = "takes memory from under a guest",
@@ -290,15 +290,15 @@ const struct op iommu_ops[IOMMU_NR_OPS] = {
 		.help = "it comes back",
 		.args = { DEVICE_ARG }, .nr_args = 1, .run = op_plug,
 	}, {
-		.name = "peer_bind", .actor = ACTOR_PEER,
+		.name = "peer_bind", .actor = ACTOR_PEER, .weight = 3,
 		.help = "bind by another thread",
 		.args = BIND_ARGS, .nr_args = 6, .run = op_bind,
 	}, {
-		.name = "peer_unbind", .actor = ACTOR_PEER,
+		.name = "peer_unbind", .actor = ACTOR_PEER, .weight = 3,
 		.help = "unbind by another thread",
 		.args = UNBIND_ARGS, .nr_args = 3, .run = op_unbind,
 	}, {
-		.name = "peer_invalidate", .actor = ACTOR_PEER,
+		.name = "peer_invalidate", .actor = ACTOR_PEER, .weight = 3,
 		.help = "invalidate by another thread",
 		.args = INVALIDATE_ARGS, .nr_args = 6, .run = op_invalidate,
 	}, {
@@ -320,11 +320,11 @@ const struct op iommu_ops[IOMMU_NR_OPS] = {
 		.help = "the gpu does, which is slow",
 		.args = NESTED_ARGS, .nr_args = 6, .run = op_nested_gpu,
 	}, {
-		.name = "again_nic", .actor = ACTOR_NIC, .after = "space", .weight = 8,
+		.name = "again_nic", .actor = ACTOR_NIC, .after = "space", .weight = 16,
 		.help = "the nic repeats what last went through such tables, or begins",
 		.args = AGAIN_ARGS, .nr_args = 3, .run = op_again_nic,
 	}, {
-		.name = "again_gpu", .actor = ACTOR_GPU, .after = "space", .weight = 6,
+		.name = "again_gpu", .actor = ACTOR_GPU, .after = "space", .weight = 10,
 		.help = "the gpu does",
 		.args = AGAIN_ARGS, .nr_args = 3, .run = op_again_gpu,
 	}, {
@@ -336,20 +336,20 @@ const struct op iommu_ops[IOMMU_NR_OPS] = {
 		.help = "the gpu does",
 		.args = ATS_ARGS, .nr_args = 1, .run = op_ats_gpu,
 	}, {
-		.name = "revisit_nic", .actor = ACTOR_NIC, .after = "space", .weight = 8,
+		.name = "revisit_nic", .actor = ACTOR_NIC, .after = "space", .weight = 20,
 		.help = "the nic goes where something was mapped",
 		.args = REVISIT_ARGS, .nr_args = 4, .run = op_revisit_nic,
 	}, {
-		.name = "revisit_gpu", .actor = ACTOR_GPU, .after = "space", .weight = 3,
+		.name = "revisit_gpu", .actor = ACTOR_GPU, .after = "space", .weight = 10,
 		.help = "the gpu does",
 		.args = REVISIT_ARGS, .nr_args = 4, .run = op_revisit_gpu,
 	}, {
 		.name = "ready", .actor = ACTOR_VMM, .produces = "space",
 		.help = "a space with a device and some memory",
 		.args = { DEVICE_ARG, PASID_ARG, IOVA_ARGS, AREA_ARGS },
-		.nr_args = 6, .weight = 3, .run = op_ready,
+		.nr_args = 6, .weight = 10, .run = op_ready,
 	}, {
-		.name = "take_back", .actor = ACTOR_VMM, .after = "space", .weight = 6,
+		.name = "take_back", .actor = ACTOR_VMM, .after = "space", .weight = 14,
 		.help = "unmaps what was mapped lately",
 		.args = { BACK_ARG,
 			  OP_ENUM("part", "of it", "all", "first_page",
@@ -357,7 +357,7 @@ const struct op iommu_ops[IOMMU_NR_OPS] = {
 		.nr_args = 2, .run = op_take_back,
 		.may_leave = "the range unmapped, if the answer cannot be written",
 	}, {
-		.name = "map_there", .actor = ACTOR_VMM, .after = "space", .weight = 4,
+		.name = "map_there", .actor = ACTOR_VMM, .after = "space", .weight = 8,
 		.help = "maps, where something was mapped lately",
 		.args = { BACK_ARG,
 			  OP_ENUM("what", "is mapped", "page", "bar_page",
@@ -366,7 +366,7 @@ const struct op iommu_ops[IOMMU_NR_OPS] = {
 				 AREA_PAGES - 1, 0, 1, 8), ACCESS_ARG },
 		.nr_args = 4, .run = op_map_there,
 	}, {
-		.name = "shootdown", .actor = ACTOR_VMM, .after = "space", .weight = 6,
+		.name = "shootdown", .actor = ACTOR_VMM, .after = "space", .weight = 12,
 		.help = "the guest takes out a page that a device has used, has it forgotten",
 		.args = { DEVICE_ARG,
 			  OP_ENUM("what", "is to be forgotten", "page", "leaf",
