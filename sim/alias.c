@@ -336,7 +336,8 @@ static uint32_t wanted_place(const struct sim_alias *alias)
 	const uint32_t *end = &alias->frames[alias->count - 1];
 	uint64_t step, page;
 
-	if (alias->count < LONG_FRAMES || end[0] <= end[-1])
+	/* Pages of more than a frame (16) lie where they are aligned. */
+	if (alias->count < LONG_FRAMES || end[0] <= end[-1] + 1)
 		return place_by_hash(alias);
 	step = end[0] - end[-1];
 	/* One part of the window for each step; what follows fits in behind. */
