@@ -29,27 +29,18 @@
 #include <sim/finding.h>
 #include <worlds/raise.h>
 
+#include "../vmbus/packets.h"
 #include "vmbus_channel.h"
 
 /* -- packets -------------------------------------------------------------- */
 
-static uint32_t word_of(uint32_t who, uint32_t number, uint32_t index)
-{
-	uint32_t first = 0xa5000000u | who << 16 | number;
-
-	return index ? first * 2654435761u + index : first;
-}
-
 bool stream_next(struct packet_stream *stream, uint32_t who, uint32_t words,
 		 uint32_t *payload)
 {
-	uint32_t i;
-
 	if (stream->nr_sent == STREAM_PACKETS)
 		return false;
 	stream->words[stream->nr_sent] = words;
-	for (i = 0; i < words; i++)
-		payload[i] = word_of(who, stream->nr_sent, i);
+	packet_fill(who, stream->nr_sent, payload, words);
 	return true;
 }
 
@@ -59,39 +50,22 @@ void stream_sent(struct channel_world *w, struct packet_stream *stream)
 	w->moved_ns = sim_now_ns(w->host.world.sim);
 }
 
-static void raise_packet(struct channel_world *w, const char *object,
-			 const char *why)
-{
-	one_host_raise(&w->host.world, "wrong-packet", object,
-		       "a packet is not what was sent", why);
-}
-
 void stream_received(struct channel_world *w, struct packet_stream *stream,
 		     const struct received *got)
 {
-	uint32_t number = stream->nr_received++, sent, i, want;
+	struct packet_seen seen = {
+		.who = got->who, .number = stream->nr_received++,
+		.payload = got->payload, .words = got->words,
+	};
 	char why[SIM_FINDING_TEXT];
 
 	w->moved_ns = sim_now_ns(w->host.world.sim);
-	if (w->hostile || stream->unknown || number >= STREAM_PACKETS)
+	if (w->hostile || stream->unknown || seen.number >= STREAM_PACKETS)
 		return;
-	sent = stream->words[number];
-	if (got->words != (sent + 1) / 2 * 2) {
-		snprintf(why, sizeof(why), "packet %u has %u words, sent were %u",
-			 number, got->words, sent);
-		raise_packet(w, got->object, why);
-		return;
-	}
-	for (i = 0; i < got->words; i++) {
-		want = i < sent ? word_of(got->who, number, i) : 0;
-		if (got->payload[i] == want)
-			continue;
-		snprintf(why, sizeof(why),
-			 "word %u of packet %u is 0x%x and was sent as 0x%x", i,
-			 number, got->payload[i], want);
-		raise_packet(w, got->object, why);
-		return;
-	}
+	seen.sent = stream->words[seen.number];
+	if (!packet_is_whole(&seen, why, sizeof(why)))
+		one_host_raise(&w->host.world, "wrong-packet", got->object,
+			       "a packet is not what was sent", why);
 }
 
 /* -- requests ------------------------------------------------------------- */

@@ -15,15 +15,10 @@
  */
 #include <stdio.h>
 
+#include "../vmbus/packets.h"
 #include "vmbus_ring.h"
 
 #define PACKET_OVERHEAD	24	/* bytes: descriptor and trailer */
-
-static uint32_t word_of(const struct packet_stream *stream, uint32_t packet,
-			uint32_t index)
-{
-	return (uint32_t)stream->name[0] << 24 | packet << 8 | index;
-}
 
 static void packet_moves(struct world *world)
 {
@@ -33,13 +28,10 @@ static void packet_moves(struct world *world)
 bool stream_next(struct packet_stream *stream, uint32_t words,
 		 uint32_t *payload)
 {
-	uint32_t i;
-
 	if (stream->nr_sent == STREAM_PACKETS)
 		return false;
 	stream->words[stream->nr_sent] = words;
-	for (i = 0; i < words; i++)
-		payload[i] = word_of(stream, stream->nr_sent, i);
+	packet_fill(stream->name[0], stream->nr_sent, payload, words);
 	return true;
 }
 
@@ -49,37 +41,22 @@ void stream_sent(struct world *world, struct packet_stream *stream)
 	packet_moves(world);
 }
 
-static void raise_packet(struct world *world,
-			 const struct packet_stream *stream, const char *why)
-{
-	one_host_raise(world, "wrong-packet", stream->name,
-		       "a packet is not what was sent", why);
-}
-
 void stream_received(struct world *world, struct packet_stream *stream,
 		     const uint32_t *payload, uint32_t words)
 {
-	uint32_t number = stream->nr_received++, sent, i, want;
+	struct packet_seen seen = {
+		.who = stream->name[0], .number = stream->nr_received++,
+		.payload = payload, .words = words,
+	};
 	char why[SIM_FINDING_TEXT];
 
 	packet_moves(world);
-	if (stream->unknown || number >= STREAM_PACKETS)
+	if (stream->unknown || seen.number >= STREAM_PACKETS)
 		return;
-	sent = stream->words[number];
-	if (words != (sent + 1) / 2 * 2) {
-		snprintf(why, sizeof(why), "packet %u has %u words, sent were %u",
-			 number, words, sent);
-		raise_packet(world, stream, why);
-	}
-	for (i = 0; i < words; i++) {
-		want = i < sent ? word_of(stream, number, i) : 0;
-		if (payload[i] == want)
-			continue;
-		snprintf(why, sizeof(why),
-			 "word %u of packet %u is 0x%x and was sent as 0x%x", i,
-			 number, payload[i], want);
-		raise_packet(world, stream, why);
-	}
+	seen.sent = stream->words[seen.number];
+	if (!packet_is_whole(&seen, why, sizeof(why)))
+		one_host_raise(world, "wrong-packet", stream->name,
+			       "a packet is not what was sent", why);
 }
 
 /* -- signals -------------------------------------------------------------- */
