@@ -75,7 +75,7 @@ static bool use_power(struct netvsc_world *w, uint32_t power)
 	if (!(w->powers & power))
 		return false;
 	w->hostile = true;
-	w->nr_acts++;
+	w->nr_excuses += power == POWER_RINGS || power == POWER_PACKETS;
 	return true;
 }
 
@@ -146,7 +146,8 @@ void lies_outgoing(void *arg, struct vmbus_outgoing *out)
 			continue;
 		w->lies[i].target = 0;
 		w->hostile = true;
-		w->nr_acts++;
+		w->nr_excuses += out->what != VMBUS_WHAT_PAYLOAD &&
+				 (lie.how == HOW_CUT || lie.how == HOW_SET);
 		tell(out, &lie);
 	}
 	oracle_outgoing(w, out);

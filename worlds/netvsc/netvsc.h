@@ -85,7 +85,8 @@ struct netvsc_world {
 	struct vmbus_offer *other;	/* of no type that we know */
 	uint32_t powers;
 	bool hostile;			/* it has lied */
-	uint32_t nr_acts;		/* so often */
+	uint32_t nr_excuses;		/* what may keep a guest from
+					 * revoking its receive buffer */
 	bool lost_established;		/* an answer to "establish" */
 	bool bad_sections;		/* the last such answer cannot be true */
 	struct said said[NR_SAID];	/* addresses, by the host */

@@ -23,7 +23,7 @@
  * do not lie in the receive buffer (if the host was never busy: then it is not
  * known which answer counts), an address that the host has not said. A
  * receive buffer is revoked before its channel is closed, also if the answer was
- * lost and the host has done nothing else against the protocol.
+ * lost, unless the host has changed packets, messages of the bus, or rings.
  *
  * freed-shared: memory that the host may use is not freed. leak: when all
  * drivers are gone nothing is allocated, but for what was given up to a host
@@ -200,8 +200,8 @@ void oracle_violation(void *arg, const char *rule, const char *why)
 	struct netvsc_world *w = arg;
 
 	if (!w->hostile || is_absolute(rule) ||
-	    (!strcmp(rule, "close-established") && w->nr_acts == 1 &&
-	     w->lost_established))
+	    (!strcmp(rule, "close-established") && w->lost_established &&
+	     !w->nr_excuses))
 		raise_safety(w, "protocol", rule,
 			     "the guest breaks the protocol", why);
 }
