@@ -280,14 +280,17 @@ int64_t op_load(struct world *world, const uint64_t *args)
 	};
 	uint64_t page_bytes = ivm(world)->page_bytes, phys;
 	int64_t rc = begin(world);
-	uint32_t calls;
+	uint32_t calls, written;
 
 	if (rc)
 		return end(world, rc);
 	phys = phys_of(world, word.id, word.offset / page_bytes);
 	calls = ivm(world)->calls;
+	/* A store that had begun before may end in between. */
+	written = ivm(world)->nr_written;
 	rc = ivm_call(world, HV_MEMORY_LOAD, &word, sizeof(word));
 	if (!rc && phys != UINT64_MAX && calls == ivm(world)->calls &&
+	    written == ivm(world)->nr_written &&
 	    !world->running[ACTOR_SECOND] && !world->running[ACTOR_HOST])
 		ivm_word_read(world, phys + word.offset % page_bytes,
 			      word.value);

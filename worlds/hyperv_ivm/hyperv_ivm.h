@@ -64,6 +64,7 @@ struct ivm_world {
 	uint32_t calls;			/* of the guest that have begun */
 	struct ivm_word words[IVM_MAX_WORDS];
 	uint32_t nr_words;
+	uint32_t nr_written;		/* words, so far */
 	uint64_t sints[IVM_SINTS][2];	/* last written, of each vCPU */
 	bool sint_known[IVM_SINTS][2];
 	uint64_t pool;			/* of bounce buffers: address, bytes */

@@ -295,6 +295,7 @@ void ivm_word_written(struct world *world, uint64_t phys, uint64_t value)
 	struct ivm_world *w = ivm(world);
 	struct ivm_word *word = find_word(w, phys);
 
+	w->nr_written++;
 	if (!word && w->nr_words < IVM_MAX_WORDS)
 		word = &w->words[w->nr_words++];
 	if (word)
