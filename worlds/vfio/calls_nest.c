@@ -347,6 +347,22 @@ static struct invalidate invalidate_argument(uint64_t guest, enum what what,
 	return arg;
 }
 
+/*
+ * Does the call reach the only binding that goes through these tables? All of a
+ * process' containers have the same.
+ */
+static bool reaches_all(const struct vfio_world *w, uint32_t c)
+{
+	uint32_t i;
+
+	if (ref_nr_users(w, w->containers[c].tables) != 1)
+		return false;
+	for (i = 0; i < w->nr_numbers; i++)
+		if (w->numbers[i].bound >> c & 1)
+			return true;
+	return false;
+}
+
 int64_t op_invalidate(struct world *world, const uint64_t *args)
 {
 	struct vfio_world *w = vfio_world(world);
@@ -373,7 +389,7 @@ int64_t op_invalidate(struct world *world, const uint64_t *args)
 	rc = vfio_ioctl(w, args[0], VFIO_IOMMU_CACHE_INVALIDATE, &arg,
 			sizeof(arg), sizeof(arg));
 	if (rc >= 0 && (bound || args[2] == WHAT_DOMAIN) &&
-	    ref_nr_users(w, w->containers[c].tables) == 1)
+	    reaches_all(w, (uint32_t)c))
 		ledger_settle_before(w->ledger, w->containers[c].tables, first,
 				     last, moment);
 	if (ref_end(w))

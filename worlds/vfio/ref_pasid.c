@@ -359,12 +359,15 @@ static void check_entry(struct vfio_world *w, const struct ref_pasid *p,
 			uint32_t device)
 {
 	uint64_t begun = w->nr_begun;
-	bool present = is_present(w, device, p->number);
 	char why[SIM_FINDING_TEXT];
+	bool present;
 
+	/* One that was under way when the entry was read may end before this. */
+	if (ref_others(w, VFIO_THREADS))
+		return;
+	present = is_present(w, device, p->number);
 	/* Entries are read in pieces, and others may run in between. */
-	if (present == is_bound(w, p, device) || w->nr_begun != begun ||
-	    ref_others(w, VFIO_THREADS))
+	if (present == is_bound(w, p, device) || w->nr_begun != begun)
 		return;
 	snprintf(why, sizeof(why), "PASID %u of device %04x", p->number,
 		 pci_device_requester_id(w->devices[device]));
