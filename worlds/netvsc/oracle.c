@@ -16,8 +16,8 @@
  * nothing waits to be sent. teardown: a closed device has no GPADL and no open
  * channel. protocol: the host sees a rule broken (models/vmbus, models/netvsp).
  * lost-error: a frame that the host could not send counts as sent. lost-status:
- * the guest does not know whether its link is up. These hold as long as the host
- * has not lied.
+ * the guest does not know whether its link is up, and has never been short of
+ * memory. These hold as long as the host has not lied.
  *
  * accepted: the guest goes on with an answer that cannot be true: sections that
  * do not lie in the receive buffer (if the host was never busy: then it is not
@@ -367,7 +367,8 @@ static void judge_rest(struct netvsc_world *w)
 		raise_safety(w, "lost-error", "transmit",
 			     "a frame that was not sent counts as sent",
 			     "the host has said so in its completion");
-	if (!guest.link_up != !host.link_up && !host.untold)
+	if (!guest.link_up != !host.link_up && !host.untold &&
+	    !guest.no_memory)
 		raise_safety(w, "lost-status", "link",
 			     "the guest does not know how its link is",
 			     "the host has told it");
