@@ -71,10 +71,9 @@ function(_vtb_canary_library id tree component options file)
 		DEFINES VTB_CUT=1 ${options} INCLUDE ${includes}
 		OPTIONS "SHELL:-include ${VTB_CANARY_DIR}/include/canary.h")
 	vtb_component_library(${component} own ${tree} own)
-	string(REPLACE "." "\\." object "/components/${file}.o")
 	set_target_properties(${name}.${tree} PROPERTIES
-		EXCLUDE_FROM_ALL TRUE VTB_SHARED_OBJECTS
-		"$<FILTER:$<TARGET_OBJECTS:${own}>,EXCLUDE,${object}$>")
+		EXCLUDE_FROM_ALL TRUE VTB_SHARED_LIBRARY ${own}
+		VTB_SHARED_WITHOUT "/components/${file}.o")
 endfunction()
 
 # Replays the canary's reproducer and its near misses, with the bug in the
@@ -104,7 +103,7 @@ function(vtb_canary)
 	list(TRANSFORM A_COMPONENTS REPLACE "^([^=]+)$" "\\1=own")
 	list(TRANSFORM A_COMPONENTS REPLACE "^${component}=own$"
 		"${component}=${A_ID}")
-	set(VTB_CANARY_BUILD TRUE)	# for cmake/unmodelled/generate
+	set(VTB_CANARY_BUILD TRUE)
 	vtb_target(NAME ${A_TARGET} IMPLEMENTATION ${A_ID}
 		TREE ${A_TREE} SOURCES ${A_SOURCES}
 		COMPONENTS ${A_COMPONENTS} KERNEL ${A_KERNEL}

@@ -36,7 +36,9 @@ set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
 
 find_program(VTB_CCACHE ccache)
 if(VTB_CCACHE)
-	set(CMAKE_C_COMPILER_LAUNCHER ${VTB_CCACHE})
+	# As it asks for where headers are read ahead.
+	set(CMAKE_C_COMPILER_LAUNCHER env
+		CCACHE_SLOPPINESS=pch_defines,time_macros ${VTB_CCACHE})
 endif()
 
 set(VTB_ASAN FALSE)

@@ -45,6 +45,8 @@ set(VTB_FIRMWARE_INCLUDE ${VTB_TOP}/kernel/firmware/include)
 set(VTB_HYPERVISOR hypervisor)
 set(VTB_HYPERVISOR_INCLUDE ${VTB_TOP}/kernel/hypervisor/include)
 
+set(VTB_UNMODELLED_DIR ${CMAKE_CURRENT_LIST_DIR}/unmodelled)
+
 # Folders and files every kernel-world compile names.  Variables, so that a
 # project that tries out these functions can bring its own.
 set(VTB_KERNEL_SHADOW ${VTB_TOP}/kernel/linux/shadow)
@@ -153,6 +155,63 @@ function(_vtb_kbuild_names source)
 		"KBUILD_MODNAME=\"${base}\";KBUILD_BASENAME=\"${base}\";KBUILD_MODFILE=\"${base}\";__KBUILD_MODNAME=kmod_${base}")
 endfunction()
 
+# Has @target's files start with what ahead.h includes, read once for all libraries
+# with the same @flags. clang writes what it has read where it would write the
+# object of ahead.c.
+#
+# The headers that every compile sees first are still on the command line, and
+# find that they were seen; but compiler-version.h wants to be seen once.
+function(_vtb_headers_ahead target tree flags defines)
+	string(MD5 id "${flags};${defines}")
+	string(SUBSTRING ${id} 0 8 id)
+	set(ahead headers_ahead.${tree}.${id})
+	if(NOT TARGET ${ahead})
+		set(source ${PROJECT_BINARY_DIR}/ahead.c)
+		if(NOT EXISTS ${source})
+			file(WRITE ${source} "#include <vtb/ahead.h>\n")
+		endif()
+		add_library(${ahead} OBJECT ${source})
+		list(FILTER flags EXCLUDE REGEX "compiler-version\\.h$")
+		target_compile_options(${ahead} PRIVATE ${flags}
+			"SHELL:-x c-header" "SHELL:-Xclang -emit-pch"
+			"SHELL:-Xclang -fno-pch-timestamp")
+		target_compile_definitions(${ahead} PRIVATE ${defines})
+		file(RELATIVE_PATH object ${CMAKE_CURRENT_BINARY_DIR} ${source})
+		string(REPLACE "../" "__/" object ${object})
+		set_target_properties(${ahead} PROPERTIES
+			EXCLUDE_FROM_ALL TRUE VTB_OBJECT
+			${CMAKE_CURRENT_BINARY_DIR}/CMakeFiles/${ahead}.dir/${object}.o)
+	endif()
+	get_target_property(object ${ahead} VTB_OBJECT)
+	set_target_properties(${target} PROPERTIES
+		VTB_HEADERS_AHEAD "-include-pch;${object}")
+	add_dependencies(${target} ${ahead})
+	get_target_property(sources ${target} SOURCES)
+	foreach(source IN LISTS sources)
+		get_source_file_property(options ${source} COMPILE_OPTIONS)
+		# Other sanitizers, other headers; and once is enough.
+		if(NOT options MATCHES "-fsanitize|-fno-sanitize|VTB_HEADERS_AHEAD")
+			set_property(SOURCE ${source} APPEND PROPERTY COMPILE_OPTIONS
+				"$<TARGET_PROPERTY:VTB_HEADERS_AHEAD>")
+		endif()
+		set_property(SOURCE ${source} APPEND PROPERTY OBJECT_DEPENDS ${object})
+	endforeach()
+endfunction()
+
+# VTB_SYMBOLS of a library: the file with what its objects define, use and call,
+# looked up once for all executables that they are linked into.
+function(_vtb_library_symbols target)
+	set(symbols ${PROJECT_BINARY_DIR}/symbols/${target})
+	add_custom_command(OUTPUT ${symbols}
+		COMMAND ${VTB_UNMODELLED_DIR}/symbols ${symbols}
+			$<TARGET_OBJECTS:${target}>
+		DEPENDS $<TARGET_OBJECTS:${target}> ${VTB_UNMODELLED_DIR}/symbols
+			${VTB_UNMODELLED_DIR}/../image-check
+		COMMAND_EXPAND_LISTS VERBATIM COMMENT "Symbols of ${target}")
+	add_custom_target(${target}.symbols DEPENDS ${symbols})
+	set_property(TARGET ${target} PROPERTY VTB_SYMBOLS ${symbols})
+endfunction()
+
 # vtb_kernel_library(NAME n TREE tree SOURCES f... [UPSTREAM] [NOSAN] [NOCOV]
 #                    [NOHOOKS] [INCLUDE dir...] [DEFINES D=x...] [OPTIONS o...])
 #
@@ -194,30 +253,35 @@ function(vtb_kernel_library)
 		set(optimise -O1)
 	endif()
 	list(TRANSFORM A_INCLUDE PREPEND -I)
-	target_compile_options(${target} PRIVATE ${tree_flags} ${A_INCLUDE}
-		${VTB_KERNEL_CODE} ${optimise} ${VTB_KERNEL_WARNINGS})
+	set(flags ${tree_flags} ${VTB_KERNEL_CODE} ${optimise} ${VTB_KERNEL_WARNINGS})
 	if(VTB_SANITIZED AND NOT A_NOSAN)
-		set(sanitize)
 		if(VTB_ASAN)
-			list(APPEND sanitize -fsanitize=address)
+			list(APPEND flags -fsanitize=address)
 		endif()
 		if(VTB_UBSAN AND A_UPSTREAM)
-			list(APPEND sanitize ${VTB_UBSAN_UPSTREAM})
+			list(APPEND flags ${VTB_UBSAN_UPSTREAM})
 		elseif(VTB_UBSAN)
-			list(APPEND sanitize ${VTB_UBSAN_OWN})
+			list(APPEND flags ${VTB_UBSAN_OWN})
 		endif()
-		target_compile_options(${target} PRIVATE ${sanitize}
-			-fno-sanitize-recover=all)
+		list(APPEND flags -fno-sanitize-recover=all)
 	endif()
 	if(NOT A_NOCOV)
-		target_compile_options(${target} PRIVATE ${VTB_COVER_FLAGS})
+		list(APPEND flags ${VTB_COVER_FLAGS})
 	endif()
 	if(NOT A_NOHOOKS)
-		target_compile_options(${target} PRIVATE ${VTB_HOOK_FLAGS})
+		list(APPEND flags ${VTB_HOOK_FLAGS})
 	endif()
-	target_compile_options(${target} PRIVATE ${A_OPTIONS})
-	target_compile_definitions(${target} PRIVATE ${VTB_COMMON_DEFINES} ${A_DEFINES})
+	set(defines ${VTB_COMMON_DEFINES} ${A_DEFINES})
+	target_compile_options(${target} PRIVATE ${flags} ${A_INCLUDE} ${A_OPTIONS})
+	target_compile_definitions(${target} PRIVATE ${defines})
+	# Not for a user's tree, where it matters which file reads which header,
+	# nor in all flavours: see ahead.h.
+	if(A_TREE MATCHES "^linux-" AND NOT A_UPSTREAM AND
+	   VTB_FLAVOUR MATCHES "^(asan|race|afl)$")
+		_vtb_headers_ahead(${target} ${A_TREE} "${flags}" "${defines}")
+	endif()
 	set_property(TARGET ${target} PROPERTY VTB_TREE ${A_TREE})
+	_vtb_library_symbols(${target})
 endfunction()
 
 # The rows of components/implementations.def, see there.

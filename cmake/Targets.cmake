@@ -2,7 +2,6 @@
 #
 # Executables with kernel code in them.
 
-set(VTB_UNMODELLED_DIR ${CMAKE_CURRENT_LIST_DIR}/unmodelled)
 set(VTB_LIBC_ALLOWED ${CMAKE_CURRENT_LIST_DIR}/libc-allowed.txt)
 set(VTB_LIBC_NAMES ${PROJECT_BINARY_DIR}/libc-names.txt)
 
@@ -59,28 +58,32 @@ function(_vtb_link_kernel exe implementation tree kernel components)
 	list(REMOVE_DUPLICATES libraries)
 
 	set(objects)
+	set(symbols)
+	# Canary builds alone may refer to the names of canaries/include.
+	set(canary)
 	foreach(library IN LISTS libraries)
 		list(APPEND objects $<TARGET_OBJECTS:${library}>)
+		get_target_property(file ${library} VTB_SYMBOLS)
+		list(APPEND symbols ${file})
 		# Of a canary: what its component has beside the patched file.
-		get_target_property(shared ${library} VTB_SHARED_OBJECTS)
-		if(shared)
-			list(APPEND objects ${shared})
+		get_target_property(own ${library} VTB_SHARED_LIBRARY)
+		if(own)
+			get_target_property(without ${library} VTB_SHARED_WITHOUT)
+			string(REPLACE "." "\\." regex ${without})
+			list(APPEND objects
+				"$<FILTER:$<TARGET_OBJECTS:${own}>,EXCLUDE,${regex}$>")
+			get_target_property(file ${own} VTB_SYMBOLS)
+			list(APPEND symbols ${file})
+			set(canary --canary --without ${without})
 		endif()
 	endforeach()
 	set(gen ${PROJECT_BINARY_DIR}/unmodelled/${exe})
-	# Canary builds alone may refer to the names of canaries/include.
-	set(canary)
-	if(VTB_CANARY_BUILD)
-		set(canary --canary)
-	endif()
 	add_custom_command(OUTPUT ${gen}.c ${gen}.list
-		COMMAND ${VTB_UNMODELLED_DIR}/../image-check ${objects}
 		COMMAND ${VTB_UNMODELLED_DIR}/generate ${canary} ${gen} ${VTB_LIBC_ALLOWED}
-			${VTB_LIBC_NAMES} ${objects}
-		DEPENDS ${objects} ${VTB_LIBC_ALLOWED} ${VTB_LIBC_NAMES}
+			${VTB_LIBC_NAMES} ${symbols}
+		DEPENDS ${symbols} ${VTB_LIBC_ALLOWED} ${VTB_LIBC_NAMES}
 			${VTB_UNMODELLED_DIR}/generate
-			${VTB_UNMODELLED_DIR}/../image-check
-		COMMAND_EXPAND_LISTS VERBATIM
+		VERBATIM
 		COMMENT "Stubs for what ${exe} needs and nobody models")
 	if(implementation MATCHES "^(user|base)$")
 		# One text per what was compiled of the user's tree.
