@@ -113,7 +113,6 @@ struct sim_decision_cell {
 
 /* ---- memory (memory.c, alias.c) ----------------------------------------- */
 
-#define SIM_MAX_MEMORIES	16
 
 struct sim_memory {
 	struct sim *sim;
@@ -265,7 +264,7 @@ struct sim {
 	struct sim_relaxed *relaxed;	/* relaxed.h; NULL: SC */
 	uint64_t nr_frames;		/* of all memories */
 	uint64_t nr_veils;		/* veil.c: home addresses covered */
-	struct sim_memory *memories[SIM_MAX_MEMORIES];
+	struct sim_memory **memories;	/* room for a power of two */
 	struct sim_alias *aliases;
 	struct sim_alias *free_aliases[SIM_ALIAS_SIZES];
 

@@ -12,10 +12,27 @@
  * describes the distance to the last snapshot, which the snapshot cannot.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include <sim/memory_model.h>
 
 #include "internal.h"
+
+/* Its number is its place in a table that grows. */
+static void add_memory(struct sim *sim, struct sim_memory *memory)
+{
+	uint32_t nr = sim->nr_memories;
+	struct sim_memory **old = sim->memories;
+
+	sim_assert(nr < SIM_MAX_MACHINES);
+	if (!(nr & (nr - 1))) {
+		sim->memories = sim_alloc(sim, (nr ? 2 * nr : 1) *
+					  sizeof(*old), sizeof(*old));
+		if (nr)
+			memcpy(sim->memories, old, nr * sizeof(*old));
+	}
+	sim->memories[sim->nr_memories++] = memory;
+}
 
 struct sim_memory *sim_memory_new(struct sim *sim, const char *name,
 				  uint64_t nr_frames, uint16_t owner)
@@ -23,7 +40,6 @@ struct sim_memory *sim_memory_new(struct sim *sim, const char *name,
 	struct sim_memory *memory;
 	uint64_t i;
 
-	sim_assert(sim->nr_memories < SIM_MAX_MEMORIES);
 	sim_assert(owner < SIM_MAX_MACHINES);
 	if (nr_frames > sim->host.max_frames - sim->nr_frames)
 		sim_bench_error(__FILE__, __LINE__,
@@ -38,9 +54,9 @@ struct sim_memory *sim_memory_new(struct sim *sim, const char *name,
 	for (i = 0; i < nr_frames; i++)
 		*sim__frame(sim, memory->first + i) = (struct sim_frame){
 			.owner = owner,
-			.memory = sim->nr_memories,
+			.memory = (uint16_t)sim->nr_memories,
 		};
-	sim->memories[sim->nr_memories++] = memory;
+	add_memory(sim, memory);
 	sim->nr_frames += nr_frames;
 	return memory;
 }

@@ -102,13 +102,13 @@ void machine_revoke(struct machine *machine, uint64_t frame,
 void machine_share(struct machine *machine, uint64_t frame, uint16_t peer,
 		   bool write)
 {
-	sim_assert(peer < SIM_MAX_MACHINES && peer != machine->number);
+	sim_assert((peer ^ machine->number) % SIM_SHARING_MACHINES);
 	let_in(machine, frame, sim_party_bit(peer, SIM_PARTY_CPU), write);
 }
 
 void machine_unshare(struct machine *machine, uint64_t frame, uint16_t peer)
 {
-	sim_assert(peer < SIM_MAX_MACHINES && peer != machine->number);
+	sim_assert((peer ^ machine->number) % SIM_SHARING_MACHINES);
 	keep_out(machine, frame, sim_party_bit(peer, SIM_PARTY_CPU));
 }
 

@@ -18,7 +18,7 @@
 #include <models/net_frame.h>
 #include <sim/sim.h>
 
-#define NET_SWITCH_PORTS	8
+#define NET_SWITCH_PORTS	16
 #define NET_SWITCH_ADDRESSES	64	/* learnt; the oldest goes */
 
 struct net_switch;

@@ -36,11 +36,13 @@ enum sim_frame_class { SIM_FRAME_FREE, SIM_FRAME_HOT, SIM_FRAME_COLD };
  */
 enum sim_party { SIM_PARTY_CPU, SIM_PARTY_DEVICE, SIM_PARTY_USER };
 #define SIM_PARTIES		4	/* bits of a machine, one is spare */
-#define SIM_MAX_MACHINES	16
+#define SIM_MAX_MACHINES	4096
+/* Machines whose numbers differ by this share bits: none lets the other in. */
+#define SIM_SHARING_MACHINES	16
 
 static inline uint64_t sim_party_bit(uint16_t machine, enum sim_party party)
 {
-	return 1ull << (machine * SIM_PARTIES + party);
+	return 1ull << (machine % SIM_SHARING_MACHINES * SIM_PARTIES + party);
 }
 
 struct sim_frame {
@@ -50,10 +52,9 @@ struct sim_frame {
 	uint16_t owner;		/* number of the machine */
 	uint8_t state;		/* for models (RMP, visibility) */
 	uint8_t class;		/* private: enum sim_frame_class */
-	uint8_t memory;		/* private: number of the memory */
 	uint8_t barred;		/* private: set of views */
 	uint8_t home_view;	/* private */
-	uint8_t reserved;
+	uint16_t memory;	/* private: number of the memory */
 	uint32_t veil;		/* private: see veil.c */
 };
 
