@@ -247,7 +247,8 @@ bool unshare_xen_page_with_guest(void *address)
 
 	vtb_preempt_point();
 	ordered(page);
-	if ((page->count_info & PGC_count_mask) != 1 || page->type_count != 1)
+	if ((page->count_info & PGC_count_mask) != 1 ||
+	    page->type_count != 1 || page->gfn != INVALID_GFN)
 		return false;
 	page->count_info = PGC_xen_heap;
 	page->type_count = 0;

@@ -59,7 +59,10 @@ struct page_info *alloc_domheap_page(struct domain *d);
  * reference.
  */
 void share_xen_page_with_guest(void *page, struct domain *d);
-/* False: somebody else has a reference. Else it is the hypervisor's alone. */
+/*
+ * False: somebody else has a reference, or it has a place in the guest's memory.
+ * Else it is the hypervisor's alone.
+ */
 bool unshare_xen_page_with_guest(void *page);
 
 /* False: @page is not @d's, or is on its way back. */
