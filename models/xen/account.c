@@ -189,8 +189,9 @@ static bool lets(const struct xen_terms *terms, const struct xen_mapping *m)
 	       !(m->write && terms->readonly);
 }
 
+/* For writing, or for anything. */
 static bool is_used_by(const struct xen_account *account,
-		       const struct xen_mapping *m)
+		       const struct xen_mapping *m, bool write)
 {
 	uint32_t i;
 
@@ -199,7 +200,8 @@ static bool is_used_by(const struct xen_account *account,
 		    account->maps[i].mapping.mapper == m->mapper &&
 		    account->maps[i].mapping.granter == m->granter &&
 		    account->maps[i].mapping.ref == m->ref &&
-		    account->maps[i].mapping.frame == m->frame)
+		    account->maps[i].mapping.frame == m->frame &&
+		    (!write || account->maps[i].mapping.write))
 			return true;
 	return false;
 }
@@ -209,7 +211,7 @@ const char *xen_account_judge(const struct xen_account *account,
 {
 	const struct entry *entry;
 	int index = xen_account_index(m->ref);
-	bool used = is_used_by(account, m), permitted = false;
+	bool used = is_used_by(account, m, false), permitted = false;
 	uint32_t i, at;
 
 	if (index < 0)
@@ -227,7 +229,8 @@ const char *xen_account_judge(const struct xen_account *account,
 	}
 	if (i == HISTORY)
 		return NULL;
-	if (!permitted && used && !m->write)
+	/* Whoever has it may have it once more, and no more of it. */
+	if (!permitted && used && is_used_by(account, m, m->write))
 		return NULL;
 	return permitted ? "a frame is mapped that is not the one granted" :
 			   "a frame is mapped that was not granted";

@@ -22,8 +22,9 @@ static unsigned int this_actor(const struct world *world)
 	return slot ? world->calls[slot - 1].op->actor : ACTOR_TOOLS;
 }
 
-static bool others_run(const struct world *world)
+bool hv_others_run(const struct hv_world *w)
 {
+	const struct world *world = &w->world;
 	uint32_t own = sim_op(world->sim);
 	unsigned int i;
 
@@ -45,7 +46,7 @@ void *hv_begin(struct hv_call *call, struct world *world, unsigned int domid)
 	call->w = hv_world(world);
 	call->domid = domid;
 	call->actor = this_actor(world);
-	call->started = others_run(world) ? UINT32_MAX : world->started;
+	call->started = hv_others_run(call->w) ? UINT32_MAX : world->started;
 	kernel_enter(call->w->kernel);
 	judge_scan(call->w);
 	call->since = xen_account_now(call->w->account);
@@ -75,7 +76,8 @@ int64_t hv_run(struct hv_call *call, unsigned int nr, unsigned int cmd,
 	/* What has been done is done, and its result lost. */
 	if (rc == -EFAULT)
 		call->w->unsure = true;
-	call->alone = world->started == call->started && !others_run(world);
+	call->alone = world->started == call->started &&
+		      !hv_others_run(call->w);
 	return rc;
 }
 
@@ -184,7 +186,8 @@ int64_t op_map(struct world *world, const uint64_t *args)
 
 	if (args[0] == OP_NO_RESOURCE)
 		return -EINVAL;
-	return map(world, (unsigned int)args[1] + 1, &request,
+	return map(world, args[1] ? (unsigned int)args[1] :
+		   guest_grantee(hv_world(world), args[0]), &request,
 		   (unsigned int)args[4]);
 }
 
@@ -195,6 +198,11 @@ int64_t op_map_any(struct world *world, const uint64_t *args)
 		.ref = (uint32_t)args[2], .dom = (domid_t)args[1],
 	};
 
+	/* What this world does not look at is out of the question. */
+	if (args[4] >> SIM_FRAME_SHIFT >= NR_GFNS &&
+	    args[4] >> SIM_FRAME_SHIFT < VTB_HV_GUEST_FRAMES)
+		request.host_addr += (uint64_t)VTB_HV_GUEST_FRAMES <<
+				     SIM_FRAME_SHIFT;
 	return map(world, (unsigned int)args[0] + 1, &request, 1);
 }
 
@@ -320,8 +328,8 @@ int64_t op_swap(struct world *world, const uint64_t *args)
 	struct hv_call call;
 	unsigned int domid = (unsigned int)args[0] + 1;
 	struct gnttab_swap_grant_ref *op = hv_begin(&call, world, domid);
-	int a = xen_account_index((uint32_t)args[1]);
-	int b = xen_account_index((uint32_t)args[2]);
+	int a = xen_account_index(guest_ref(args[1]));
+	int b = xen_account_index(guest_ref(args[2]));
 	struct xen_terms before[2];
 	int64_t rc;
 
@@ -331,8 +339,8 @@ int64_t op_swap(struct world *world, const uint64_t *args)
 				       a < 0 ? 0 : (uint32_t)a);
 	before[1] = *xen_account_terms(call.w->account, (uint16_t)domid,
 				       b < 0 ? 0 : (uint32_t)b);
-	op->ref_a = (uint32_t)args[1];
-	op->ref_b = (uint32_t)args[2];
+	op->ref_a = guest_ref(args[1]);
+	op->ref_b = guest_ref(args[2]);
 	op->status = 1;
 	rc = hv_run(&call, __HYPERVISOR_grant_table_op,
 		    GNTTABOP_swap_grant_ref, 1);

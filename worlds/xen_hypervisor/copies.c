@@ -5,7 +5,8 @@
  * secret: words that a copy has brought say whose frame they are of. A domain
  * that asks for a copy may get at bytes that were granted to it, at any moment,
  * and at what somebody who has granted it something could have put there. Words
- * that say nothing are not looked at.
+ * that say nothing are not looked at; nor is anything once a guest has written into
+ * a table otherwise than by entries that are watched.
  *
  * wrong-copy: where nothing disturbs, there is now in the one place what is in
  * the other.
@@ -23,8 +24,10 @@ static bool is_tag(const struct hv_world *w, uint32_t word, uint32_t *serial)
 {
 	uint32_t domid = word >> 26 & 3;
 
+	if (word >> 28 != 0xa)
+		return false;
 	*serial = word >> 12 & 0x3fff;
-	return word >> 28 == 0xa && *serial < w->nr_serials &&
+	return *serial < w->nr_serials &&
 	       w->serials[*serial].domid == domid && !(word & 0xc00);
 }
 
@@ -49,7 +52,7 @@ static void judge_secret(struct hv_call *call, const char *at, uint32_t bytes)
 	uint32_t word, serial, i;
 	char why[SIM_FINDING_TEXT];
 
-	for (i = 0; i + 4 <= bytes; i += 4) {
+	for (i = 0; !w->wild_tables && i + 4 <= bytes; i += 4) {
 		memcpy(&word, at + i, 4);
 		if (!is_tag(w, word, &serial) ||
 		    may_have(w, serial, call->domid, (word & 0x3ff) * 4))
@@ -104,9 +107,15 @@ static void judge_copied(struct hv_call *call, const struct gnttab_copy *op,
 			 uint64_t from, uint64_t to)
 {
 	struct sim_memory *memory = machine_memory(call->w->machine);
+	struct vtb_hv_frame_state states[2];
 	const char *source, *dest;
 
 	if (from == XEN_ACCOUNT_NO_FRAME || to == XEN_ACCOUNT_NO_FRAME)
+		return;
+	/* In tables the copy itself leaves its marks. */
+	vtb_hv_frame_peek(from, &states[0]);
+	vtb_hv_frame_peek(to, &states[1]);
+	if (states[0].heap || states[1].heap)
 		return;
 	source = (char *)sim_frame_data(memory, from) + op->source.offset;
 	dest = (char *)sim_frame_data(memory, to) + op->dest.offset;
@@ -161,6 +170,7 @@ static int64_t copy(struct world *world, unsigned int domid,
 
 	if (!ops)
 		return -ESRCH;
+	call.w->copied = true;
 	for (i = 0; i < nr; i++) {
 		ops[i] = *request;
 		ops[i].status = 1;
@@ -202,7 +212,9 @@ int64_t op_copy(struct world *world, const uint64_t *args)
 		return -EINVAL;
 	set_side(&request.source, args[0], own, (uint16_t)args[4]);
 	set_side(&request.dest, args[1], own, (uint16_t)(args[4] >> 16));
-	return copy(world, (unsigned int)args[2] + 1, &request, 1);
+	return copy(world, args[2] ? (unsigned int)args[2] :
+		    guest_grantee(hv_world(world), args[0] == OP_NO_RESOURCE ?
+				  args[1] : args[0]), &request, 1);
 }
 
 int64_t op_copy_any(struct world *world, const uint64_t *args)
@@ -227,8 +239,8 @@ static void judge_page(struct hv_world *w, unsigned int domid,
 	uint32_t serial, i;
 
 	for (i = 0; i < SIM_FRAME_BYTES / 4; i++) {
-		if (!is_tag(w, words[i], &serial) ||
-		    w->serials[serial].domid == domid ||
+		if ((words[i] >> 26 & 3) == domid ||
+		    !is_tag(w, words[i], &serial) ||
 		    w->serials[serial].seen[domid])
 			continue;
 		hv_raise(w, "secret", "memory",

@@ -107,9 +107,24 @@ void guest_wrote(struct hv_world *w, uint64_t frame)
 		for (i = 0; i < 4; i++)
 			if (vtb_hv_table_peek(domid, i) == frame ||
 			    vtb_hv_status_peek(domid, i) == frame)
-				w->domains[domid].wild_status = true;
+				w->domains[domid].wild_status =
+					w->wild_tables = true;
 	if (!inside)
 		kernel_peek_end();
+}
+
+/* Where a guest believes its table to be, something else may be. */
+static void guest_wrote_entry(struct hv_world *w, unsigned int domid,
+			      unsigned int index)
+{
+	uint64_t frame = w->domains[domid].tlb[GFN_TABLE + index].frame;
+	unsigned long table;
+
+	kernel_peek_begin(w->kernel);
+	table = vtb_hv_table_peek(domid, index);
+	kernel_peek_end();
+	if (table != frame)
+		guest_wrote(w, frame);
 }
 
 static void tell(struct hv_world *w, const void *at, uint32_t bytes)
@@ -179,11 +194,14 @@ static int store_flags(struct hv_world *w, unsigned int domid, uint32_t ref,
 	at = entry_at(w, domid, ref, version);
 	if (!at)
 		return -EFAULT;
+	guest_wrote_entry(w, domid, ref / (version == 2 ? 256 : 512));
 	if (version_of(w, domid) != version)
 		w->domains[domid].wild_status = true;
 	else if (version == 1 && wild)
 		*wild = xen_account_busy(*at) != xen_account_busy(flags) ||
-			(*wild && xen_account_busy(flags));
+			(*wild && (xen_account_busy(flags) || hv_others_run(w) ||
+				   xen_account_expected(w->account,
+							(uint16_t)domid, ref)));
 	*at = flags;
 	scan(w);
 	return 0;
@@ -245,13 +263,38 @@ int64_t op_grant(struct world *world, const uint64_t *args)
 		.frame = args[4],
 	};
 
+	if (args[3] != HOW_PASS_WRITE && args[3] != HOW_PASS_READ)
+		raw.frame = guest_grantable(raw.frame);
 	if (args[3] == HOW_PART_WRITE || args[3] == HOW_PART_READ) {
 		raw.low = args[5] & 0xffff;
 		raw.high = args[5] >> 16 & 0xffff;
 	} else if (args[3] == HOW_PASS_WRITE || args[3] == HOW_PASS_READ) {
 		raw.low = args[5] & 3;
 	}
-	return store_entry(w, domid, (uint32_t)args[1], &raw);
+	return store_entry(w, domid, guest_ref(args[1]), &raw);
+}
+
+uint64_t guest_grantable(uint64_t gfn)
+{
+	return gfn >= GFN_ARGS && gfn < NR_MEMORY ? gfn - GFN_ARGS : gfn;
+}
+
+uint32_t guest_ref(uint64_t ref)
+{
+	return xen_account_index((uint32_t)ref) < 0 ? ref % 16 : (uint32_t)ref;
+}
+
+unsigned int guest_grantee(struct hv_world *w, uint64_t grant)
+{
+	unsigned int domid = grant >> 16 & 3;
+	int index = xen_account_index(grant & 0xffff);
+	const struct xen_terms *terms;
+
+	if (grant == OP_NO_RESOURCE || index < 0)
+		return 1;
+	terms = xen_account_terms(w->account, (uint16_t)domid,
+				  (uint32_t)index);
+	return terms->domid && terms->domid <= NR_DOMAINS ? terms->domid : 1;
 }
 
 /* Takes a grant back as the interface says one does: only if it is not used. */
@@ -283,11 +326,11 @@ int64_t op_scribble(struct world *world, const uint64_t *args)
 	struct raw_entry raw = {
 		.flags = (uint16_t)args[2], .domid = (uint16_t)args[3],
 		.low = (uint16_t)args[4], .high = (uint16_t)(args[4] >> 16),
-		.frame = args[4],
+		.frame = guest_grantable(args[4]),
 	};
 	struct hv_world *w = hv_world(world);
 
-	return store_entry(w, (unsigned int)args[0] + 1, (uint32_t)args[1],
+	return store_entry(w, (unsigned int)args[0] + 1, guest_ref(args[1]),
 			   &raw) < 0 ? -EFAULT : 0;
 }
 

@@ -152,10 +152,14 @@ void judge_scan(struct hv_world *w)
 
 static bool table_has(struct hv_world *w, unsigned int domid, uint64_t frame)
 {
+	const uint64_t *table;
 	uint32_t gfn;
 
+	if (!w->domains[domid].ept)
+		return false;
+	table = table_word(w, w->domains[domid].ept, 0);
 	for (gfn = 0; gfn < NR_GFNS; gfn++)
-		if (guest_frame(w, domid, gfn) == frame)
+		if (table[gfn] && VTB_HV_EPT_FRAME(table[gfn]) == frame)
 			return true;
 	return false;
 }
@@ -320,24 +324,13 @@ static void judge_frame(struct hv_world *w, uint64_t frame)
 		 "references to a frame are not what its uses are", why);
 }
 
-static bool is_rest(const struct hv_world *w)
-{
-	uint32_t own = sim_op(w->world.sim);
-	unsigned int i;
-
-	for (i = 0; i < w->world.nr_actors; i++)
-		if (w->world.running[i] && w->world.running[i] != own)
-			return false;
-	return true;
-}
-
 /* Arguments that were changed under way are not what the book has seen. */
 void judge_rest(struct hv_world *w)
 {
 	unsigned int domid;
 	uint64_t frame;
 
-	if (!is_rest(w) || w->unsure || sim_change_made(w->world.sim) ||
+	if (hv_others_run(w) || w->unsure || sim_change_made(w->world.sim) ||
 	    sim_failures(w->world.sim, SIM_DECIDE_FAIL_UCOPY))
 		return;
 	kernel_peek_begin(w->kernel);

@@ -9,15 +9,18 @@
 
 #define DOMAIN(_name, _help)						\
 	OP_ENUM(_name, _help, "d1", "d2", "d3")
+#define BY(_help)							\
+	OP_ENUM("by", _help, "grantee", "d1", "d2", "d3")
 #define REF(_name, _help)						\
 	OP_INT(_name, _help, 2, 0, 1100, 8, 0, 1, 7, 9, 255, 256, 511,	\
 	       512, 1023, 1024)
 #define GFN(_name, _help)						\
-	OP_INT(_name, _help, 1, 0, NR_GFNS - 1, 0, 1, 2, 7, GFN_HOLES,	\
+	OP_INT(_name, _help, 1, 0, OP_GFNS - 1, 0, 1, 2, 7, GFN_HOLES,	\
 	       GFN_HOLES + 1, GFN_TABLE, GFN_STATUS)
-#define HOLE	OP_INT("gfn", "where it goes", 1, 0, NR_GFNS - 1,	\
+#define HOLE	OP_INT("gfn", "where it goes", 1, 0, OP_GFNS - 1,	\
 		       GFN_HOLES, GFN_HOLES + 1, GFN_HOLES + 2,		\
-		       GFN_HOLES + 15, 0, 32, 63)
+		       GFN_HOLES + 3, GFN_HOLES + 4, GFN_HOLES + 8,	\
+		       GFN_HOLES + 15, 0, 63)
 
 #define ROW_GUEST(_prefix, _actor)					\
 	{								\
@@ -30,8 +33,8 @@
 				"part-write", "part-read", "pass-write", \
 				"pass-read", "accept"),			\
 			OP_INT("frame", "or the other's reference", 1, 0, \
-			       NR_GFNS - 1, 0, 1, 7, 8, GFN_TABLE,	\
-			       GFN_STATUS, 63),				\
+			       OP_GFNS - 1, 0, 1, 2, 3, 4, 5, 6, 7,	\
+			       GFN_TABLE, GFN_STATUS, 63),		\
 			OP_HEX("part", "offset, length; or whose", 4, 0, \
 			       UINT32_MAX, 0x01000000, 0, 1, 2, 3,	\
 			       0x10000000, 0x00100ff0, 0x00110ff0,	\
@@ -77,7 +80,7 @@
 		.help = "maps a grant, or tries to",			\
 		.args = {						\
 			OP_RESOURCE("grant", "grant", "what"),		\
-			DOMAIN("by", "who maps"),			\
+			BY("who maps"),					\
 			OP_ENUM("how", "flags", "write", "read",	\
 				"device-write", "device-read",		\
 				"both-write", "both-read", "none", "pte"), \
@@ -135,7 +138,7 @@
 		.args = {						\
 			OP_RESOURCE("view", "view", "what"),		\
 			OP_INT("gfn", "what goes there", 1, 0,		\
-			       NR_GFNS - 1, 0, 1, 17),			\
+			       OP_GFNS - 1, 0, 1, 17),			\
 		},							\
 		.nr_args = 2, .run = op_replace,			\
 	}
@@ -146,7 +149,7 @@
 		.args = {						\
 			OP_RESOURCE("from", "grant", "none: its own"),	\
 			OP_RESOURCE("to", "grant", "none: its own"),	\
-			DOMAIN("by", "who copies"),			\
+			BY("who copies"),				\
 			GFN("own", "frame of its own"),			\
 			OP_HEX("at", "offsets, from and to", 4, 0,	\
 			       UINT32_MAX, 0, 0x10, 0x100, 0x1000100,	\
@@ -222,7 +225,7 @@
 			DOMAIN("of", "whose"),				\
 			OP_ENUM("what", "kind", "table", "status"),	\
 			OP_INT("index", "which", 1, 0, 5, 0, 1, 3, 4),	\
-			OP_INT("gfn", "where", 1, 0, NR_GFNS - 1,	\
+			OP_INT("gfn", "where", 1, 0, OP_GFNS - 1,	\
 			       GFN_TABLE, GFN_TABLE + 1, GFN_STATUS,	\
 			       GFN_HOLES, 0),				\
 		},							\

@@ -47,7 +47,8 @@ enum hv_config { CONFIG_VERSION, CONFIG_FRAMES, CONFIG_HANDLES, HV_CONFIG };
 #define NR_HOLES	16
 #define GFN_TABLE	32
 #define GFN_STATUS	40
-#define NR_GFNS		64		/* that ops name */
+#define OP_GFNS		64		/* that ops name... */
+#define NR_GFNS		72		/* ...and a batch behind them */
 
 #define MAX_SERIALS	512		/* frames that domains ever got */
 
@@ -95,6 +96,8 @@ struct hv_world {
 	uint32_t nr_serials;
 	uint16_t serial_of[HOST_FRAMES];
 	bool lets[NR_DOMAINS + 1][NR_DOMAINS + 1];
+	bool copied;			/* something, by a hypercall */
+	bool wild_tables;		/* written otherwise than by entries */
 	bool unsure;			/* a guest could not be told of something */
 	unsigned int nr_unmapping;	/* calls that end mappings, now */
 };
@@ -129,6 +132,13 @@ void guest_wrote(struct hv_world *w, uint64_t frame);
 /* Fills the frames that a domain has got with words of its own. */
 void guest_fill(struct hv_world *w, unsigned int domid, uint64_t gfn);
 
+/* Whom a grant is for now: a domain there could be. */
+unsigned int guest_grantee(struct hv_world *w, uint64_t grant);
+/* References that ops grant by are watched. */
+uint32_t guest_ref(uint64_t ref);
+/* The frames of arguments are nobody's to grant. */
+uint64_t guest_grantable(uint64_t gfn);
+
 int64_t op_grant(struct world *world, const uint64_t *args);
 int64_t op_end(struct world *world, const uint64_t *args);
 int64_t op_scribble(struct world *world, const uint64_t *args);
@@ -148,6 +158,8 @@ struct hv_call {
 	uint32_t started;
 	bool alone;
 };
+/* Is somebody else in the middle of an op? */
+bool hv_others_run(const struct hv_world *w);
 /* Room for arguments, zero; NULL: the domain cannot call. */
 void *hv_begin(struct hv_call *call, struct world *world, unsigned int domid);
 uint64_t hv_args(const struct hv_call *call);
