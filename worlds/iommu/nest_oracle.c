@@ -256,6 +256,22 @@ static int expect_bind(const struct iommu_world *w,
 	return has_guest_pasid(w, args) ? -EEXIST : 0;
 }
 
+/*
+ * Calls that met have left open whether some binding of the device is there: what
+ * a call about them returns cannot be told.
+ */
+static void doubt(struct iommu_world *w, uint32_t device,
+		  const struct ref_binding *self, struct nest_call *call)
+{
+	const struct ref_binding *b = nest_of(w)->bindings;
+	unsigned int i;
+
+	for (i = 0; i < MAX_BINDINGS; i++)
+		if (b[i].used && b[i].device == device && !b[i].certain &&
+		    &b[i] != self)
+			call->call.sure = false;
+}
+
 /* There is room for it. */
 void nest_bind_begin(struct iommu_world *w, const struct nest_bind_args *args,
 		     struct nest_call *call)
@@ -275,6 +291,7 @@ void nest_bind_begin(struct iommu_world *w, const struct nest_bind_args *args,
 		.table = args->table,
 	};
 	oracle_begin(w, &call->call);
+	doubt(w, args->device, b, call);
 }
 
 void nest_bind_end(struct iommu_world *w, struct nest_call *call,
