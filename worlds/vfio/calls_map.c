@@ -207,6 +207,13 @@ struct unmap_dirty {
 	struct vfio_bitmap bitmap;
 };
 
+/* Threads of a process have one bitmap: another may have cleared it since. */
+static void alone_with_bitmap(struct vfio_world *w, int container)
+{
+	if (container >= 0 && !ref_alone(w))
+		w->unsure |= 1ull << container;
+}
+
 static int64_t call_unmap(struct vfio_world *w, uint64_t fd,
 			  struct vfio_iommu_type1_dma_unmap *unmap, uint64_t nr)
 {
@@ -284,6 +291,8 @@ static int64_t unmap_range(struct vfio_world *w, uint64_t fd,
 	/* Was it the argument that could not be read, or the answer? */
 	if (rc == -EFAULT)
 		w->unsure |= 1ull << r->container;
+	if (how == DIRTY)
+		alone_with_bitmap(w, (int)r->container);
 	sure = ref_end(w);
 	if (sure)
 		ref_judge(w, rc, expected, "UNMAP_DMA");
@@ -399,6 +408,7 @@ int64_t vfio_get_bitmap(struct vfio_world *w, uint64_t fd, uint64_t first,
 	    ref_cuts(w, (uint32_t)c, first, first + nr - 1))
 		expected = -EINVAL;
 	rc = call_get(w, fd, first, nr);
+	alone_with_bitmap(w, c);
 	sure = ref_end(w);
 	if (sure)
 		ref_judge(w, rc, expected, "GET_BITMAP");

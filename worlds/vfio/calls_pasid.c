@@ -170,9 +170,17 @@ int64_t op_pasid_free_range(struct world *world, const uint64_t *args)
 		if (in_range(&w->numbers[i], owner, args + 1))
 			free_begin(w, &w->numbers[i]);
 	rc = vfio_ioctl(w, args[0], VFIO_IOMMU_PASID_REQUEST, &request, 16, 16);
-	for (i = 0; i < w->nr_numbers; i++)
-		if (in_range(&w->numbers[i], owner, args + 1))
-			free_end(w, &w->numbers[i], rc >= 0);
+	for (i = 0; i < w->nr_numbers; i++) {
+		struct ref_pasid *p = &w->numbers[i];
+
+		if (!in_range(p, owner, args + 1))
+			continue;
+		/* Given out meanwhile: before the range was gone through? */
+		if (p->leaving)
+			free_end(w, p, rc >= 0);
+		else
+			p->unclear = true;
+	}
 	w->range_freed = w->nr_begun;
 	if (ref_end(w))
 		ref_judge(w, rc, owner && args[1] <= args[2] ? 0 : -EINVAL,
