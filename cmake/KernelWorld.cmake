@@ -159,8 +159,9 @@ endfunction()
 # with the same @flags. clang writes what it has read where it would write the
 # object of ahead.c.
 #
-# The headers that every compile sees first are still on the command line, and
-# find that they were seen; but compiler-version.h wants to be seen once.
+# The headers that every compile sees first are still on its command line, and find
+# that they were seen; but compiler-version.h wants to be seen once, and what
+# prelude.h says in pragmas must be said where it is used.
 function(_vtb_headers_ahead target tree flags defines)
 	string(MD5 id "${flags};${defines}")
 	string(SUBSTRING ${id} 0 8 id)
@@ -171,7 +172,7 @@ function(_vtb_headers_ahead target tree flags defines)
 			file(WRITE ${source} "#include <vtb/ahead.h>\n")
 		endif()
 		add_library(${ahead} OBJECT ${source})
-		list(FILTER flags EXCLUDE REGEX "compiler-version\\.h$")
+		list(FILTER flags EXCLUDE REGEX "(compiler-version|prelude)\\.h$")
 		target_compile_options(${ahead} PRIVATE ${flags}
 			"SHELL:-x c-header" "SHELL:-Xclang -emit-pch"
 			"SHELL:-Xclang -fno-pch-timestamp")

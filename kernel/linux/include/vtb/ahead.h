@@ -6,6 +6,14 @@
  * since half of a compile is reading headers. No file may rely on it: flavours
  * `release` and `coverage` are built without.
  */
+#pragma clang section bss=".vtb.bss" data=".vtb.data"
+
+#ifdef VTB_CUT
+#pragma clang section text=".vtb.cut"
+#endif
+
+#include "libc_names.h"
+
 #include <linux/bitmap.h>
 #include <linux/completion.h>
 #include <linux/device.h>

@@ -11,16 +11,11 @@
  * Code under test is compiled with VTB_CUT: its text lies together, so that a
  * finding can name the first function of it on a stack.
  */
-/* Seen again after headers that were read ahead: what pragmas say is not kept. */
+/* Repeated in ahead.h, since what pragmas say is not kept in headers read ahead. */
 #pragma clang section bss=".vtb.bss" data=".vtb.data"
 
 #ifdef VTB_CUT
 #pragma clang section text=".vtb.cut"
 #endif
 
-#ifndef VTB_PRELUDE_H
-#define VTB_PRELUDE_H
-
 #include "libc_names.h"
-
-#endif
