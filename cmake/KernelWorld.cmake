@@ -190,8 +190,13 @@ function(_vtb_headers_ahead target tree flags defines)
 	get_target_property(sources ${target} SOURCES)
 	foreach(source IN LISTS sources)
 		get_source_file_property(options ${source} COMPILE_OPTIONS)
-		# Other sanitizers, other headers; and once is enough.
-		if(NOT options MATCHES "-fsanitize|-fno-sanitize|VTB_HEADERS_AHEAD")
+		set(own)
+		if(EXISTS ${source})
+			file(STRINGS ${source} own REGEX "^#define CONFIG_")
+		endif()
+		# Other sanitizers or options, other headers; and once is enough.
+		if(NOT own AND NOT options MATCHES
+		   "-fsanitize|-fno-sanitize|VTB_HEADERS_AHEAD")
 			set_property(SOURCE ${source} APPEND PROPERTY COMPILE_OPTIONS
 				"$<TARGET_PROPERTY:VTB_HEADERS_AHEAD>")
 		endif()
