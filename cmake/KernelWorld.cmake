@@ -283,7 +283,7 @@ function(vtb_kernel_library)
 	# Not for a user's tree, where it matters which file reads which header,
 	# nor in all flavours: see ahead.h.
 	if(A_TREE MATCHES "^linux-" AND NOT A_UPSTREAM AND
-	   VTB_FLAVOUR MATCHES "^(asan|race|afl)$")
+	   NOT A_OPTIONS MATCHES "-O0" AND VTB_FLAVOUR MATCHES "^(asan|race|afl)$")
 		_vtb_headers_ahead(${target} ${A_TREE} "${flags}" "${defines}")
 	endif()
 	set_property(TARGET ${target} PROPERTY VTB_TREE ${A_TREE})
