@@ -117,6 +117,7 @@ struct sim *sim_new(const struct sim_options *options)
 	sim->host.trace_slow_at = SIM_TRACE_BLOCK - 1;
 	sim->nr_charged = 1;
 	sim__decide_init(sim);
+	sim->host.fresh_step = UINT64_MAX;
 	if (host_init(sim) || protect_guards(sim)) {
 		sim_free(sim);
 		return NULL;

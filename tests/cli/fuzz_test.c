@@ -117,7 +117,7 @@ static void wrong_arguments_are_named(void **state)
 		{ "", "an argument is missing" },
 		{ "nothing", "no target 'nothing'" },
 		{ "fake,fake", "expected one target" },
-		{ "fake fake", "what is 'fake'" },
+		{ "fake fake", "one argument too many: 'fake'" },
 		{ "fake --implementation linux-0.1", "'linux-0.1'" },
 		{ "fake --implementation own,own", "expected one impl" },
 		{ "fake --engine honggfuzz", "unknown engine 'honggfuzz'" },

@@ -234,7 +234,7 @@ static void ops_take_after_each_other(void **state)
 			}
 		}
 	}
-	assert_true(related > writes / 12);
+	assert_true(related > writes / 16);
 }
 
 /* What another op has there may be no value here. */
