@@ -299,6 +299,9 @@ void xen_world_finish(struct world *world, enum sim_end end)
 	    world_running_op(world))
 		return;
 	xen_ledger_judge(xen_ledger(w->xen));
+	/* Whoever has taken none cannot have lost one. */
+	if (!w->took)
+		return;
 	sim_set_plan(world->sim, &no_faults);
 	world_call(world, ACTOR_FRONT, probe);
 	sim_run(world->sim, &limits);

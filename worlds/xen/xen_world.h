@@ -54,6 +54,7 @@ struct xen_world {
 	uint64_t file;
 	uint32_t max_refs;
 	uint32_t first_refs;		/* of the table as it is at boot */
+	bool took;			/* an op may have taken references */
 };
 
 static inline struct xen_world *xen_world(struct world *world)

@@ -37,7 +37,11 @@
 static int64_t call(struct world *world, unsigned int cmd, void *arg,
 		    size_t bytes)
 {
-	return one_host_ioctl(world, xen_world(world)->file, cmd, arg, bytes);
+	struct xen_world *w = xen_world(world);
+
+	w->took |= cmd != XEN_GNT_MAP && cmd != XEN_GNT_UNMAP &&
+		   cmd != XEN_GNT_HOLD && cmd != XEN_GNT_ACCESS;
+	return one_host_ioctl(world, w->file, cmd, arg, bytes);
 }
 
 static const struct xen_ledger *ledger(struct world *world)

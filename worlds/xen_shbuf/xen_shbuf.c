@@ -19,7 +19,10 @@
 static int64_t call(struct world *world, unsigned int cmd, void *arg,
 		    size_t bytes)
 {
-	return one_host_ioctl(world, xen_world(world)->file, cmd, arg, bytes);
+	struct xen_world *w = xen_world(world);
+
+	w->took = true;
+	return one_host_ioctl(world, w->file, cmd, arg, bytes);
 }
 
 /* What is known of a slot; NULL if it is another's or nobody's. */
