@@ -89,7 +89,17 @@ static void exec_subject(const struct subject *subject, unsigned int repeat,
 	_exit(127);
 }
 
-/* Runs all programs @repeat times; what the target says about it. */
+/* Exit codes of a finding that the process does not survive. */
+static bool is_finding(int status)
+{
+	return WIFEXITED(status) &&
+	       (WEXITSTATUS(status) == 4 || WEXITSTATUS(status) == 5);
+}
+
+/*
+ * Runs all programs @repeat times; what the target says about it. NULL: a program
+ * ends this implementation.
+ */
 static json_t *run_subject(const struct subject *subject, unsigned int repeat)
 {
 	json_t *said = NULL;
@@ -112,6 +122,8 @@ static json_t *run_subject(const struct subject *subject, unsigned int repeat)
 		fclose(stream);
 	}
 	waitpid(child, &status, 0);
+	if (!said && is_finding(status))
+		return NULL;
 	if (!WIFEXITED(status) || WEXITSTATUS(status) || !said)
 		bench_fail("%s --bench-programs %s failed", subject->path,
 			   subject->file);
@@ -135,12 +147,15 @@ static double events_of(const json_t *said)
 	return events < 1 ? number(said, "switches") : events;
 }
 
-/* A first short run: what the programs are made of, and how fast about. */
+/* A first short run: what the programs are made of, how fast about; or NULL. */
 static json_t *look_at(struct subject *subject, bool quick)
 {
 	json_t *said = run_subject(subject, 1);
-	double rate = number(said, "programs_per_second");
+	double rate;
 
+	if (!said)
+		return NULL;
+	rate = number(said, "programs_per_second");
 	subject->programs = (unsigned int)number(said, "programs");
 	subject->events = events_of(said);
 	if (!subject->programs || subject->events < 1)
@@ -249,6 +264,7 @@ static void run_file(struct bench_table *table, struct ceiling *ceiling,
 	static struct subject subject;
 	struct dirent **names;
 	char dir[PATH_CHARS];
+	bool done = false;
 	int nr;
 
 	own_dir(dir);
@@ -259,12 +275,19 @@ static void run_file(struct bench_table *table, struct ceiling *ceiling,
 
 		join(subject.path, dir, name);
 		subject.name = name;
+		/* Does it work? One implementation is enough to see that. */
 		if (belongs(name, programs) && bench_wanted(options, name) &&
-		    !access(subject.path, X_OK)) {
+		    !access(subject.path, X_OK) && !(options->quick && done)) {
 			json_t *row = look_at(&subject, options->quick);
 
-			run_rounds(&subject, ceiling, options->rounds);
-			add_row(table, &subject, options->rounds, row);
+			if (row) {
+				run_rounds(&subject, ceiling, options->rounds);
+				add_row(table, &subject, options->rounds, row);
+				done = true;
+			} else {
+				bench_table_note(table, "%s: ended by a finding",
+						 name);
+			}
 		}
 		free(names[i]);
 	}
