@@ -90,9 +90,10 @@ void hv_end(struct hv_call *call)
 
 /* -- mapping -------------------------------------------------------------- */
 
+/* What is taken apart below; of a place that is none, something. */
 static int64_t view(unsigned int domid, uint32_t handle, uint64_t gfn)
 {
-	return (int64_t)domid << 48 | (int64_t)gfn << 32 | handle;
+	return (int64_t)domid << 48 | (int64_t)(gfn & 0xffff) << 32 | handle;
 }
 
 /* The frame that is there now; the call has just returned. */
