@@ -73,10 +73,14 @@ int64_t op_tracker_stop(struct world *world, const uint64_t *args)
 	int64_t rc;
 
 	ref->stops++;
+	memcpy(ref->meanwhile, ref->marking, sizeof(ref->meanwhile));
 	rc = one_host_ioctl(world, races(world)->file, RACES_TRACKER_STOP, NULL,
 			    0);
-	if (!rc)
-		forget(ref);
+	/* Meanwhile it may have been started anew, and marked. */
+	if (!rc) {
+		memset(ref->sure, 0, sizeof(ref->sure));
+		memcpy(ref->possible, ref->meanwhile, sizeof(ref->possible));
+	}
 	ref->stops++;
 	return rc;
 }
