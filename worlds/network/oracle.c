@@ -115,8 +115,9 @@ uint64_t network_drops(struct network_world *w)
 		net_wire_counts(w->wire, i, &wire);
 		sum += wire.lost + wire.dropped + switch_drops(&w->side[i]);
 		sum += w->side[i].tx_bad + w->side[i].rx_bad;
+		/* What there is no memory for the driver drops unsaid. */
 		if (guest_state(&w->side[i], &state))
-			sum += state.tx_bad + state.rx_bad;
+			sum += state.tx_bad + state.rx_bad + state.no_memory;
 	}
 	return sum;
 }
