@@ -281,8 +281,9 @@ static void copy_bytes(const struct gnttab_copy *op, const struct claim *source,
 			op->len);
 }
 
-static int copy_one(const struct gnttab_copy *op)
+int16_t gnttab_copy(union gnttab_request *request)
 {
+	const struct gnttab_copy *op = &request->copy;
 	struct claim source, dest = { .domain = NULL };
 	int rc;
 
@@ -305,21 +306,4 @@ static int copy_one(const struct gnttab_copy *op)
 	release_side(&dest);
 	release_side(&source);
 	return rc;
-}
-
-long gnttab_copy(guest_addr_t uop, unsigned int count)
-{
-	struct gnttab_copy op;
-	unsigned int i;
-
-	for (i = 0; i < count; i++, uop += sizeof(op)) {
-		if (i && hypercall_preempt_check())
-			break;
-		if (copy_from_guest(&op, uop, sizeof(op)))
-			return -EFAULT;
-		op.status = copy_one(&op);
-		if (copy_to_guest(uop, &op, sizeof(op)))
-			return -EFAULT;
-	}
-	return i;
 }

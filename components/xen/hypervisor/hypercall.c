@@ -11,8 +11,9 @@
  * Pages change hands between guests with page tables of their own. A page of
  * translated memory has more to it than its owner, so it stays where it is.
  */
-static int transfer_one(const struct gnttab_transfer *op)
+static int16_t gnttab_transfer(union gnttab_request *request)
 {
+	const struct gnttab_transfer *op = &request->transfer;
 	struct page_info *page = get_page_from_gfn(current->domain, op->mfn);
 	struct domain *e;
 
@@ -26,45 +27,65 @@ static int transfer_one(const struct gnttab_transfer *op)
 	return GNTST_bad_page;
 }
 
-static long gnttab_transfer(guest_addr_t uop, unsigned int count)
-{
-	struct gnttab_transfer op;
-	unsigned int i;
+/*
+ * @one:	does one request, or
+ * @batch:	does those it has to do together
+ * @bytes:	of a request
+ * @status:	where in it the guest finds its status
+ */
+struct batch_op {
+	int16_t (*one)(union gnttab_request *request);
+	long (*batch)(guest_addr_t uop, unsigned int count);
+	size_t bytes;
+	size_t status;
+};
 
-	for (i = 0; i < count; i++, uop += sizeof(op)) {
+#define REQUEST(type)							\
+	.bytes = sizeof(struct type), .status = offsetof(struct type, status)
+
+static const struct batch_op batch_ops[] = {
+	[GNTTABOP_map_grant_ref] = {
+		.one = gnttab_map, REQUEST(gnttab_map_grant_ref) },
+	[GNTTABOP_unmap_grant_ref] = {
+		.batch = gnttab_unmap, REQUEST(gnttab_unmap_grant_ref) },
+	[GNTTABOP_transfer] = {
+		.one = gnttab_transfer, REQUEST(gnttab_transfer) },
+	[GNTTABOP_copy] = { .one = gnttab_copy, REQUEST(gnttab_copy) },
+	[GNTTABOP_unmap_and_replace] = {
+		.one = gnttab_unmap_and_replace,
+		REQUEST(gnttab_unmap_and_replace) },
+	[GNTTABOP_swap_grant_ref] = {
+		.one = gnttab_swap, REQUEST(gnttab_swap_grant_ref) },
+};
+
+#undef REQUEST
+
+/* How many were done, or a negative errno. */
+static long run_requests(const struct batch_op *op, guest_addr_t uop,
+			 unsigned int count)
+{
+	union gnttab_request request;
+	unsigned int i;
+	int16_t status;
+
+	for (i = 0; i < count; i++, uop += op->bytes) {
 		if (i && hypercall_preempt_check())
 			break;
-		if (copy_from_guest(&op, uop, sizeof(op)))
+		if (copy_from_guest(&request, uop, op->bytes))
 			return -EFAULT;
-		op.status = transfer_one(&op);
-		if (copy_to_guest(uop, &op, sizeof(op)))
+		status = op->one(&request);
+		memcpy((char *)&request + op->status, &status, sizeof(status));
+		if (copy_to_guest(uop, &request, op->bytes))
 			return -EFAULT;
 	}
 	return i;
 }
 
-/* Batches, with the size of what they are batches of. */
-static const struct batch_op {
-	long (*run)(guest_addr_t uop, unsigned int count);
-	size_t bytes;
-} batch_ops[] = {
-	[GNTTABOP_map_grant_ref] = { gnttab_map,
-		sizeof(struct gnttab_map_grant_ref) },
-	[GNTTABOP_unmap_grant_ref] = { gnttab_unmap,
-		sizeof(struct gnttab_unmap_grant_ref) },
-	[GNTTABOP_transfer] = { gnttab_transfer,
-		sizeof(struct gnttab_transfer) },
-	[GNTTABOP_copy] = { gnttab_copy, sizeof(struct gnttab_copy) },
-	[GNTTABOP_unmap_and_replace] = { gnttab_unmap_and_replace,
-		sizeof(struct gnttab_unmap_and_replace) },
-	[GNTTABOP_swap_grant_ref] = { gnttab_swap,
-		sizeof(struct gnttab_swap_grant_ref) },
-};
-
 static long run_batch(unsigned int cmd, guest_addr_t uop, unsigned int count)
 {
 	const struct batch_op *op = &batch_ops[cmd];
-	long done = op->run(uop, count);
+	long done = op->batch ? op->batch(uop, count) :
+				run_requests(op, uop, count);
 
 	if (done < 0 || (unsigned long)done >= count)
 		return done < 0 ? done : 0;
@@ -93,7 +114,7 @@ long do_grant_table_op(unsigned int cmd, guest_addr_t uop, unsigned int count)
 	if ((int)count < 0)
 		return -EINVAL;
 	if (cmd < sizeof(batch_ops) / sizeof(batch_ops[0]) &&
-	    batch_ops[cmd].run)
+	    batch_ops[cmd].bytes)
 		return run_batch(cmd, uop, count);
 	return run_single(cmd, uop, count);
 }

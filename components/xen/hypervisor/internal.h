@@ -133,13 +133,28 @@ void maptrack_put(struct domain *d, grant_handle_t handle);
 struct maptrack_entry *maptrack_at(struct grant_table *gt,
 				   grant_handle_t handle);
 
-/* -- map.c, unmap.c, copy.c: batches; GNTST_ codes go to the guest -- */
+/*
+ * -- map.c, unmap.c, copy.c, table.c, hypercall.c: what comes in batches --
+ *
+ * One request each, in place: what the guest is to be told besides its status is
+ * put into it. The GNTST_ code for its status, which the caller puts there.
+ */
 
-/* How many were done, or a negative errno. */
-long gnttab_map(guest_addr_t uop, unsigned int count);
+union gnttab_request {
+	struct gnttab_map_grant_ref map;
+	struct gnttab_unmap_and_replace replace;
+	struct gnttab_copy copy;
+	struct gnttab_transfer transfer;
+	struct gnttab_swap_grant_ref swap;
+};
+
+int16_t gnttab_map(union gnttab_request *request);
+int16_t gnttab_unmap_and_replace(union gnttab_request *request);
+int16_t gnttab_copy(union gnttab_request *request);
+int16_t gnttab_swap(union gnttab_request *request);
+
+/* A whole batch, for one flush: how many were done, or a negative errno. */
 long gnttab_unmap(guest_addr_t uop, unsigned int count);
-long gnttab_unmap_and_replace(guest_addr_t uop, unsigned int count);
-long gnttab_copy(guest_addr_t uop, unsigned int count);
 
 /* -- table.c -- */
 
@@ -148,6 +163,5 @@ long gnttab_query_size(guest_addr_t uop);
 long gnttab_set_version(guest_addr_t uop);
 long gnttab_get_version(guest_addr_t uop);
 long gnttab_get_status_frames(guest_addr_t uop);
-long gnttab_swap(guest_addr_t uop, unsigned int count);
 
 #endif

@@ -168,12 +168,13 @@ put_handle:
 	return rc;
 }
 
-static int map_one(struct gnttab_map_grant_ref *op)
+int16_t gnttab_map(union gnttab_request *request)
 {
 	const uint32_t known = GNTMAP_device_map | GNTMAP_host_map |
 			       GNTMAP_readonly;
+	struct gnttab_map_grant_ref *op = &request->map;
 	struct domain *rd;
-	int rc;
+	int16_t rc;
 
 	if (!(op->flags & (GNTMAP_device_map | GNTMAP_host_map)))
 		return GNTST_bad_gntref;
@@ -185,21 +186,4 @@ static int map_one(struct gnttab_map_grant_ref *op)
 	rc = map_from(rd, op);
 	rcu_unlock_domain(rd);
 	return rc;
-}
-
-long gnttab_map(guest_addr_t uop, unsigned int count)
-{
-	struct gnttab_map_grant_ref op;
-	unsigned int i;
-
-	for (i = 0; i < count; i++, uop += sizeof(op)) {
-		if (i && hypercall_preempt_check())
-			break;
-		if (copy_from_guest(&op, uop, sizeof(op)))
-			return -EFAULT;
-		op.status = map_one(&op);
-		if (copy_to_guest(uop, &op, sizeof(op)))
-			return -EFAULT;
-	}
-	return i;
 }

@@ -436,22 +436,13 @@ static int swap(struct grant_table *gt, grant_ref_t a, grant_ref_t b)
 }
 
 /* Nobody looks at entries of a table that is locked for writing. */
-long gnttab_swap(guest_addr_t uop, unsigned int count)
+int16_t gnttab_swap(union gnttab_request *request)
 {
 	struct grant_table *gt = current->domain->grant_table;
-	struct gnttab_swap_grant_ref op;
-	unsigned int i;
+	int16_t rc;
 
-	for (i = 0; i < count; i++, uop += sizeof(op)) {
-		if (i && hypercall_preempt_check())
-			break;
-		if (copy_from_guest(&op, uop, sizeof(op)))
-			return -EFAULT;
-		write_lock(&gt->lock);
-		op.status = swap(gt, op.ref_a, op.ref_b);
-		write_unlock(&gt->lock);
-		if (copy_to_guest(uop, &op, sizeof(op)))
-			return -EFAULT;
-	}
-	return i;
+	write_lock(&gt->lock);
+	rc = swap(gt, request->swap.ref_a, request->swap.ref_b);
+	write_unlock(&gt->lock);
+	return rc;
 }

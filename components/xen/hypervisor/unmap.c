@@ -212,36 +212,19 @@ long gnttab_unmap(guest_addr_t uop, unsigned int count)
  * Replacing is for guests with page tables of their own to go by: where memory
  * is translated there is nothing to put in the place of a mapping.
  */
-static void replace_one(struct gnttab_unmap_and_replace *request)
+int16_t gnttab_unmap_and_replace(union gnttab_request *request)
 {
 	struct unmap op = {
-		.host_addr = request->host_addr, .handle = request->handle,
+		.host_addr = request->replace.host_addr,
+		.handle = request->replace.handle,
 	};
 	struct domain *ld = current->domain;
 
-	request->status = GNTST_general_error;
-	if (request->new_addr)
-		return;
+	if (request->replace.new_addr)
+		return GNTST_general_error;
 	unmap_begin(ld, &op);
-	request->status = op.status;
 	complete_batch(ld, &op, 1);
-}
-
-long gnttab_unmap_and_replace(guest_addr_t uop, unsigned int count)
-{
-	struct gnttab_unmap_and_replace op;
-	unsigned int i;
-
-	for (i = 0; i < count; i++, uop += sizeof(op)) {
-		if (i && hypercall_preempt_check())
-			break;
-		if (copy_from_guest(&op, uop, sizeof(op)))
-			return -EFAULT;
-		replace_one(&op);
-		if (copy_to_guest(uop, &op, sizeof(op)))
-			return -EFAULT;
-	}
-	return i;
+	return op.status;
 }
 
 /* -- a domain that dies --------------------------------------------------- */
