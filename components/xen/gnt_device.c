@@ -303,6 +303,7 @@ static int do_list(struct gnt_file *file, struct xen_gnt_list *arg)
 	if (!rc) {
 		arg->slot = list->slot.nr;
 		arg->first = list->head;
+		arg->empty = gnttab_empty_grant_references(&list->head);
 	}
 	put_slot(file, &list->slot, rc ? SLOT_FREE : SLOT_LIVE);
 	return rc;

@@ -12,6 +12,8 @@
  * live grant, of a row, or behind the end of the table. Lists are chains that
  * only the guest can follow, so they are seen when they are granted from.
  *
+ * wrong-list: a list has references if some were asked for, and else none.
+ *
  * still-granted, wrong-busy: what was ended without the peer having it mapped is
  * no longer granted, and nobody is told that it is in use. Assumption: the peer
  * was in no op meanwhile and had no mapping of it before.
@@ -116,6 +118,16 @@ static void judge_refusal(struct world *world, uint64_t nr, uint32_t had)
 			       "neither memory nor frames were missing");
 }
 
+static void judge_list(struct world *world, const struct xen_gnt_list *list)
+{
+	if (!(list->in_a_row && list->nr) && !list->empty != !!list->nr)
+		one_host_raise(world, "wrong-list", list->nr ? "empty" : "taken",
+			       list->nr ?
+			       "a list was given out that has no references" :
+			       "a list of no references has some",
+			       "how many were asked for");
+}
+
 static int64_t reserve(struct world *world, uint64_t nr, bool in_a_row)
 {
 	struct xen_gnt_list arg = {
@@ -132,6 +144,7 @@ static int64_t reserve(struct world *world, uint64_t nr, bool in_a_row)
 		return rc;
 	if (in_a_row && nr)
 		judge_refs(world, arg.first, arg.nr);
+	judge_list(world, &arg);
 	listed = &gnttab(world)->lists[arg.slot % XEN_GNT_SLOT_STEP];
 	listed->live = true;
 	listed->in_a_row = in_a_row;

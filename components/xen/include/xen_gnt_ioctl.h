@@ -50,6 +50,7 @@ struct xen_gnt_list {
 	__u32 in_a_row;
 	__u32 slot;		/* out */
 	__u32 first;
+	__u32 empty;		/* nothing can be granted from it */
 };
 
 /* At most XEN_GNT_BATCH references of @dom into fresh holes. */
