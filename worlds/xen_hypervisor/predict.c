@@ -79,6 +79,28 @@ void predict_map(struct hv_call *call, const struct gnttab_map_grant_ref *op,
 
 /* -- copies: 1 it succeeds, 0 it fails, -1 who knows */
 
+/*
+ * An entry in use goes by what it said when the use began, whatever it says by
+ * now; that holds at each end of a grant that is passed on.
+ */
+static bool is_settled(const struct hv_world *w, unsigned int domid,
+		       uint32_t ref)
+{
+	const struct xen_terms *terms;
+
+	if (!is_known(w, domid, ref) ||
+	    xen_account_expected(w->account, (uint16_t)domid, ref))
+		return false;
+	terms = xen_account_terms(w->account, (uint16_t)domid,
+				  (uint32_t)xen_account_index(ref));
+	if (terms->kind != XEN_TERMS_PASSED_ON || !terms->from_domid ||
+	    terms->from_domid > NR_DOMAINS)
+		return true;
+	return is_known(w, terms->from_domid, terms->from_ref) &&
+	       !xen_account_expected(w->account, terms->from_domid,
+				     terms->from_ref);
+}
+
 static int side_works(struct hv_call *call, const struct gnttab_copy_ptr *side,
 		      bool by_ref, bool write, uint32_t bytes)
 {
@@ -95,8 +117,7 @@ static int side_works(struct hv_call *call, const struct gnttab_copy_ptr *side,
 		vtb_hv_frame_peek(frame, &state);
 		return state.owner == (int)call->domid;
 	}
-	if (!is_known(w, domid, side->u.ref) ||
-	    xen_account_expected(w->account, (uint16_t)domid, side->u.ref))
+	if (!is_settled(w, domid, side->u.ref))
 		return -1;
 	return xen_account_may_copy(w->account, (uint16_t)domid,
 				    (uint32_t)xen_account_index(side->u.ref),
