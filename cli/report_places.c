@@ -6,7 +6,7 @@
  * ASan's:
  *
  *	    #0 iova_bitmap_set (drivers/vfio/iova_bitmap.c:412)
- *	    #1 0x55d0 in iova_bitmap_set /home/x/drivers/vfio/iova_bitmap.c:412:9
+ *	    #1 0x55d0 in iova_bitmap_set /src/drivers/vfio/iova_bitmap.c:412:9
  *
  * Where a place is not on a stack, it is the line its function begins in.
  */
