@@ -74,35 +74,35 @@ static void print_new(FILE *out, const json_t *names, bool modelled)
 	}
 }
 
+/* "; KEY: `a`, `b`" of the list of strings there; nothing if it is empty. */
+static void print_names(FILE *out, const json_t *change, const char *key)
+{
+	const json_t *list = json_object_get(change, key), *name;
+	size_t i;
+
+	json_array_foreach(list, i, name)
+		if (i)
+			fprintf(out, ", `%s`", json_string_value(name));
+		else
+			fprintf(out, "; %s: `%s`", key,
+				json_string_value(name));
+}
+
 static void print_externals(FILE *out, const json_t *changes)
 {
-	const json_t *list = list_of(changes, "externals"), *file, *name;
-	size_t nr = headline(out, list, "Externals"), i, n;
+	const json_t *list = list_of(changes, "externals"), *file;
+	size_t nr = headline(out, list, "Externals"), i;
 
 	json_array_foreach(list, i, file) {
-		const json_t *gone = json_object_get(file, "gone");
-
 		if (i >= MAX_LINES)
 			break;
 		fprintf(out, "- `%s`", json_text_of(file, "file"));
 		print_new(out, json_object_get(file, "new"), false);
 		print_new(out, json_object_get(file, "new"), true);
-		json_array_foreach(gone, n, name)
-			fprintf(out, "%s`%s`", n ? ", " : "; gone: ",
-				json_string_value(name));
+		print_names(out, file, "gone");
 		fputc('\n', out);
 	}
 	print_rest(out, nr);
-}
-
-static void print_members(FILE *out, const json_t *change, const char *key)
-{
-	const json_t *list = json_object_get(change, key), *member;
-	size_t i;
-
-	json_array_foreach(list, i, member)
-		fprintf(out, "%s`%s`", i ? ", " : !strcmp(key, "new") ?
-			"; new: " : "; gone: ", json_string_value(member));
 }
 
 static void print_structures(FILE *out, const json_t *changes)
@@ -119,8 +119,8 @@ static void print_structures(FILE *out, const json_t *changes)
 			json_text_of(change, "name"),
 			(long long)json_number_of(change, "size_from"),
 			(long long)json_number_of(change, "size_to"));
-		print_members(out, change, "new");
-		print_members(out, change, "gone");
+		print_names(out, change, "new");
+		print_names(out, change, "gone");
 		json_array_foreach(changed, n, member)
 			fprintf(out, "; `%s` was `%s`", json_text_of(member, "to"),
 				json_text_of(member, "from"));
