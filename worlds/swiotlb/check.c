@@ -15,7 +15,9 @@
  *                    very byte an earlier mapping left)
  *   wrong-bytes      the device or the CPU sees what neither has written
  *   lost-data        the CPU does not see what the device wrote before a sync or
- *                    an unmap that must bring it
+ *                    an unmap that must bring it; object `remasked` if the
+ *                    device's mask was set meanwhile, which may change how its
+ *                    mappings are synced
  *   stray-copy       bytes next to what is mapped have changed
  *   private-frame    a device is given memory that was not shared with the host
  *   exposed-frame    the host can see memory that is not of the pool (gate.c)
@@ -283,7 +285,8 @@ static void check_segment(struct swiotlb_world *w,
 	if (at < buffer.length)
 		raise_finding(w, *memory_real(w, seen.phys + at) ==
 			      *memory_shadow(w, buffer.phys + at) ?
-			      "lost-data" : "wrong-bytes", "buffer",
+			      "lost-data" : "wrong-bytes",
+			      segment->remasked ? "remasked" : "buffer",
 			      "the CPU does not see what the device wrote",
 			      "byte %llu of %llu is 0x%02x, not 0x%02x",
 			      (unsigned long long)at,
@@ -295,7 +298,8 @@ static void check_segment(struct swiotlb_world *w,
 	forgive(w, seen.phys, segment);
 	at = memory_differs(w, seen.phys, seen.length);
 	if (at < seen.length)
-		raise_finding(w, "wrong-bytes", "slot",
+		raise_finding(w, "wrong-bytes",
+			      segment->remasked ? "remasked" : "slot",
 			      "the device does not see what the CPU wrote",
 			      "byte %llu of %llu is 0x%02x, not 0x%02x",
 			      (unsigned long long)at,

@@ -47,6 +47,7 @@ static void note_segments(struct swiotlb_world *w, struct mapping *mapping,
 		segment->length = arg->length;
 		segment->seen = arg->address[i] - w->bus_offset;
 		segment->bounced = segment->seen != phys;
+		segment->remasked = false;
 		phys += arg->length + arg->gap;
 	}
 }

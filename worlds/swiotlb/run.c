@@ -81,6 +81,19 @@ int64_t op_fill(struct world *world, const uint64_t *args)
 
 /* -- devices -- */
 
+/* Live mappings of the device were made under the mask before. */
+static void note_mask(struct swiotlb_world *w, uint32_t device)
+{
+	uint32_t i, k;
+
+	for (i = 0; i < DMA_CLIENT_MAPPINGS; i++) {
+		struct mapping *mapping = &w->mappings[i];
+
+		for (k = 0; k < mapping->nr && mapping->device == device; k++)
+			mapping->segments[k].remasked = true;
+	}
+}
+
 int64_t op_mask(struct world *world, const uint64_t *args)
 {
 	struct swiotlb_world *w = swiotlb(world);
@@ -95,9 +108,11 @@ int64_t op_mask(struct world *world, const uint64_t *args)
 	rc = one_host_ioctl(world, w->file, DMA_CLIENT_SET_MASK, &arg,
 			    sizeof(arg));
 	call_end(w, &call);
-	if (!rc)
-		w->bits[args[0]] = args[1];
-	return rc;
+	if (rc)
+		return rc;
+	w->bits[args[0]] = args[1];
+	note_mask(w, (uint32_t)args[0]);
+	return 0;
 }
 
 int64_t op_limits(struct world *world, const uint64_t *args)
@@ -153,6 +168,9 @@ int64_t op_pool_stop(struct world *world, const uint64_t *args)
 	int64_t rc;
 
 	(void)args;
+	/* Nobody takes back what the platform has all devices go through. */
+	if (is_isolated(w) && !is_late(w))
+		return -EPERM;
 	if (is_in_use(w) || !call_begin(w, &call, everything))
 		return -EBUSY;
 	rc = one_host_ioctl(world, w->file, DMA_CLIENT_STOP_POOL, NULL, 0);

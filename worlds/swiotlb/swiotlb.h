@@ -71,6 +71,7 @@ struct segment {
 	uint64_t length;
 	uint64_t seen;		/* physical address of what the device uses */
 	bool bounced;
+	bool remasked;		/* the mask was set since it was mapped */
 };
 
 /*
