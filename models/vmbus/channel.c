@@ -59,8 +59,6 @@ static const char *open_error(struct vmbus_offer *offer,
 {
 	struct vmbus_gpadl *gpadl = vmbus_gpadl_find(offer, message->gpadl);
 
-	if (offer->open)
-		return "the channel is open already";
 	if (!gpadl)
 		return "its rings are in no GPADL of this channel";
 	if (!make_ring(gpadl, &offer->from_guest, 0,
@@ -85,6 +83,11 @@ uint32_t channel_open(struct vmbus_offer *offer,
 	/* Taken back while the guest's message was on its way: its right. */
 	if (offer->rescinded)
 		return OPEN_FAILED;
+	if (offer->open) {
+		vmbus_bus_violation(offer->bus, "open-twice",
+				    "the channel is open already");
+		return OPEN_FAILED;
+	}
 	why = open_error(offer, message);
 	if (why) {
 		vmbus_bus_violation(offer->bus, "open-form", why);
