@@ -92,7 +92,8 @@ static void set_places(const char *first, const char *second)
 	uint32_t slot = sim ? sim_op(sim) : 0;
 
 	if (!first && slot && slot <= session.running->nr_calls)
-		first = session.running->calls[slot - 1].op->name;
+		first = world_op_place(
+			session.running->calls[slot - 1].op->name);
 	set_word(crash.place[0], first);
 	set_word(crash.place[1], second);
 }

@@ -48,11 +48,16 @@ void world_init(struct world *world, const struct world_type *type,
 					sizeof(*world->made), 8);
 }
 
+const char *world_op_place(const char *op)
+{
+	return strncmp(op, "other_", 6) ? op : op + 6;
+}
+
 const char *world_op_name(const struct world *world, uint32_t slot)
 {
 	if (!slot || slot > world->nr_calls)
 		return "world";
-	return world->calls[slot - 1].op->name;
+	return world_op_place(world->calls[slot - 1].op->name);
 }
 
 uint32_t world_op_key(const struct world *world, uint32_t slot)

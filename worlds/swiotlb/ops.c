@@ -151,16 +151,16 @@ const struct op swiotlb_ops[SWIOTLB_NR_OPS] = {
 		.help = "reads what debugfs says of the pool",
 		.run = op_stats,
 	}, {
-		.name = "map2", .actor = ACTOR_SECOND, .produces = "mapping",
+		.name = "other_map", .actor = ACTOR_SECOND, .produces = "mapping",
 		.help = "map by the other thread", .weight = 2,
 		.no_contract = "mapping numbers",
 		.args = MAP_ARGS, .nr_args = 6, .run = op_map,
 	}, {
-		.name = "unmap2", .actor = ACTOR_SECOND, .weight = 2,
+		.name = "other_unmap", .actor = ACTOR_SECOND, .weight = 2,
 		.help = "unmap by the other thread",
 		.args = UNMAP_ARGS, .nr_args = 2, .run = op_unmap,
 	}, {
-		.name = "sync2", .actor = ACTOR_SECOND,
+		.name = "other_sync", .actor = ACTOR_SECOND,
 		.help = "sync by the other thread",
 		.args = SYNC_ARGS, .nr_args = 5, .run = op_sync,
 	}, {

@@ -209,7 +209,13 @@ struct world {
 void world_init(struct world *world, const struct world_type *type,
 		struct sim *sim);
 
-/* Name of the op in plan slot @slot ("world" for slot 0), and its key. */
+/*
+ * Who does it makes no difference for a finding: "other_map" of a second thread is
+ * "map" as a place.
+ */
+const char *world_op_place(const char *op);
+
+/* Place that plan slot @slot is ("world" for slot 0), and its op's key. */
 const char *world_op_name(const struct world *world, uint32_t slot);
 uint32_t world_op_key(const struct world *world, uint32_t slot);
 
