@@ -14,7 +14,6 @@
 
 #include <models/net_frame.h>
 #include <models/net_peer.h>
-#include <sim/event.h>
 
 #define QUEUE		8
 #define LEASES		8
@@ -28,23 +27,23 @@ struct net_peer {
 	struct sim *sim;
 	struct net_peer_options options;
 	struct net_peer_counts counts;
-	struct sim_event answering;
+	struct model_job answering;
 	struct answer queue[QUEUE];
 	uint32_t head, nr;
 	uint8_t leases[LEASES][6];	/* who has the n-th address */
 	uint32_t nr_leases;
 };
 
-static void answer_event(struct sim *sim, struct sim_event *event)
+static void answer_job(struct sim *sim, struct model_job *job)
 {
 	struct net_peer *peer = (struct net_peer *)
-		((char *)event - offsetof(struct net_peer, answering));
+		((char *)job - offsetof(struct net_peer, answering));
 	const struct answer *answer = &peer->queue[peer->head];
 
 	peer->head = (peer->head + 1) % QUEUE;
 	peer->nr--;
 	if (peer->nr)
-		sim_event_after(sim, &peer->answering,
+		model_job_after(sim, &peer->answering,
 				peer->options.latency_ns);
 	if (!peer->options.send(peer->options.arg, answer->frame,
 				answer->bytes))
@@ -94,7 +93,7 @@ void net_peer_receive(struct net_peer *peer, const void *frame, uint32_t bytes)
 	}
 	count(peer, reply);
 	if (reply > NET_REPLY_BAD && !peer->nr++)
-		sim_event_after(peer->sim, &peer->answering,
+		model_job_after(peer->sim, &peer->answering,
 				peer->options.latency_ns);
 }
 
@@ -105,7 +104,8 @@ struct net_peer *net_peer_new(struct sim *sim,
 
 	peer->sim = sim;
 	peer->options = *options;
-	sim_event_init(&peer->answering, answer_event, options->source, 0);
+	model_job_init(&peer->answering, options->worker, answer_job,
+		       options->source, 0);
 	return peer;
 }
 

@@ -316,6 +316,17 @@ static void take_send_piece(struct netvsp *netvsp, struct transmit *transmit,
 				 "a piece of a send buffer that there is not");
 }
 
+/* A host with a worker may be done before the guest does anything else. */
+static void transmit_soon(struct netvsp *netvsp)
+{
+	if (vmbus_bus_worker(netvsp->bus) &&
+	    sim_decide(netvsp->sim, SIM_DECIDE_DELAY, 2))
+		model_job_now(netvsp->sim, &netvsp->transmitted);
+	else
+		model_job_after(netvsp->sim, &netvsp->transmitted,
+				netvsp->options.transmit_ns);
+}
+
 static void rndis_packet(struct netvsp *netvsp,
 			 const struct vmbus_packet *packet)
 {
@@ -351,8 +362,7 @@ static void rndis_packet(struct netvsp *netvsp,
 		return;
 	}
 	if (!netvsp->nr_transmits++)
-		sim_event_after(netvsp->sim, &netvsp->transmitted,
-				netvsp->options.transmit_ns);
+		transmit_soon(netvsp);
 }
 
 /* Puts together what the packet lends; its bytes, or 0. */
@@ -381,10 +391,10 @@ static uint32_t gather(struct netvsp *netvsp, const struct transmit *transmit,
 	return bytes;
 }
 
-static void transmit_event(struct sim *sim, struct sim_event *event)
+static void transmit_job(struct sim *sim, struct model_job *job)
 {
 	struct netvsp *netvsp = (struct netvsp *)
-		((char *)event - offsetof(struct netvsp, transmitted));
+		((char *)job - offsetof(struct netvsp, transmitted));
 	struct transmit *transmit = &netvsp->transmits[netvsp->transmit_head];
 	uint64_t transaction = transmit->transaction;
 	bool wants_completion = transmit->wants_completion;
@@ -397,8 +407,7 @@ static void transmit_event(struct sim *sim, struct sim_event *event)
 	netvsp->transmit_head = (netvsp->transmit_head + 1) % MAX_TRANSMITS;
 	netvsp->nr_transmits--;
 	if (netvsp->nr_transmits)
-		sim_event_after(sim, &netvsp->transmitted,
-				netvsp->options.transmit_ns);
+		transmit_soon(netvsp);
 	if (wants_completion)
 		complete_rndis(netvsp, transaction,
 			       bytes && !fails ? NVSP_SUCCESS : NVSP_FAIL);
@@ -678,7 +687,7 @@ static void closed(void *arg)
 {
 	struct netvsp *netvsp = arg;
 
-	sim_event_cancel(netvsp->sim, &netvsp->transmitted);
+	model_job_cancel(netvsp->sim, &netvsp->transmitted);
 	netvsp->version = 0;
 	netvsp->ndis_version = false;
 	netvsp->rx = NULL;
@@ -735,8 +744,8 @@ struct netvsp *netvsp_new(struct vmbus_bus *bus,
 	netvsp->link_up = true;
 	memcpy(offer.type, netvsc_type, sizeof(offer.type));
 	memcpy(offer.instance, options->mac, sizeof(options->mac));
-	sim_event_init(&netvsp->transmitted, transmit_event, options->source,
-		       0);
+	model_job_init(&netvsp->transmitted, vmbus_bus_worker(bus),
+		       transmit_job, options->source, 0);
 	netvsp->offer = vmbus_offer_new(bus, &offer);
 	return netvsp;
 }

@@ -6,7 +6,7 @@
 #define MODELS_NETVSP_INTERNAL_H
 
 #include <models/netvsp.h>
-#include <sim/event.h>
+#include <models/worker.h>
 
 #include "wire.h"
 
@@ -56,7 +56,7 @@ struct netvsp {
 	bool rndis_initialised;
 	uint32_t filter;
 	uint32_t dropped;
-	struct sim_event transmitted;
+	struct model_job transmitted;
 	struct transmit transmits[MAX_TRANSMITS];
 	uint32_t transmit_head, nr_transmits;
 	struct queued queue[QUEUE_FRAMES];

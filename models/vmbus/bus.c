@@ -57,9 +57,9 @@ static void enqueue(struct vmbus_bus *bus, const struct bus_message *message)
 	push(bus);
 }
 
-static void late_event(struct sim *sim, struct sim_event *event)
+static void late_job(struct sim *sim, struct model_job *job)
 {
-	struct late_message *late = (struct late_message *)event;
+	struct late_message *late = (struct late_message *)job;
 
 	(void)sim;
 	enqueue(late->bus, &late->message);
@@ -77,7 +77,7 @@ static void enqueue_late(struct vmbus_bus *bus,
 		if (late->message.bytes)
 			continue;
 		late->message = *message;
-		sim_event_after(bus->sim, &late->event, delay_ns);
+		model_job_after(bus->sim, &late->job, delay_ns);
 		return;
 	}
 }
@@ -352,7 +352,7 @@ static void forget_late(struct vmbus_bus *bus)
 	uint32_t i;
 
 	for (i = 0; i < BUS_LATE; i++) {
-		sim_event_cancel(bus->sim, &bus->late[i].event);
+		model_job_cancel(bus->sim, &bus->late[i].job);
 		bus->late[i].message.bytes = 0;
 	}
 }
@@ -388,7 +388,7 @@ void vmbus_bus_reset(struct vmbus_bus *bus)
 	forget_late(bus);
 	bus->in_nr = 0;
 	bus->out_nr = 0;
-	sim_event_cancel(bus->sim, &bus->work);
+	model_job_cancel(bus->sim, &bus->work);
 }
 
 /* -- from the guest ------------------------------------------------------- */
@@ -540,16 +540,16 @@ static void handle(struct vmbus_bus *bus, const struct bus_message *message)
 	}
 }
 
-static void work_event(struct sim *sim, struct sim_event *event)
+static void work_job(struct sim *sim, struct model_job *job)
 {
 	struct vmbus_bus *bus = (struct vmbus_bus *)
-		((char *)event - offsetof(struct vmbus_bus, work));
+		((char *)job - offsetof(struct vmbus_bus, work));
 	struct bus_message message = bus->inbox[bus->in_head];
 
 	bus->in_head = (bus->in_head + 1) % BUS_INBOX;
 	bus->in_nr--;
 	if (bus->in_nr)
-		sim_event_after(sim, &bus->work, bus->options.answer_ns);
+		model_job_after(sim, &bus->work, bus->options.answer_ns);
 	handle(bus, &message);
 }
 
@@ -570,7 +570,7 @@ uint64_t vmbus_bus_post(struct vmbus_bus *bus, uint32_t connection,
 	message->bytes = bytes;
 	memcpy(message->data, data, bytes);
 	if (!bus->in_nr++)
-		sim_event_after(bus->sim, &bus->work, bus->options.answer_ns);
+		model_job_after(bus->sim, &bus->work, bus->options.answer_ns);
 	return HV_STATUS_SUCCESS;
 }
 
@@ -587,10 +587,11 @@ struct vmbus_bus *vmbus_bus_new(struct sim *sim,
 	if (!bus->options.max_gpadl_pages)
 		bus->options.max_gpadl_pages = 64;
 	bus->next_relid = 1;
-	sim_event_init(&bus->work, work_event, options->source, 0);
+	model_job_init(&bus->work, options->worker, work_job, options->source,
+		       0);
 	for (i = 0; i < BUS_LATE; i++) {
 		bus->late[i].bus = bus;
-		sim_event_init(&bus->late[i].event, late_event,
+		model_job_init(&bus->late[i].job, options->worker, late_job,
 			       options->source, 1);
 	}
 	for (i = 0; i < VMBUS_MAX_GPADLS; i++)
@@ -617,4 +618,9 @@ struct machine *vmbus_bus_machine(const struct vmbus_bus *bus)
 struct sim *vmbus_bus_sim(const struct vmbus_bus *bus)
 {
 	return bus->sim;
+}
+
+struct model_worker *vmbus_bus_worker(const struct vmbus_bus *bus)
+{
+	return bus->options.worker;
 }

@@ -6,7 +6,7 @@
 #define MODELS_VMBUS_BUS_INTERNAL_H
 
 #include <models/vmbus_bus.h>
-#include <sim/event.h>
+#include <models/worker.h>
 
 #include "ring.h"
 
@@ -58,7 +58,7 @@ struct vmbus_offer {
 	uint32_t write_at;
 	uint32_t seen_read_at;		/* the guest's, when last looked at */
 	bool poked;			/* what the guest goes by is not ours */
-	struct sim_event signalled;
+	struct model_job signalled;
 	struct vmbus_loan loans[BUS_LOANS];
 	uint32_t nr_loans;
 	struct vmbus_excess excess[BUS_EXCESS];
@@ -74,7 +74,7 @@ struct bus_message {
 };
 
 struct late_message {
-	struct sim_event event;		/* first: callbacks cast */
+	struct model_job job;		/* first: callbacks cast */
 	struct vmbus_bus *bus;
 	struct bus_message message;
 };
@@ -94,7 +94,7 @@ struct vmbus_bus {
 	struct vmbus_gpadl gpadls[VMBUS_MAX_GPADLS];
 	struct bus_message inbox[BUS_INBOX];
 	uint32_t in_head, in_nr;
-	struct sim_event work;
+	struct model_job work;
 	struct bus_message outbox[BUS_OUTBOX];
 	uint32_t out_head, out_nr;
 	bool pushing;			/* out of the box, to the guest */

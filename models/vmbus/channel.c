@@ -5,8 +5,9 @@
  * FAULT MODEL
  *
  * As of host.c: indices of the guest are looked at once and not believed, ours
- * are kept outside of the shared page. A ring that holds what is no packet is
- * read no further. With a hostile watch a packet to the guest may be changed,
+ * are kept outside of the shared page. While the host reads it masks the guest's
+ * signals, and looks once more when it has taken the mask away. A ring that holds
+ * what is no packet is read no further. With a hostile watch a packet to the guest may be changed,
  * lost or doubled, and the words of a ring's header may say anything; what the
  * host itself goes by stays right.
  */
@@ -17,24 +18,43 @@
 
 #include "bus.h"
 
-#define LOOK_NS		1000	/* from a signal to the first look */
+#define LOOK_NS		1000	/* from a signal to the first look, at most */
 
 /* -- opening -------------------------------------------------------------- */
 
-static void signal_event(struct sim *sim, struct sim_event *event)
+/*
+ * A guest that has put something into its ring and seen the mask has not
+ * signalled. Then its index has changed since we began.
+ */
+static void look(struct vmbus_offer *offer)
 {
-	const struct vmbus_offer *offer = (const struct vmbus_offer *)
-		((char *)event - offsetof(struct vmbus_offer, signalled));
 	const struct vmbus_service *service = &offer->options.service;
+	struct host_ring *ring = &offer->from_guest;
+	uint32_t seen;
 
-	(void)sim;
-	if (offer->open && service->signalled)
+	do {
+		ring_store(ring, RING_INTERRUPT_MASK, 1);
+		seen = ring_load(ring, RING_WRITE_INDEX);
 		service->signalled(service->arg);
+		if (!offer->open)
+			return;
+		ring_store(ring, RING_INTERRUPT_MASK, 0);
+	} while (ring_load(ring, RING_WRITE_INDEX) != seen);
+}
+
+static void signal_job(struct sim *sim, struct model_job *job)
+{
+	struct vmbus_offer *offer = (struct vmbus_offer *)
+		((char *)job - offsetof(struct vmbus_offer, signalled));
+	(void)sim;
+	if (offer->open && offer->options.service.signalled)
+		look(offer);
 }
 
 void channel_init(struct vmbus_offer *offer, uint16_t source)
 {
-	sim_event_init(&offer->signalled, signal_event, source, 2);
+	model_job_init(&offer->signalled, offer->bus->options.worker,
+		       signal_job, source, 2);
 }
 
 /* A ring of the pages [first, end) of the GPADL. */
@@ -117,25 +137,37 @@ void channel_close(struct vmbus_offer *offer)
 	offer->rings = NULL;
 	offer->nr_loans = 0;
 	offer->nr_excess = 0;
-	sim_event_cancel(offer->bus->sim, &offer->signalled);
+	model_job_cancel(offer->bus->sim, &offer->signalled);
 	if (service->closed)
 		service->closed(service->arg);
 }
 
+/* A worker may begin while the guest has not come back from its hypercall. */
+static void look_soon(struct vmbus_offer *offer)
+{
+	const struct vmbus_bus *bus = offer->bus;
+	uint64_t now_ns = sim_now_ns(bus->sim);
+
+	if (now_ns < bus->busy_until_ns) {
+		model_job_cancel(bus->sim, &offer->signalled);
+		model_job_at(bus->sim, &offer->signalled, bus->busy_until_ns);
+	} else if (bus->options.worker) {
+		model_job_now(bus->sim, &offer->signalled);
+	} else {
+		model_job_after(bus->sim, &offer->signalled, LOOK_NS);
+	}
+}
+
 uint64_t vmbus_bus_signal(struct vmbus_bus *bus, uint32_t connection)
 {
-	uint64_t at_ns = sim_now_ns(bus->sim) + LOOK_NS;
 	uint32_t i;
 
 	if (connection != VMBUS_EVENT_CONNECTION)
 		return HV_STATUS_INVALID_CONNECTION;
-	if (at_ns < bus->busy_until_ns)
-		at_ns = bus->busy_until_ns;
 	/* One event for all: every channel is looked at. */
 	for (i = 0; i < bus->nr_offers; i++)
 		if (bus->offers[i]->open)
-			sim_event_at(bus->sim, &bus->offers[i]->signalled,
-				     at_ns);
+			look_soon(bus->offers[i]);
 	return HV_STATUS_SUCCESS;
 }
 
@@ -145,7 +177,7 @@ void vmbus_bus_look(struct vmbus_bus *bus)
 
 	for (i = 0; i < bus->nr_offers; i++)
 		if (sim_now_ns(bus->sim) >= bus->busy_until_ns)
-			signal_event(bus->sim, &bus->offers[i]->signalled);
+			signal_job(bus->sim, &bus->offers[i]->signalled);
 }
 
 void vmbus_bus_busy_until(struct vmbus_bus *bus, uint64_t time_ns)
@@ -190,7 +222,7 @@ bool vmbus_bus_monitor(struct vmbus_bus *bus)
 			continue;
 		any = true;
 		if (take_trigger(bus, offer->options.monitor))
-			sim_event_after(bus->sim, &offer->signalled, LOOK_NS);
+			model_job_after(bus->sim, &offer->signalled, LOOK_NS);
 	}
 	return any;
 }
@@ -310,10 +342,9 @@ static void check_overrun(struct vmbus_offer *offer, uint32_t read)
 	offer->seen_read_at = read;
 }
 
-/* True if there is room; else the guest is to say when there is. */
-static bool has_room(struct vmbus_offer *offer, uint32_t bytes)
+static bool finds_room(struct vmbus_offer *offer, uint32_t bytes)
 {
-	struct host_ring *ring = &offer->to_guest;
+	const struct host_ring *ring = &offer->to_guest;
 	uint32_t read = ring_load(ring, RING_READ_INDEX);
 
 	if (!is_index(ring, read)) {
@@ -321,13 +352,25 @@ static bool has_room(struct vmbus_offer *offer, uint32_t bytes)
 		return false;
 	}
 	check_overrun(offer, read);
-	if (ring->bytes - ring_used(ring, offer->write_at, read) > bytes) {
-		if (ring_peek(ring, RING_PENDING_SEND_SIZE))
-			ring_store(ring, RING_PENDING_SEND_SIZE, 0);
-		return true;
+	return ring->bytes - ring_used(ring, offer->write_at, read) > bytes;
+}
+
+/* True if there is room; else the guest is to say when there is. */
+static bool has_room(struct vmbus_offer *offer, uint32_t bytes)
+{
+	struct host_ring *ring = &offer->to_guest;
+
+	if (!finds_room(offer, bytes)) {
+		if (offer->broken)
+			return false;
+		ring_store(ring, RING_PENDING_SEND_SIZE, bytes);
+		/* It may have made room before it could see that. */
+		if (!finds_room(offer, bytes))
+			return false;
 	}
-	ring_store(ring, RING_PENDING_SEND_SIZE, bytes);
-	return false;
+	if (ring_peek(ring, RING_PENDING_SEND_SIZE))
+		ring_store(ring, RING_PENDING_SEND_SIZE, 0);
+	return true;
 }
 
 static void put(struct vmbus_offer *offer, const void *data, uint32_t bytes)

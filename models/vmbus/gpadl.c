@@ -8,11 +8,13 @@
  * request (or forgets everything: unload, reset, release of a channel that was
  * taken back) the host may read and write all of it at any moment. The same
  * holds for what a packet lends, until its completion or the end of the
- * channel. Never happens: access to other memory of the guest.
+ * channel. Never happens: access to other memory of the guest. A frame may be in
+ * several GPADLs; it is the host's until the last of them ends.
  */
 #include <errno.h>
 #include <string.h>
 
+#include <sim/access.h>
 #include <sim/finding.h>
 
 #include "bus.h"
@@ -28,6 +30,20 @@ static char *frame_data(const struct vmbus_bus *bus, uint64_t pfn, bool write)
 	if (write)
 		sim_frames_touch(memory, pfn, 1);
 	return sim_frame_data(memory, pfn);
+}
+
+/* The host is about to copy @bytes of a page: others may run before it does. */
+static void tell(const struct vmbus_bus *bus, const char *at, uint32_t bytes,
+		 bool write)
+{
+	const struct sim_access access = {
+		.address = at,
+		.site = __builtin_return_address(0),
+		.bytes = bytes,
+		.flags = SIM_ACCESS_BULK | (write ? SIM_ACCESS_WRITE : 0),
+	};
+
+	sim_access(bus->sim, &access);
 }
 
 /* -- GPADLs --------------------------------------------------------------- */
@@ -96,13 +112,34 @@ static bool take_pages(struct vmbus_gpadl *gpadl, const uint64_t *pfns,
 	return true;
 }
 
+/* Does the host have @pfn by another GPADL? */
+static bool is_shared_twice(const struct vmbus_gpadl *gpadl, uint64_t pfn)
+{
+	const struct vmbus_bus *bus = gpadl->offer->bus;
+	uint32_t i, page;
+
+	for (i = 0; i < VMBUS_MAX_GPADLS; i++) {
+		const struct vmbus_gpadl *other = &bus->gpadls[i];
+
+		if (other == gpadl || !other->offer ||
+		    !may_touch(other->offer))
+			continue;
+		for (page = 0; page < other->nr_known; page++)
+			if (other->pfns[page] == pfn)
+				return true;
+	}
+	return false;
+}
+
 static void leave_alone(const struct vmbus_gpadl *gpadl)
 {
+	struct machine *machine = gpadl->offer->bus->options.machine;
 	uint32_t i;
 
 	for (i = 0; i < gpadl->nr_known; i++)
-		machine_revoke(gpadl->offer->bus->options.machine,
-			       gpadl->pfns[i], MACHINE_DEVICE);
+		if (!is_shared_twice(gpadl, gpadl->pfns[i]))
+			machine_revoke(machine, gpadl->pfns[i],
+				       MACHINE_DEVICE);
 }
 
 void gpadl_leave_alone(const struct vmbus_offer *offer)
@@ -298,6 +335,7 @@ static int copy(struct vmbus_gpadl *gpadl, uint32_t offset, char *data,
 
 		if (part > bytes)
 			part = bytes;
+		tell(gpadl->offer->bus, page, part, write);
 		if (write)
 			memcpy(page, data, part);
 		else
@@ -437,6 +475,7 @@ int vmbus_loan_read(struct vmbus_offer *offer, uint64_t transaction,
 			return -EFAULT;
 		if (part > bytes)
 			part = bytes;
+		tell(offer->bus, page + at, part, false);
 		memcpy(to, page + at, part);
 		to = (char *)to + part;
 		gpa += part;

@@ -83,6 +83,7 @@ static void make_host(struct netvsc_world *w)
 		.last_version = VMBUS_VERSION(5, 3),
 		.answer_ns = ANSWER_NS,
 		.source = 0x100,
+		.worker = w->worker,
 	};
 	const struct vmbus_offer_options other = { .instance = { 7 } };
 	const struct net_peer_options peer = {
@@ -93,6 +94,7 @@ static void make_host(struct netvsc_world *w)
 		.lease = LEASE_ADDRESS,
 		.latency_ns = PEER_NS,
 		.source = 0x103,
+		.worker = w->worker,
 		.send = frame_of_peer,
 		.arg = w,
 	};
@@ -106,12 +108,12 @@ static void make_host(struct netvsc_world *w)
 		.arg = w,
 	};
 
+	host_init(w);
 	w->hypervisor = vmbus_polled_new(w->world.sim, &bus);
 	w->bus = vmbus_polled_bus(w->hypervisor);
 	w->nic = netvsp_new(w->bus, &nic);
 	w->peer = net_peer_new(w->world.sim, &peer);
 	w->other = vmbus_offer_new(w->bus, &other);
-	host_init(w);
 	w->to_host.name = "to-host";
 	w->to_guest.name = "guest";
 }
@@ -161,6 +163,7 @@ struct world *netvsc_build(const struct world_type *type, struct sim *sim,
 	sim_set_user(sim, w);
 	w->machine = machine_new(sim, &machine);
 	sim_assert(w->machine);
+	w->worker = model_worker_new(sim, "vmbus");
 	make_host(w);
 	make_guest(w);
 	if (config[CONFIG_START] != START_OFF)

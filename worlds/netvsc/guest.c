@@ -68,12 +68,18 @@ int64_t op_remove(struct world *world, const uint64_t *args)
 	return leave(w, 0);
 }
 
+static int64_t forget_all(struct world *world, const uint64_t *args)
+{
+	vmbus_polled_reset(netvsc_world(world)->hypervisor);
+	return 0;
+}
+
 int64_t op_reset(struct world *world, const uint64_t *args)
 {
 	struct netvsc_world *w = netvsc_world(world);
 	int rc;
 
-	vmbus_polled_reset(w->hypervisor);
+	host_run(world, ACTOR_GUEST, forget_all, args);
 	may_lose(w);
 	enter(w);
 	rc = vtb_firmware_reset();
@@ -132,8 +138,8 @@ int64_t op_transmit(struct world *world, const uint64_t *args)
 		/* It may arrive before the call returns. */
 		stream_sent(stream, bytes);
 		rc = vtb_firmware_transmit(0, frame, bytes);
-		if (rc && stream->nr_arrived < stream->nr_sent)
-			stream->nr_sent--;
+		if (rc)
+			stream_unsent(stream);
 	}
 	netvsp_state(w->nic, &host);
 	if (!host.link_up || !vmbus_offer_is_open(netvsp_offer(w->nic)))

@@ -10,32 +10,38 @@
 
 #include "netvsc.h"
 
-static void job_event(struct sim *sim, struct sim_event *event)
+static void do_job(struct sim *sim, struct model_job *model_job)
 {
-	struct netvsc_world *w = (struct netvsc_world *)
-		((char *)event - offsetof(struct netvsc_world, job));
+	struct host_job *job = (struct host_job *)model_job;
 
-	w->job_result = w->job_fn(&w->world, w->job_args);
-	w->job_done = true;
-	sim_fiber_wake(sim, w->world.actor[ACTOR_HOST]);
+	job->result = job->fn(&job->w->world, job->args);
+	job->done = true;
+	sim_fiber_wake(sim, job->waiter);
 }
 
 void host_init(struct netvsc_world *w)
 {
-	sim_event_init(&w->job, job_event, 0x102, 0);
+	uint32_t i;
+
+	for (i = 0; i < NETVSC_ACTORS; i++) {
+		w->jobs[i].w = w;
+		model_job_init(&w->jobs[i].job, w->worker, do_job, 0x102, i);
+	}
 }
 
-int64_t host_run(struct world *world, const uint64_t *args, op_run_fn fn)
+int64_t host_run(struct world *world, unsigned int actor, op_run_fn fn,
+		 const uint64_t *args)
 {
-	struct netvsc_world *w = netvsc_world(world);
+	struct host_job *job = &netvsc_world(world)->jobs[actor];
 
-	w->job_fn = fn;
-	w->job_args = args;
-	w->job_done = false;
-	sim_event_at(world->sim, &w->job, sim_now_ns(world->sim));
-	while (!w->job_done)
+	job->waiter = sim_fiber_self(world->sim);
+	job->fn = fn;
+	job->args = args;
+	job->done = false;
+	model_job_now(world->sim, &job->job);
+	while (!job->done)
 		sim_fiber_block(world->sim);
-	return w->job_result;
+	return job->result;
 }
 
 static int64_t op_send_now(struct world *world, const uint64_t *args)
@@ -48,9 +54,12 @@ static int64_t op_send_now(struct world *world, const uint64_t *args)
 	for (i = 0; i < args[1]; i++) {
 		if (!stream_next(stream, w->mac, bytes, frame))
 			break;
-		if (!netvsp_deliver(w->nic, frame, bytes))
-			break;
+		/* The guest may have it before the call returns. */
 		stream_sent(stream, bytes);
+		if (!netvsp_deliver(w->nic, frame, bytes)) {
+			stream_unsent(stream);
+			break;
+		}
 	}
 	return i;
 }

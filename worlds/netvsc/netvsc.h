@@ -4,7 +4,7 @@
  *
  *	guest                          host
  *	+----------------------+       +--------------------------------+
- *	| actor guest, console |       | actor host                     |
+ *	| actor guest, console |       | actor host, worker vmbus       |
  *	|----------------------|       |--------------------------------|
  *	| components/netvsc    | VMBus | models/vmbus, models/netvsp    |
  *	| kernel/firmware      |<----->| frames: streams of this world  |
@@ -74,6 +74,17 @@ struct lie {
 	uint32_t value;
 };
 
+/* What an op has the host do. */
+struct host_job {
+	struct model_job job;		/* first: callbacks cast */
+	struct netvsc_world *w;
+	struct sim_fiber *waiter;
+	op_run_fn fn;
+	const uint64_t *args;
+	int64_t result;
+	bool done;
+};
+
 struct netvsc_world {
 	struct world world;
 	struct machine *machine;
@@ -100,11 +111,8 @@ struct netvsc_world {
 	struct stream to_guest;
 	uint32_t tx_bad, rx_bad, no_memory;	/* seen so far, of the guest */
 	struct lie lies[MAX_LIES];
-	struct sim_event job;		/* of the host, see host_run() */
-	op_run_fn job_fn;
-	const uint64_t *job_args;
-	int64_t job_result;
-	bool job_done;
+	struct model_worker *worker;	/* does all that the host does */
+	struct host_job jobs[NETVSC_ACTORS];	/* of ops, see host_run() */
 	bool has_header;		/* of the next packet */
 	uint16_t header[2];
 };
@@ -151,15 +159,16 @@ bool guest_state(struct netvsc_world *w, struct vtb_firmware_state *state);
 /* -- host.c -- */
 
 /*
- * What the host does it does at one moment: models run in events, and nobody
- * comes in between. Defines op @name, which has @name_now() run.
+ * The host does one thing after another: an op of @actor has its worker do @fn,
+ * and waits. HOST_OP() defines op @name, which has @name_now() done.
  */
 #define HOST_OP(name)							\
 	int64_t name(struct world *world, const uint64_t *args)		\
 	{								\
-		return host_run(world, args, name ## _now);		\
+		return host_run(world, ACTOR_HOST, name ## _now, args);	\
 	}
-int64_t host_run(struct world *world, const uint64_t *args, op_run_fn fn);
+int64_t host_run(struct world *world, unsigned int actor, op_run_fn fn,
+		 const uint64_t *args);
 void host_init(struct netvsc_world *w);
 
 int64_t op_send(struct world *world, const uint64_t *args);
@@ -196,6 +205,7 @@ int64_t op_message(struct world *world, const uint64_t *args);
 bool stream_next(struct stream *stream, const uint8_t *destination,
 		 uint32_t bytes, uint8_t *frame);
 void stream_sent(struct stream *stream, uint32_t bytes);
+void stream_unsent(struct stream *stream);
 void stream_arrived(struct netvsc_world *w, struct stream *stream,
 		    const uint8_t *frame, uint32_t bytes);
 /* What is under way may be lost from now on. */

@@ -99,6 +99,15 @@ void stream_sent(struct stream *stream, uint32_t bytes)
 	stream->bytes[stream->nr_sent++] = bytes;
 }
 
+/* It was not sent after all. */
+void stream_unsent(struct stream *stream)
+{
+	if (stream->nr_arrived < stream->nr_sent)
+		stream->nr_sent--;
+	if (stream->floor > stream->nr_sent)
+		stream->floor = stream->nr_sent;
+}
+
 void stream_may_lose(struct stream *stream)
 {
 	stream->floor = stream->nr_sent;

@@ -15,7 +15,7 @@
 #define MODELS_NET_PEER_H
 
 #include <models/net_frame.h>
-#include <sim/sim.h>
+#include <models/worker.h>
 
 struct net_peer;
 
@@ -24,6 +24,7 @@ struct net_peer_options {
 	uint32_t lease;			/* the first address it gives away; 0: none */
 	uint64_t latency_ns;		/* from a frame to its answer */
 	uint16_t source;		/* of its events */
+	struct model_worker *worker;	/* of whom .send() leads to, or NULL */
 	/* Its frames; false: they got lost. */
 	bool (*send)(void *arg, const void *frame, uint32_t bytes);
 	void *arg;

@@ -13,7 +13,9 @@
  * which is told of what becomes of its channel and reads and writes packets.
  *
  * Messages are worked off in order, each some time after it was posted. All of
- * the host runs in events: nothing here blocks.
+ * the host runs in events, or on a worker: nothing here blocks. With a worker the
+ * guest may run between any two of the host's accesses to what they share, and
+ * all but the guest's hypercalls is done in jobs of it.
  *
  * Who is hostile is a struct vmbus_watch, which may change, lose, double and
  * delay what leaves the host. It also hears of what the guest does against the
@@ -24,6 +26,7 @@
 
 #include <models/machine.h>
 #include <models/vmbus_wire.h>
+#include <models/worker.h>
 #include <sim/sim.h>
 
 #define VMBUS_MAX_OFFERS	8
@@ -78,6 +81,7 @@ struct vmbus_bus_options {
 	bool rescind_ends;		/* from then on the host leaves memory
 					 * lent for the channel alone */
 	uint16_t source;		/* of its events */
+	struct model_worker *worker;	/* that does them, or NULL */
 };
 
 struct vmbus_bus *vmbus_bus_new(struct sim *sim,
@@ -118,6 +122,7 @@ bool vmbus_bus_is_connected(const struct vmbus_bus *bus);
 uint32_t vmbus_bus_version(const struct vmbus_bus *bus);
 struct machine *vmbus_bus_machine(const struct vmbus_bus *bus);
 struct sim *vmbus_bus_sim(const struct vmbus_bus *bus);
+struct model_worker *vmbus_bus_worker(const struct vmbus_bus *bus);
 
 /* For services: tells the watch. */
 void vmbus_bus_violation(struct vmbus_bus *bus, const char *rule,
