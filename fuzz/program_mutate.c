@@ -268,12 +268,33 @@ static void mutate_once(struct program *p, struct sim_prng *prng)
 		mutate_arg(p, prng);
 }
 
+/*
+ * A race takes the same ops under many schedules, hundreds of them where two
+ * switches have to fall into place; other ops each time would never get there.
+ */
+static bool mutates_schedule_only(const struct program *p,
+				  struct sim_prng *prng)
+{
+#ifdef VTB_RACE
+	return p->nr_calls > 1 && sim_prng_chance(prng, 1, 2);
+#else
+	(void)p;
+	(void)prng;
+	return false;
+#endif
+}
+
 void program_mutate(struct program *program, struct sim_prng *prng)
 {
 	uint64_t n = sim_prng_range(prng, 1, 4);
 
 	if (!program->nr_calls)
 		mutate_insert(program, prng);
+	if (mutates_schedule_only(program, prng)) {
+		mutate_schedule(program, prng);
+		program_normalise(program);
+		return;
+	}
 	while (n--)
 		mutate_once(program, prng);
 	program_normalise(program);
