@@ -54,16 +54,21 @@ static void mutate_remove(struct program *p, struct sim_prng *prng)
 	p->nr_calls -= n;
 }
 
+/* Mostly behind itself: the same again when others have changed something. */
 static void mutate_copy(struct program *p, struct sim_prng *prng)
 {
 	struct op_call *call = some_call(p, prng);
+	uint32_t first = 0;
 	struct op_call copy;
 
 	if (!call)
 		return;
 	copy = *call;
 	copy.key = (uint32_t)sim_prng_range(prng, 1, PROGRAM_MAX_KEY);
-	insert_call(p, (uint32_t)sim_prng_below(prng, p->nr_calls + 1), &copy);
+	if (sim_prng_chance(prng, 3, 4))
+		first = (uint32_t)(call - p->calls) + 1;
+	insert_call(p, (uint32_t)sim_prng_range(prng, first, p->nr_calls),
+		    &copy);
 }
 
 static void mutate_swap(struct program *p, struct sim_prng *prng)

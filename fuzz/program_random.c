@@ -154,12 +154,43 @@ static const struct op_call *some_model(const struct program *program,
 	return best;
 }
 
+static bool consumes(const struct op *op)
+{
+	unsigned int n;
+
+	for (n = 0; n < op->nr_args; n++)
+		if (op->args[n].consumes)
+			return true;
+	return false;
+}
+
+/*
+ * The same as before, where something has happened meanwhile: what a device may
+ * still reach shows when it goes there again. What is gone is gone.
+ */
+static bool repeat_call(struct program *program, uint32_t at,
+			struct op_call *call, struct sim_prng *prng)
+{
+	const struct op_call *before =
+		&program->calls[sim_prng_below(prng, at)];
+
+	if (consumes(before->op))
+		return false;
+	*call = *before;
+	call->name[0] = '\0';
+	call->key = (uint32_t)sim_prng_range(prng, 1, PROGRAM_MAX_KEY);
+	return true;
+}
+
 void program_random_call(struct program *program, uint32_t at,
 			 struct op_call *call, struct sim_prng *prng)
 {
 	const struct op_arg *row;
 	unsigned int i;
 
+	if (at > 1 && sim_prng_chance(prng, 1, 10) &&
+	    repeat_call(program, at, call, prng))
+		return;
 	call->op = program_op_in_reach(program, at, random_op(program, prng),
 				       prng);
 	call->name[0] = '\0';

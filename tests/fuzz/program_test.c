@@ -175,6 +175,7 @@ static void excess_bytes_are_ignored(void **state)
 
 	random_program(&one, &prng);
 	one.comment[0] = one.expect[0] = one.implementation[0] = '\0';
+	one.expect_in[0] = one.mutant[0] = '\0';
 	one.switches[0] = '\0';
 	one.build[0] = '\0';
 	n = program_encode(&one, false, bytes_one, sizeof(bytes_one));
