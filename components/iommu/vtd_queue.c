@@ -351,6 +351,11 @@ void dmar_flush_whole_device(struct dmar_device *vdev)
 		run_on_device(vdev, &all_pasids);
 }
 
+/*
+ * Once, whatever becomes of the wait: a wait that was lost had been fetched, and
+ * so had the response in front of it. A device that hears twice has been told
+ * about something it may have asked for since.
+ */
 void dmar_respond(struct dmar_unit *unit, const struct dmar_request *request,
 		  unsigned int code)
 {
@@ -362,7 +367,7 @@ void dmar_respond(struct dmar_unit *unit, const struct dmar_request *request,
 		VTD_RESPONSE_LAST | VTD_RESPONSE_GROUP(request->group),
 	} };
 
-	dmar_queue_run(unit, &command, 1);
+	submit(unit, &command, 1, false);
 }
 
 void dmar_flush_everything(struct dmar_unit *unit)
