@@ -191,6 +191,16 @@ struct recent_range {
 };
 #define NR_RECENT	8
 
+/* What the last call of the process is, or was, about; see meet.c. */
+struct subject {
+	uint64_t iova;
+	uint64_t bytes;
+	uint32_t space;
+	uint32_t device;
+	uint32_t tag;
+	uint32_t slot;
+};
+
 struct iommu_world {
 	struct one_host host;
 	struct iommu *iommu;
@@ -213,6 +223,8 @@ struct iommu_world {
 	uint64_t stamp;
 	struct recent_range recent[NR_RECENT];
 	uint32_t nr_recent;		/* noted so far */
+	struct recent_range visited;	/* by a device */
+	struct subject subject;
 	uint8_t last_tag[IOMMU_DEVICES];	/* of a successful attach */
 	struct reference reference;
 };
@@ -222,7 +234,7 @@ static inline struct iommu_world *iommu_world(struct world *world)
 	return (struct iommu_world *)world;
 }
 
-#define IOMMU_NR_OPS	50
+#define IOMMU_NR_OPS	57
 extern const struct op iommu_ops[IOMMU_NR_OPS];
 extern const struct op_arg iommu_config_args[IOMMU_CONFIG];
 extern const char *const iommu_actors[];
@@ -244,6 +256,7 @@ int64_t op_reopen(struct world *world, const uint64_t *args);
 int64_t op_dma_nic(struct world *world, const uint64_t *args);
 int64_t op_dma_gpu(struct world *world, const uint64_t *args);
 int64_t op_ready(struct world *world, const uint64_t *args);
+int64_t op_ready_bar(struct world *world, const uint64_t *args);
 int64_t op_take_back(struct world *world, const uint64_t *args);
 int64_t op_map_there(struct world *world, const uint64_t *args);
 /* For devices: @when is the choice of an op, 0 for alone. */
@@ -258,6 +271,25 @@ int64_t iommu_map_call(struct world *world, struct ioas_map *map);
 int64_t iommu_create_call(struct world *world, unsigned int cmd);
 int64_t iommu_attach_call(struct world *world, uint32_t space,
 			  unsigned int device, unsigned int tag);
+
+int64_t op_dma_burst_nic(struct world *world, const uint64_t *args);
+int64_t op_dma_burst_gpu(struct world *world, const uint64_t *args);
+int64_t op_nested_burst_nic(struct world *world, const uint64_t *args);
+int64_t op_nested_burst_gpu(struct world *world, const uint64_t *args);
+/* Unmaps, and has the oracle look on. */
+int64_t iommu_unmap_call(struct world *world, struct ioas_unmap *unmap);
+
+/* -- meet.c -- */
+
+void meet_about_range(struct iommu_world *w, uint64_t space, uint64_t iova,
+		      uint64_t bytes);
+void meet_about_device(struct iommu_world *w, uint64_t space, uint64_t device,
+		       uint64_t tag);
+void meet_about_slot(struct iommu_world *w, uint64_t space, uint64_t device,
+		     uint64_t slot);
+int64_t op_meet(struct world *world, const uint64_t *args);
+/* Of the call that it makes. */
+const char *meet_name(uint64_t what);
 
 /* -- nest.c -- */
 
@@ -278,6 +310,9 @@ int64_t op_nested_nic(struct world *world, const uint64_t *args);
 int64_t op_nested_gpu(struct world *world, const uint64_t *args);
 int64_t op_again_nic(struct world *world, const uint64_t *args);
 int64_t op_again_gpu(struct world *world, const uint64_t *args);
+/* Repeats what last went through tables of a guest. */
+int64_t nest_again(struct world *world, unsigned int device,
+		   const uint64_t *args);
 int64_t op_ats_nic(struct world *world, const uint64_t *args);
 int64_t op_ats_gpu(struct world *world, const uint64_t *args);
 
@@ -299,6 +334,7 @@ void serve_answered(struct iommu_world *w);
 
 int64_t op_unplug(struct world *world, const uint64_t *args);
 int64_t op_plug(struct world *world, const uint64_t *args);
+int64_t op_absence(struct world *world, const uint64_t *args);
 
 /* -- build.c -- */
 

@@ -296,6 +296,15 @@ static void fill_bind(struct iommu_world *w, struct bind_ask *ask,
 	};
 }
 
+static uint64_t slot_of(const struct iommu_world *w, uint32_t pasid)
+{
+	uint64_t slot = 0;
+
+	while (slot < SLOT_FOREIGN && w->reference.nest.slots[slot] != pasid)
+		slot++;
+	return slot;
+}
+
 static int64_t bind_call(struct world *world, struct bind_ask *ask)
 {
 	struct iommu_world *w = iommu_world(world);
@@ -304,6 +313,8 @@ static int64_t bind_call(struct world *world, struct bind_ask *ask)
 
 	if (!nest_has_room(w))
 		return -EAGAIN;
+	meet_about_slot(w, ask->args.space, ask->args.device,
+			slot_of(w, ask->args.pasid));
 	nest_bind_begin(w, &ask->args, &call);
 	if (ask->early && oracle_space_exists(w, ask->args.space))
 		call.call.expected = ask->early;
@@ -397,6 +408,7 @@ int64_t op_unbind(struct world *world, const uint64_t *args)
 	int64_t rc;
 
 	fill_bind(w, &ask, all);
+	meet_about_slot(w, args[0], args[1], args[2]);
 	nest_unbind_begin(w, ask.args.device, ask.args.space, ask.args.pasid,
 			  &call);
 	rc = one_host_ioctl(world, w->file, IOAS_UNBIND, &ask.buffer,
@@ -520,6 +532,7 @@ int64_t op_invalidate(struct world *world, const uint64_t *args)
 	struct nest_invalidate_args nest;
 	struct inv_buffer buffer;
 
+	meet_about_slot(iommu_world(world), args[0], args[1], args[2]);
 	fill_invalidate(iommu_world(world), args, &buffer, &nest);
 	return invalidate_call(world, &buffer, &nest, 0);
 }
@@ -536,15 +549,6 @@ static const struct ref_binding *last_way(const struct iommu_world *w,
 		    b[i].pasid == w->last_nested[device].pasid)
 			return &b[i];
 	return NULL;
-}
-
-static uint64_t slot_of(const struct iommu_world *w, uint32_t pasid)
-{
-	uint64_t slot = 0;
-
-	while (slot < SLOT_FOREIGN && w->reference.nest.slots[slot] != pasid)
-		slot++;
-	return slot;
 }
 
 /*
@@ -701,16 +705,17 @@ static uint32_t bound_pasid(const struct iommu_world *w, unsigned int device)
 
 enum again_page { PAGE_SAME, PAGE_NEXT, PAGE_FIRST };
 
-static int64_t again(struct world *world, unsigned int device,
-		     const uint64_t *args)
+int64_t nest_again(struct world *world, unsigned int device,
+		   const uint64_t *args)
 {
 	struct iommu_world *w = iommu_world(world);
 	struct pci_dma dma;
 
+	/* It begins where pages are mapped on both sides. */
 	dma = w->last_nested[device];
 	if (!dma.pasid)
 		dma = (struct pci_dma){
-			.address = GUEST_FIRST, .bytes = 8,
+			.address = GUEST_FIRST + 4 * PAGE, .bytes = 8,
 			.pasid = bound_pasid(w, device),
 		};
 	if (args[0] == PAGE_NEXT && dma.address < GUEST_FIRST +
@@ -724,7 +729,7 @@ static int64_t again(struct world *world, unsigned int device,
 
 static int64_t again_nic(struct world *world, const uint64_t *args)
 {
-	return again(world, 0, args);
+	return nest_again(world, 0, args);
 }
 
 int64_t op_again_nic(struct world *world, const uint64_t *args)
@@ -734,7 +739,7 @@ int64_t op_again_nic(struct world *world, const uint64_t *args)
 
 static int64_t again_gpu(struct world *world, const uint64_t *args)
 {
-	return again(world, 1, args);
+	return nest_again(world, 1, args);
 }
 
 int64_t op_again_gpu(struct world *world, const uint64_t *args)

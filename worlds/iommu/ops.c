@@ -29,13 +29,13 @@
 
 #define MAP_ARGS							\
 	{ SPACE_ARG, IOVA_ARGS, AREA_ARGS, ACCESS_ARG }
+#define BAR_ARGS							\
+	OP_ENUM("offset", "in the memory of the device", "zero",	\
+		 "one_page", "below_2m", "at_2m", "at_1g", "near_end"),	\
+	OP_ENUM("bytes", "how much of it", "page_4k", "page_2m",	\
+		 "page_2m_4k", "pages_2m", "page_1g", "page_1g_2m")
 #define MAP_BAR_ARGS							\
-	{ SPACE_ARG, IOVA_ARGS,						\
-	  OP_ENUM("offset", "in the memory of the device", "zero",	\
-		   "one_page", "below_2m", "at_2m", "at_1g", "near_end"),			\
-	  OP_ENUM("bytes", "how much of it", "page_4k", "page_2m",	\
-		   "page_2m_4k", "pages_2m", "page_1g", "page_1g_2m"),				\
-	  ACCESS_ARG }
+	{ SPACE_ARG, IOVA_ARGS, BAR_ARGS, ACCESS_ARG }
 #define UNMAP_ARGS							\
 	{ SPACE_ARG, IOVA_ARGS,						\
 	  OP_INT("pages", "length of the range", 4, 0, 1 << 20, 1, 2,	\
@@ -80,12 +80,16 @@
 #define AGAIN_ARGS							\
 	{ OP_ENUM("page", "of the guest", "same", "next", "first"),	\
 	  OP_ENUM("kind", "what it does", "write", "read"), WHEN_ARG }
+#define BURST_ARGS							\
+	{ OP_ENUM("kind", "what it does", "write", "read"),		\
+	  OP_INT("times", "how often", 1, 2, 40, 8, 16, 40),		\
+	  OP_INT("gap_ns", "between two", 2, 1, 4000, 100, 10, 300, 1000) }
 #define ATS_ARGS							\
 	{ OP_ENUM("state", "of its own translations", "on", "off") }
 
 /* What was mapped, and perhaps still is: addresses drawn anew hardly meet. */
 #define BACK_ARG							\
-	OP_INT("back", "maps that have succeeded since", 1, 0,		\
+	OP_INT("back", "maps since that one", 1, 0,		\
 		  NR_RECENT - 1, 0, 1, 2)
 #define REVISIT_ARGS							\
 	{ BACK_ARG,							\
@@ -349,8 +353,13 @@ const struct op iommu_ops[IOMMU_NR_OPS] = {
 		.args = { DEVICE_ARG, PASID_ARG, IOVA_ARGS, AREA_ARGS },
 		.nr_args = 6, .weight = 10, .run = op_ready,
 	}, {
+		.name = "ready_bar", .actor = ACTOR_VMM, .produces = "space",
+		.help = "a space with a device and memory of the nic",
+		.args = { DEVICE_ARG, IOVA_ARGS, BAR_ARGS }, .nr_args = 5,
+		.weight = 6, .run = op_ready_bar,
+	}, {
 		.name = "take_back", .actor = ACTOR_VMM, .after = "space", .weight = 14,
-		.help = "unmaps what was mapped lately",
+		.help = "unmaps what a device has been to, or what was mapped lately",
 		.args = { BACK_ARG,
 			  OP_ENUM("part", "of it", "all", "first_page",
 				  "last_page", "block_2m") },
@@ -361,7 +370,7 @@ const struct op iommu_ops[IOMMU_NR_OPS] = {
 		.help = "maps, where something was mapped lately",
 		.args = { BACK_ARG,
 			  OP_ENUM("what", "is mapped", "page", "bar_page",
-				  "bar_2m", "pages"),
+				  "bar_2m", "pages", "page_behind"),
 			  OP_INT("first", "page of the process", 1, 0,
 				 AREA_PAGES - 1, 0, 1, 8), ACCESS_ARG },
 		.nr_args = 4, .run = op_map_there,
@@ -377,5 +386,35 @@ const struct op iommu_ops[IOMMU_NR_OPS] = {
 			  OP_INT("before", "pages in front of it, too", 1, 0, 7,
 				 0, 1, 7) },
 		.nr_args = 4, .run = op_shootdown,
+	}, {
+		.name = "dma_burst_nic", .actor = ACTOR_NIC, .after = "space", .weight = 4,
+		.help = "the nic goes where something was mapped, while calls run",
+		.args = BURST_ARGS, .nr_args = 3, .run = op_dma_burst_nic,
+	}, {
+		.name = "dma_burst_gpu", .actor = ACTOR_GPU, .after = "space", .weight = 2,
+		.help = "the gpu does",
+		.args = BURST_ARGS, .nr_args = 3, .run = op_dma_burst_gpu,
+	}, {
+		.name = "nested_burst_nic", .actor = ACTOR_NIC, .after = "space", .weight = 6,
+		.help = "the nic goes through tables of the guest, while calls run",
+		.args = BURST_ARGS, .nr_args = 3, .run = op_nested_burst_nic,
+	}, {
+		.name = "nested_burst_gpu", .actor = ACTOR_GPU, .after = "space", .weight = 3,
+		.help = "the gpu does",
+		.args = BURST_ARGS, .nr_args = 3, .run = op_nested_burst_gpu,
+	}, {
+		.name = "peer_meet", .actor = ACTOR_PEER, .after = "space", .weight = 14,
+		.help = "a call by another thread about what the last call is about",
+		.args = { OP_ENUM("what", "it does", "map", "map_behind",
+				  "unmap", "attach", "detach", "bind",
+				  "unbind", "invalidate", "destroy") },
+		.nr_args = 1, .run = op_meet,
+		.may_leave = "the range unmapped, if the answer cannot be written",
+	}, {
+		.name = "absence", .actor = ACTOR_VMM, .after = "space", .weight = 5,
+		.help = "a device is out of reach while memory is taken back, and returns",
+		.args = { DEVICE_ARG, BACK_ARG }, .nr_args = 2,
+		.run = op_absence,
+		.may_leave = "the device out, and the range unmapped",
 	},
 };

@@ -44,6 +44,7 @@ static const char *place_name(const char *op)
 		{ "nested_", "nested" }, { "again_", "nested" },
 		{ "dma_", "dma" }, { "revisit_", "dma" },
 		{ "balloon", "unmap" }, { "take_back", "unmap" },
+		{ "absence", "unmap" },
 		{ "map_there", "map" }, { "shootdown", "invalidate" },
 	};
 	unsigned int i;
@@ -56,12 +57,23 @@ static const char *place_name(const char *op)
 	return op;
 }
 
+/* What the running op is called in findings. */
+static const char *running_op(const struct iommu_world *w)
+{
+	const struct world *world = &w->host.world;
+	uint32_t slot = sim_op(world->sim);
+
+	if (slot && world->calls[slot - 1].op->run == op_meet)
+		return meet_name(world->calls[slot - 1].args[0]);
+	return place_name(world_op_name(world, slot));
+}
+
 static void raise(struct iommu_world *w, const char *oracle, const char *object,
 		  const char *other, const char *what, const char *why)
 {
 	struct world *world = &w->host.world;
 	const char *place = place_name(other);
-	const char *op = place_name(world_op_name(world, sim_op(world->sim)));
+	const char *op = running_op(w);
 	const struct world_finding finding = {
 		.oracle = oracle,
 		.object = object,
@@ -121,7 +133,7 @@ bool oracle_alone(const struct iommu_world *w, const struct ref_call *call)
 
 static const char *op_now(const struct iommu_world *w)
 {
-	return world_op_name(&w->host.world, sim_op(w->host.world.sim));
+	return running_op(w);
 }
 
 void oracle_end(struct iommu_world *w, const struct ref_call *call,

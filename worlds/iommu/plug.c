@@ -64,3 +64,20 @@ int64_t op_plug(struct world *world, const uint64_t *args)
 	w->plugging = false;
 	return rc;
 }
+
+/*
+ * While a device is away, memory is taken back that it may know the way to. What
+ * it knows it still knows when it is back.
+ */
+int64_t op_absence(struct world *world, const uint64_t *args)
+{
+	const uint64_t away[] = { args[0], UNNOTICED };
+	const uint64_t taken[] = { args[1], 0 };
+	int64_t rc = op_unplug(world, away);
+
+	if (rc)
+		return rc;
+	rc = op_take_back(world, taken);
+	op_plug(world, args);
+	return rc;
+}

@@ -102,6 +102,7 @@ int64_t iommu_attach_call(struct world *world, uint32_t space,
 	struct ref_call call = { 0 };
 	int64_t rc;
 
+	meet_about_device(w, space, device, tag);
 	oracle_attach_begin(w, &attach, stream, &call);
 	rc = one_host_ioctl(world, w->file, IOAS_ATTACH, &attach,
 			    sizeof(attach));
@@ -128,6 +129,7 @@ int64_t op_detach(struct world *world, const uint64_t *args)
 	struct ref_call call = { 0 };
 	int64_t rc;
 
+	meet_about_device(w, w->subject.space, args[0], args[1]);
 	oracle_detach_begin(w, stream, &call);
 	rc = one_host_ioctl(world, w->file, IOAS_DETACH, &attach,
 			    sizeof(attach));
@@ -220,6 +222,7 @@ int64_t iommu_map_call(struct world *world, struct ioas_map *map)
 		find_frames(w, map->address, map->length, frames);
 	if (!oracle_has_room(w))
 		return -EAGAIN;
+	meet_about_range(w, map->space, map->iova, map->length);
 	oracle_map_begin(w, map, frames, &call);
 	rc = one_host_ioctl(world, w->file, IOAS_MAP, map, sizeof(*map));
 	if ((!rc || rc == -EFAULT) && !(map->flags & IOAS_BAR) &&
@@ -282,6 +285,21 @@ int64_t op_ready(struct world *world, const uint64_t *args)
 	return space;
 }
 
+/* Memory of a device: there is enough of it to fill tables, and large pages. */
+int64_t op_ready_bar(struct world *world, const uint64_t *args)
+{
+	int64_t space = iommu_create_call(world, IOAS_CREATE);
+	const uint64_t map[] = {
+		(uint64_t)space, args[1], args[2], args[3], args[4], 0,
+	};
+
+	if (space < 0)
+		return space;
+	iommu_attach_call(world, (uint32_t)space, (unsigned int)args[0], 0);
+	op_map_bar(world, map);
+	return space;
+}
+
 int64_t op_bad_map(struct world *world, const uint64_t *args)
 {
 	struct ioas_map arg = {
@@ -334,12 +352,13 @@ int64_t op_bad_map(struct world *world, const uint64_t *args)
 	return iommu_map_call(world, &arg);
 }
 
-static int64_t unmap_call(struct world *world, struct ioas_unmap *unmap)
+int64_t iommu_unmap_call(struct world *world, struct ioas_unmap *unmap)
 {
 	struct iommu_world *w = iommu_world(world);
 	struct ref_call call = { 0 };
 	int64_t rc;
 
+	meet_about_range(w, unmap->space, unmap->iova, unmap->length);
 	oracle_unmap_begin(w, unmap, &call);
 	rc = one_host_ioctl(world, w->file, IOAS_UNMAP, unmap, sizeof(*unmap));
 	oracle_unmap_end(w, &call, rc, unmap->length);
@@ -354,7 +373,7 @@ int64_t op_unmap(struct world *world, const uint64_t *args)
 		.length = args[3] * PAGE,
 	};
 
-	return unmap_call(world, &unmap);
+	return iommu_unmap_call(world, &unmap);
 }
 
 /* -- where something was mapped -- */
@@ -372,10 +391,13 @@ static const struct recent_range *recent_range(const struct iommu_world *w,
 
 enum part { PART_ALL, PART_FIRST_PAGE, PART_LAST_PAGE, PART_BLOCK_2M };
 
+/* The range that a device has been to last, or an older one. */
 int64_t op_take_back(struct world *world, const uint64_t *args)
 {
-	const struct recent_range *range = recent_range(iommu_world(world),
-							args[0]);
+	const struct iommu_world *w = iommu_world(world);
+	const struct recent_range *range = args[0] || !w->visited.bytes ?
+					   recent_range(w, args[0]) :
+					   &w->visited;
 	struct ioas_unmap unmap = { .length = PAGE };
 
 	if (!range)
@@ -396,10 +418,13 @@ int64_t op_take_back(struct world *world, const uint64_t *args)
 	default:
 		break;
 	}
-	return unmap_call(world, &unmap);
+	return iommu_unmap_call(world, &unmap);
 }
 
-enum what_there { PAGE_THERE, BAR_PAGE_THERE, BAR_2M_THERE, PAGES_THERE };
+/* BEHIND: where a device may have been already, and found nothing. */
+enum what_there {
+	PAGE_THERE, BAR_PAGE_THERE, BAR_2M_THERE, PAGES_THERE, PAGE_BEHIND,
+};
 
 int64_t op_map_there(struct world *world, const uint64_t *args)
 {
@@ -412,6 +437,8 @@ int64_t op_map_there(struct world *world, const uint64_t *args)
 	map.space = (uint32_t)range->space;
 	map.iova = range->iova;
 	map.length = PAGE;
+	if (args[1] == PAGE_BEHIND)
+		map.iova += range->bytes;
 	if (args[1] == PAGES_THERE)
 		map.length = range->bytes < 8 * PAGE ? range->bytes : 8 * PAGE;
 	if (args[1] == BAR_2M_THERE) {
@@ -510,17 +537,55 @@ int64_t op_dma_gpu(struct world *world, const uint64_t *args)
 	return dma(world, 1, args);
 }
 
+/* What the device may be attached to that space by, or -1. */
+static int tag_into(const struct iommu_world *w, unsigned int device,
+		    uint64_t space)
+{
+	unsigned int tag;
+
+	for (tag = 0; tag < NR_TAGS; tag++)
+		if (w->reference.streams[stream_number(device, tag)].maybe >>
+		    space & 1)
+			return (int)tag;
+	return -1;
+}
+
+/* The same of the ranges that the device has a way to; *@tag: which. */
+static const struct recent_range *range_within_reach(
+		const struct iommu_world *w, unsigned int device, uint64_t back,
+		unsigned int *tag)
+{
+	const struct recent_range *range;
+	uint64_t i;
+	int by;
+
+	for (i = 0; i < NR_RECENT && i < w->nr_recent; i++) {
+		range = recent_range(w, i);
+		by = tag_into(w, device, range->space);
+		if (by < 0 || back--)
+			continue;
+		*tag = (unsigned int)by;
+		return range;
+	}
+	return NULL;
+}
+
 /*
- * Where something was mapped, and perhaps still is; through what the device was
- * attached by last. Addresses drawn anew are hardly ever translated.
+ * Where something was mapped, and perhaps still is; through what the device is
+ * attached by, or was last. Addresses drawn anew are hardly ever translated.
  */
 static int64_t revisit(struct world *world, unsigned int device,
 		       const uint64_t *args)
 {
 	struct iommu_world *w = iommu_world(world);
-	const struct recent_range *range = recent_range(w, args[0]);
 	struct pci_dma dma = { .bytes = 8, .write = !args[2] };
+	unsigned int tag = w->last_tag[device];
+	const struct recent_range *range =
+		range_within_reach(w, device, args[0], &tag);
+	int64_t rc;
 
+	if (!range)
+		range = recent_range(w, args[0]);
 	if (!range)
 		return -ENOENT;
 	dma.address = range->iova;
@@ -528,7 +593,10 @@ static int64_t revisit(struct world *world, unsigned int device,
 		dma.address += PAGE;
 	else if (args[1])
 		dma.address += range->bytes - (args[1] == 2 ? PAGE : 0);
-	return do_dma(w, device, w->last_tag[device], &dma);
+	rc = do_dma(w, device, tag, &dma);
+	if (!rc)
+		w->visited = *range;
+	return rc;
 }
 
 static int64_t revisit_nic(struct world *world, const uint64_t *args)
@@ -549,4 +617,44 @@ int64_t op_revisit_nic(struct world *world, const uint64_t *args)
 int64_t op_revisit_gpu(struct world *world, const uint64_t *args)
 {
 	return iommu_run_when(world, args[3], revisit_gpu, args);
+}
+
+/* -- while calls run -- */
+
+static int64_t burst(struct world *world, unsigned int device, bool nested,
+		     const uint64_t *args)
+{
+	/* Where the last map was, or the same page of the guest. */
+	const uint64_t plain[] = { 0, 0, args[0] }, tables[] = { 0, args[0] };
+	int64_t rc = -ENOENT;
+	uint64_t i;
+
+	for (i = 0; i < args[1]; i++) {
+		rc = nested ? nest_again(world, device, tables) :
+			      revisit(world, device, plain);
+		if (rc == -ENOENT)
+			break;
+		sim_fiber_sleep(world->sim, args[2]);
+	}
+	return rc;
+}
+
+int64_t op_dma_burst_nic(struct world *world, const uint64_t *args)
+{
+	return burst(world, 0, false, args);
+}
+
+int64_t op_dma_burst_gpu(struct world *world, const uint64_t *args)
+{
+	return burst(world, 1, false, args);
+}
+
+int64_t op_nested_burst_nic(struct world *world, const uint64_t *args)
+{
+	return burst(world, 0, true, args);
+}
+
+int64_t op_nested_burst_gpu(struct world *world, const uint64_t *args)
+{
+	return burst(world, 1, true, args);
 }

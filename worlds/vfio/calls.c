@@ -138,6 +138,7 @@ int64_t op_device_open(struct world *world, const uint64_t *args)
 	/* Who opens a device that is about to go has it stay for ever. */
 	if (!fds_left(w) || !files_left(w) || w->groups[args[1]].gone)
 		return -ENOBUFS;
+	meet_about_group(w, g);
 	ref_begin(w, REF_FILES | ref_objects(w, args[0]));
 	w->groups[args[1]].opening++;
 	if (g == (int)args[1] && w->groups[g].in_container &&
@@ -252,6 +253,8 @@ int64_t op_set_container(struct world *world, const uint64_t *args)
 	int64_t rc, expected;
 	bool open = false, told = true;
 
+	meet_about_container(w, c);
+	meet_about_group(w, g);
 	ref_begin_reading(w, REF_FILES | ref_objects(w, args[0]) |
 			  ref_objects(w, args[1]),
 			  c < 0 ? 0 : REF_OWNER(w->containers[c].owner) |
@@ -292,6 +295,7 @@ int64_t op_unset_container(struct world *world, const uint64_t *args)
 	int c = container_behind(w, args[0]);
 	int64_t rc, expected = 0;
 
+	meet_about_group(w, g);
 	ref_begin(w, REF_FILES | ref_objects(w, args[0]) |
 		  ref_owner_behind(w, args[0]));
 	if (g < 0 || !w->groups[g].in_container)
@@ -491,6 +495,29 @@ int64_t op_ready(struct world *world, const uint64_t *args)
 	rc = op_set_container(world, joining);
 	if (rc >= 0)
 		rc = op_set_iommu(world, backend);
+	return rc < 0 ? rc : container;
+}
+
+enum with { WITH_MEMORY, WITH_SOFTWARE, WITH_LOGGING };
+
+/*
+ * As far as a VMM is when its guest begins: memory is mapped, perhaps another
+ * device is there, perhaps a migration has begun.
+ */
+int64_t op_vm_ready(struct world *world, const uint64_t *args)
+{
+	struct vfio_world *w = vfio_world(world);
+	int64_t container = op_ready(world, args), rc;
+	const uint64_t fd = (uint64_t)container;
+	const uint64_t join[] = { fd, GROUP_MEDIATED }, start[] = { fd, 0 };
+
+	if (container < 0)
+		return container;
+	rc = vfio_map(w, fd, GUEST_PAGE, 0, 4);
+	if (rc >= 0 && args[1] >= WITH_SOFTWARE)
+		rc = op_join(world, join);
+	if (rc >= 0 && args[1] == WITH_LOGGING)
+		rc = op_dirty(world, start);
 	return rc < 0 ? rc : container;
 }
 

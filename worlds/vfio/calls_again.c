@@ -10,6 +10,7 @@
 #include <errno.h>
 
 #include <sim/decide.h>
+#include <sim/fiber.h>
 
 #include "vfio.h"
 
@@ -51,7 +52,7 @@ void vfio_note_bind(struct vfio_world *w, uint32_t pasid)
 }
 
 /* A descriptor of the running process for the container, or OP_NO_RESOURCE. */
-static uint64_t file_of(struct vfio_world *w, uint32_t container)
+uint64_t vfio_file_of(struct vfio_world *w, uint32_t container)
 {
 	uint64_t fd;
 
@@ -61,8 +62,8 @@ static uint64_t file_of(struct vfio_world *w, uint32_t container)
 	return OP_NO_RESOURCE;
 }
 
-static uint64_t file_of_group(struct vfio_world *w, uint64_t group,
-			      enum ref_kind kind)
+uint64_t vfio_file_of_group(struct vfio_world *w, uint64_t group,
+			    enum ref_kind kind)
 {
 	uint64_t fd;
 
@@ -154,6 +155,57 @@ static int64_t do_guest_revisit(struct world *world, const uint64_t *args)
 	});
 }
 
+/* What the device did last with a PASID; if nothing, it begins with the last. */
+static int64_t guest_again(struct world *world, const uint64_t *args)
+{
+	struct vfio_world *w = vfio_world(world);
+	struct pci_dma dma = w->last_guest[vfio_actor(w) - ACTOR_NIC];
+	const uint64_t begin[] = { 0, 0, args[0] };
+
+	if (!dma.bytes)
+		return do_guest_revisit(world, begin);
+	dma.write = !args[0];
+	dma.stamp = sim_op(world->sim);
+	w->guest_page = dma.address / PAGE_BYTES - GUEST_PAGE;
+	return vfio_guest_dma(w, &dma);
+}
+
+int64_t op_guest_again(struct world *world, const uint64_t *args)
+{
+	return run_when(world, args[1], guest_again, args);
+}
+
+/*
+ * Between two steps of a call a device can do what it could not before and must
+ * not afterwards. These come all the time.
+ */
+static int64_t burst(struct world *world, op_run_fn fn, const uint64_t *kind,
+		     const uint64_t *args)
+{
+	int64_t rc = -ENOENT;
+	uint64_t i;
+
+	for (i = 0; i < args[1]; i++) {
+		rc = fn(world, kind);
+		if (rc == -ENOENT)
+			break;
+		sim_fiber_sleep(world->sim, args[2]);
+	}
+	return rc;
+}
+
+int64_t op_burst(struct world *world, const uint64_t *args)
+{
+	const uint64_t first_page[] = { 0, FIRST_PAGE, args[0] };
+
+	return burst(world, do_revisit, first_page, args);
+}
+
+int64_t op_guest_burst(struct world *world, const uint64_t *args)
+{
+	return burst(world, guest_again, args, args);
+}
+
 int64_t op_guest_revisit(struct world *world, const uint64_t *args)
 {
 	return run_when(world, args[3], do_guest_revisit, args);
@@ -168,7 +220,7 @@ int64_t op_take_back(struct world *world, const uint64_t *args)
 
 	if (!range)
 		return -ENOENT;
-	return vfio_unmap(w, file_of(w, range->container), range->iova,
+	return vfio_unmap(w, vfio_file_of(w, range->container), range->iova,
 			  range->nr, args[1]);
 }
 
@@ -199,20 +251,32 @@ int64_t op_log(struct world *world, const uint64_t *args)
 
 	if (!range)
 		return -ENOENT;
-	start[0] = file_of(w, (uint32_t)range->container);
+	start[0] = vfio_file_of(w, (uint32_t)range->container);
 	if (!w->containers[range->container].tracking)
 		return op_dirty(world, start);
-	return vfio_get_bitmap(w, start[0], range->iova, range->nr);
+	return vfio_get_bitmap(w, start[0], range->iova, range->nr, true);
+}
+
+/* The bitmap is not there: no page may count as reported. */
+int64_t op_log_nowhere(struct world *world, const uint64_t *args)
+{
+	struct vfio_world *w = vfio_world(world);
+	const struct vfio_recent *range = recent(w, args[0]);
+
+	if (!range)
+		return -ENOENT;
+	return vfio_get_bitmap(w, vfio_file_of(w, (uint32_t)range->container),
+			       range->iova, range->nr, false);
 }
 
 /* Its device is opened if it is not. */
 int64_t op_software(struct world *world, const uint64_t *args)
 {
 	struct vfio_world *w = vfio_world(world);
-	uint64_t fd = file_of_group(w, GROUP_MEDIATED, REF_DEVICE);
+	uint64_t fd = vfio_file_of_group(w, GROUP_MEDIATED, REF_DEVICE);
 	const struct vfio_recent *range = recent(w, args[0]);
 	const uint64_t device[] = {
-		file_of_group(w, GROUP_MEDIATED, REF_GROUP), GROUP_MEDIATED,
+		vfio_file_of_group(w, GROUP_MEDIATED, REF_GROUP), GROUP_MEDIATED,
 	};
 
 	if (!range)
@@ -264,7 +328,7 @@ static uint64_t group_file(struct vfio_world *w, uint64_t group,
 	unsigned int i;
 
 	for (i = 0; i < VFIO_GROUPS && fd == OP_NO_RESOURCE; i++)
-		fd = file_of_group(w, (group + i) % VFIO_GROUPS, kind);
+		fd = vfio_file_of_group(w, (group + i) % VFIO_GROUPS, kind);
 	return fd;
 }
 
@@ -336,9 +400,9 @@ int64_t op_let_go(struct world *world, const uint64_t *args)
 		rc = op_close(world, &fd);
 		if (rc < 0 || g < 0)
 			break;
-		fd = file_of_group(w, (uint64_t)g, REF_DEVICE);
+		fd = vfio_file_of_group(w, (uint64_t)g, REF_DEVICE);
 		if (fd == OP_NO_RESOURCE)
-			fd = file_of_group(w, (uint64_t)g, REF_GROUP);
+			fd = vfio_file_of_group(w, (uint64_t)g, REF_GROUP);
 	}
 	return rc;
 }

@@ -239,6 +239,7 @@ int64_t op_bind(struct world *world, const uint64_t *args)
 	if (!w->pasids)
 		return -ENOBUFS;
 	c = begin(w, args[0]);
+	meet_about_pasid(w, c, args[1]);
 	expected = expect_bind(w, c, p, args[2]);
 	/* What is bound already stays bound. */
 	told = p && c >= 0 && !(p->bound >> c & 1);
@@ -289,6 +290,7 @@ int64_t op_unbind(struct world *world, const uint64_t *args)
 	if (!w->pasids)
 		return -ENOBUFS;
 	c = begin(w, args[0]);
+	meet_about_pasid(w, c, args[1]);
 	bound = p && c >= 0 && p->bound >> c & 1;
 	if (bound)
 		ref_unbind_begin(w, p, 1u << c);
@@ -379,6 +381,7 @@ int64_t op_invalidate(struct world *world, const uint64_t *args)
 
 	if (!w->pasids)
 		return -ENOBUFS;
+	meet_about_pasid(w, c, args[1]);
 	ref_begin_reading(w, 0, ref_objects(w, args[0]) |
 			  REF_OWNER(owner_of(w, c)) |
 			  REF_NUMBERS(owner_of(w, c)));
@@ -453,28 +456,47 @@ static int64_t bad_request(struct vfio_world *w, uint64_t fd, uint64_t pasid,
 			  sizeof(request), request.argsz);
 }
 
+/* That number, or some number of the container's owner if it is not one. */
+static uint64_t some_pasid(const struct vfio_world *w, int c, uint64_t number)
+{
+	const struct ref_pasid *some = NULL, *p = w->numbers;
+	uint32_t owner = owner_of(w, c);
+
+	for (; owner && p < w->numbers + w->nr_numbers; p++) {
+		if (p->owner == owner && p->number == number)
+			return number;
+		if (p->owner == owner)
+			some = p;
+	}
+	return some ? some->number : number;
+}
+
+/* All else is as it should be, or that would be what is refused. */
 int64_t op_bad_nesting(struct world *world, const uint64_t *args)
 {
 	struct vfio_world *w = vfio_world(world);
-	struct bind bind = bind_argument(args[1], 0, false);
-	struct invalidate inv = invalidate_argument(args[1] & 0xfffff,
+	uint64_t fd = vfio_nesting_file(w, args[0]);
+	uint64_t pasid = some_pasid(w, ref_object(w, fd, REF_CONTAINER),
+				    args[1]);
+	struct bind bind = bind_argument(pasid, 0, false);
+	struct invalidate inv = invalidate_argument(pasid & 0xfffff,
 						    WHAT_ADDR, 0, 1);
 	enum bad kind = args[2];
 	int64_t rc;
 
 	if (!w->pasids)
 		return -ENOBUFS;
-	begin(w, args[0]);
+	begin(w, fd);
 	spoil_bind(&bind, kind);
 	spoil_invalidate(&inv, kind);
 	if (kind <= BIND_HIGH)
-		rc = vfio_ioctl(w, args[0], VFIO_IOMMU_BIND, &bind,
+		rc = vfio_ioctl(w, fd, VFIO_IOMMU_BIND, &bind,
 				sizeof(bind), bind.argsz);
 	else if (kind <= INV_WRAP)
-		rc = vfio_ioctl(w, args[0], VFIO_IOMMU_CACHE_INVALIDATE, &inv,
+		rc = vfio_ioctl(w, fd, VFIO_IOMMU_CACHE_INVALIDATE, &inv,
 				sizeof(inv), inv.argsz);
 	else
-		rc = bad_request(w, args[0], args[1], kind);
+		rc = bad_request(w, fd, pasid, kind);
 	if (ref_end(w))
 		ref_judge(w, rc, -EINVAL, "a call about PASIDs that is not "
 			  "well-formed");
@@ -488,6 +510,7 @@ int64_t vfio_guest_dma(struct vfio_world *w, struct pci_dma *dma)
 {
 	unsigned int device = vfio_actor(w) - ACTOR_NIC, g;
 	const struct ref_pasid *p = ref_pasid(w, dma->pasid);
+	int64_t rc;
 
 	/* Nobody knows what it may reach. */
 	for (g = 0; g < VFIO_GROUPS; g++)
@@ -496,7 +519,10 @@ int64_t vfio_guest_dma(struct vfio_world *w, struct pci_dma *dma)
 			return -ENOBUFS;
 	if (p && p->unclear)
 		return -ENOBUFS;
-	return pci_device_dma(w->devices[device], dma);
+	rc = pci_device_dma(w->devices[device], dma);
+	if (!rc)
+		w->last_guest[device] = *dma;
+	return rc;
 }
 
 int64_t op_guest_dma(struct world *world, const uint64_t *args)

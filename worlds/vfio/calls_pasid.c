@@ -75,14 +75,19 @@ int64_t op_pasid_alloc(struct world *world, const uint64_t *args)
 		.alloc_pasid = { (uint32_t)args[1], (uint32_t)args[2], POISON },
 	};
 	int64_t rc, expected;
+	uint64_t fd = args[0];
 	int c;
 
 	if (!w->pasids || w->nr_numbers + VFIO_THREADS > VFIO_PASIDS)
 		return -ENOBUFS;
-	c = begin(w, args[0]);
+	/* One that never had PASIDs says no, and that is all it can do. */
+	if (!owner_of(w, ref_object(w, fd, REF_CONTAINER)))
+		fd = vfio_nesting_file(w, fd);
+	c = begin(w, fd);
+	meet_about_container(w, c);
 	expected = args[3] == ENOUGH ? expect_alloc(w, c, args[1], args[2]) :
 				       -EINVAL;
-	rc = vfio_ioctl(w, args[0], VFIO_IOMMU_PASID_REQUEST, &request,
+	rc = vfio_ioctl(w, fd, VFIO_IOMMU_PASID_REQUEST, &request,
 			bytes[args[3]], argsz[args[3]]);
 	/* Another owner may take, or give back, the last of the range. */
 	if (!ref_alone(w) && (expected == -ENOSPC || rc == -ENOSPC))
@@ -131,6 +136,7 @@ int64_t op_pasid_free(struct world *world, const uint64_t *args)
 	if (!w->pasids)
 		return -ENOBUFS;
 	c = begin(w, args[0]);
+	meet_about_pasid(w, c, args[1]);
 	mine = p && p->owner && p->owner == owner_of(w, c);
 	if (mine)
 		free_begin(w, p);

@@ -367,6 +367,12 @@
 		.nr_args = 4, .no_contract = WHICH_ERRNO,		\
 		.run = op_software,					\
 	}, {								\
+		.name = _p "log_nowhere", .actor = _actor, .weight = 2 * _s, \
+		.after = "container",					\
+		.help = "asks for dirty pages in a bitmap that is not there", \
+		.args = { BACK_ARG }, .nr_args = 1,			\
+		.no_contract = WHICH_ERRNO, .run = op_log_nowhere,	\
+	}, {								\
 		.name = _p "die", .actor = _actor, .weight = _s,			\
 		.help = "the process is killed", .run = op_die,		\
 	}
@@ -402,6 +408,15 @@
 	  OP_ENUM("kind", "what it does", "write", "read"),		\
 	  OP_ENUM("when", "it begins", "settled", "at_once") }
 
+#define GUEST_AGAIN_ARGS						\
+	{ OP_ENUM("kind", "what it does", "write", "read"),		\
+	  OP_ENUM("when", "it begins", "settled", "at_once") }
+
+#define BURST_ARGS							\
+	{ OP_ENUM("kind", "what it does", "write", "read"),		\
+	  OP_INT("times", "how often", 1, 2, 40, 8, 16, 40),		\
+	  OP_INT("gap_ns", "between two", 2, 1, 4000, 100, 10, 300, 1000) }
+
 const char *const vfio_actors[] = {
 	[ACTOR_VMM] = "vmm", [ACTOR_HELPER] = "helper",
 	[ACTOR_OTHER] = "other", [ACTOR_NIC] = "nic", [ACTOR_GPU] = "gpu",
@@ -420,6 +435,25 @@ static const struct op vfio_ops[] = {
 		.produces = "container", .no_contract = WHICH_ERRNO,
 		.may_leave = "files that were opened",
 		.run = op_ready,
+	}, {
+		.name = "vm_ready", .actor = ACTOR_VMM, .weight = 20,
+		.help = "the same, with memory and perhaps more",
+		.args = { GROUP_ARG,
+			  OP_ENUM("with", "what; more than what stands before",
+				  "memory", "software", "logging") },
+		.nr_args = 2, .produces = "container",
+		.no_contract = WHICH_ERRNO,
+		.may_leave = "files that were opened, and what is mapped",
+		.run = op_vm_ready,
+	}, {
+		.name = "helper_meet", .actor = ACTOR_HELPER, .weight = 20,
+		.after = "container",
+		.help = "a call about what the last call is about",
+		.args = { OP_ENUM("what", "it does", "bind", "unbind",
+				  "pasid_free", "invalidate", "quota", "map",
+				  "unmap", "leave", "give_up", "open") },
+		.nr_args = 1, .no_contract = WHICH_ERRNO,
+		.may_leave = UNMAP_LEAVES, .run = op_meet,
 	}, {
 		.name = "join", .actor = ACTOR_VMM, .weight = 14,
 		.help = "one more group, and its device",
@@ -528,6 +562,37 @@ static const struct op vfio_ops[] = {
 		.name = "gpu_guest_revisit", .actor = ACTOR_GPU, .after = "pasid", .weight = 20,
 		.help = "the gpu, with one", .args = GUEST_REVISIT_ARGS,
 		.nr_args = 4, .no_contract = OWN_ONLY, .run = op_guest_revisit,
+	}, {
+		.name = "nic_guest_again", .actor = ACTOR_NIC, .after = "pasid", .weight = 30,
+		.help = "the nic repeats what it did last with a PASID, or begins",
+		.args = GUEST_AGAIN_ARGS, .nr_args = 2,
+		.no_contract = OWN_ONLY, .run = op_guest_again,
+	}, {
+		.name = "gpu_guest_again", .actor = ACTOR_GPU, .after = "pasid", .weight = 20,
+		.help = "the gpu does", .args = GUEST_AGAIN_ARGS, .nr_args = 2,
+		.no_contract = OWN_ONLY, .run = op_guest_again,
+	}, {
+		.name = "slice_guest_again", .actor = ACTOR_WHOLE, .after = "pasid",
+		.weight = 8, .help = "a slice does",
+		.args = GUEST_AGAIN_ARGS, .nr_args = 2,
+		.no_contract = OWN_ONLY, .run = op_guest_again,
+	}, {
+		.name = "nic_burst", .actor = ACTOR_NIC, .after = "container", .weight = 6,
+		.help = "the nic goes where something was mapped, while calls run",
+		.args = BURST_ARGS, .nr_args = 3, .run = op_burst,
+	}, {
+		.name = "gpu_burst", .actor = ACTOR_GPU, .after = "container", .weight = 3,
+		.help = "the gpu does", .args = BURST_ARGS, .nr_args = 3,
+		.run = op_burst,
+	}, {
+		.name = "nic_guest_burst", .actor = ACTOR_NIC, .after = "pasid", .weight = 8,
+		.help = "the nic repeats what it did with a PASID, while calls run",
+		.args = BURST_ARGS, .nr_args = 3, .no_contract = OWN_ONLY,
+		.run = op_guest_burst,
+	}, {
+		.name = "gpu_guest_burst", .actor = ACTOR_GPU, .after = "pasid", .weight = 4,
+		.help = "the gpu does", .args = BURST_ARGS, .nr_args = 3,
+		.no_contract = OWN_ONLY, .run = op_guest_burst,
 	}, {
 		.name = "slice_guest_revisit", .actor = ACTOR_WHOLE, .after = "pasid",
 		.weight = 8, .help = "a slice, with one",

@@ -396,13 +396,14 @@ int64_t op_die(struct world *world, const uint64_t *args)
 	kernel_enter(w->kernel);
 	process_end(w, vfio_process_number(w));
 	kernel_exit();
-	/* Its last thread takes the files along. */
-	w->leaving = actor != ACTOR_OTHER;
-	if (w->leaving)
+	/* Its last thread takes the files along; the other process has one. */
+	if (actor != ACTOR_OTHER) {
+		w->leaving = true;
 		world_call(world, actor == ACTOR_VMM ? ACTOR_HELPER : ACTOR_VMM,
 			   leave);
-	while (w->leaving)
-		sim_fiber_sleep(world->sim, 1000);
+		while (w->leaving)
+			sim_fiber_sleep(world->sim, 1000);
+	}
 	ref_settle(w, true);
 	ref_end(w);
 	return 0;
@@ -469,6 +470,8 @@ static const char *place_name(const char *op)
 		{ "leave", "unset_container" }, { "rejoin", "set_container" },
 		{ "enter", "set_container" }, { "open_device", "device_open" },
 		{ "give_up", "group_close" }, { "let_go", "group_close" },
+		{ "guest_again", "guest_dma" }, { "guest_burst", "guest_dma" },
+		{ "burst", "dma" }, { "log_nowhere", "get_bitmap" },
 	};
 	unsigned int i;
 
@@ -481,10 +484,17 @@ static const char *place_name(const char *op)
 	return op;
 }
 
+static const char *call_name(const struct world *world, uint32_t slot)
+{
+	if (slot && world->calls[slot - 1].op->run == op_meet)
+		return meet_name(world->calls[slot - 1].args[0]);
+	return place_name(world_op_name(world, slot));
+}
+
 const char *vfio_op_name(void *arg, uint32_t op)
 {
 	struct vfio_world *w = arg;
-	const char *name = place_name(world_op_name(&w->world, op));
+	const char *name = call_name(&w->world, op);
 
 	/* What the ledger is told of it is the guest's part. */
 	return strcmp(name, "invalidate") ? name : "guest_edit";
@@ -502,7 +512,7 @@ void vfio_raise(struct vfio_world *w, const char *oracle, const char *object,
 		return;
 	}
 	raise_at(w, VTB_EXIT_SAFETY, oracle, object,
-		 place_name(world_op_name(&w->world, sim_op(w->world.sim))),
+		 call_name(&w->world, sim_op(w->world.sim)),
 		 what, why);
 }
 

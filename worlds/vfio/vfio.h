@@ -58,6 +58,7 @@ enum vfio_group_number {
 #define ARGUMENTS	0x10000ul	/* a page and a hole per thread */
 #define RAM_ADDRESS	0x1000000ul
 #define BITMAP_ADDRESS	0x2000000ul	/* one page, then nothing */
+#define NO_BITMAP	(BITMAP_ADDRESS + PAGE_BYTES)
 
 /* PASIDs that requests can carry; where they differ some binds fail half-way. */
 #define NIC_PASID_BITS	12
@@ -202,6 +203,15 @@ struct vfio_recent {
 };
 #define VFIO_RECENT	8
 
+/* What the last call is, or was, about; see meet.c. */
+struct vfio_subject {
+	uint64_t iova;			/* in pages, as @nr */
+	uint64_t nr;
+	uint64_t pasid;
+	uint32_t container;
+	uint32_t group;
+};
+
 struct vfio_world {
 	struct world world;
 	struct machine *machine;
@@ -233,6 +243,8 @@ struct vfio_world {
 	uint32_t nr_recent;		/* noted so far */
 	uint32_t nr_bound;
 	uint64_t guest_page;		/* that a device went to last */
+	struct pci_dma last_guest[VFIO_DEVICES];	/* and what it did there */
+	struct vfio_subject subject;
 };
 
 static inline struct vfio_world *vfio_world(struct world *world)
@@ -459,6 +471,7 @@ int64_t op_set_container(struct world *world, const uint64_t *args);
 int64_t op_unset_container(struct world *world, const uint64_t *args);
 int64_t op_set_iommu(struct world *world, const uint64_t *args);
 int64_t op_ready(struct world *world, const uint64_t *args);
+int64_t op_vm_ready(struct world *world, const uint64_t *args);
 int64_t op_join(struct world *world, const uint64_t *args);
 int64_t op_leave(struct world *world, const uint64_t *args);
 int64_t op_give_up(struct world *world, const uint64_t *args);
@@ -487,9 +500,12 @@ int64_t op_sleep(struct world *world, const uint64_t *args);
 /* UNMAP_DMA of @nr pages; @how as the op table has it. */
 int64_t vfio_unmap(struct vfio_world *w, uint64_t fd, uint64_t first,
 		   uint64_t nr, uint64_t how);
-/* DIRTY_PAGES, and a call of the mediated device; in pages. */
+/*
+ * DIRTY_PAGES, and a call of the mediated device; in pages. Without a bitmap the
+ * report cannot be made.
+ */
 int64_t vfio_get_bitmap(struct vfio_world *w, uint64_t fd, uint64_t first,
-			uint64_t nr);
+			uint64_t nr, bool bitmap);
 int64_t vfio_mediated(struct vfio_world *w, uint64_t fd, uint64_t op,
 		      uint64_t first, uint64_t nr);
 /* A request, unless nobody knows what it may reach: -ENOBUFS. */
@@ -506,6 +522,10 @@ void vfio_note_bind(struct vfio_world *w, uint32_t pasid);
 int64_t op_revisit(struct world *world, const uint64_t *args);
 int64_t op_slice_revisit(struct world *world, const uint64_t *args);
 int64_t op_guest_revisit(struct world *world, const uint64_t *args);
+int64_t op_guest_again(struct world *world, const uint64_t *args);
+int64_t op_burst(struct world *world, const uint64_t *args);
+int64_t op_guest_burst(struct world *world, const uint64_t *args);
+int64_t op_log_nowhere(struct world *world, const uint64_t *args);
 int64_t op_take_back(struct world *world, const uint64_t *args);
 int64_t op_shootdown(struct world *world, const uint64_t *args);
 /* That group, or the next one that nobody has open. */
@@ -517,6 +537,22 @@ uint64_t vfio_nesting_file(struct vfio_world *w, uint64_t fd);
 int64_t op_enter(struct world *world, const uint64_t *args);
 int64_t op_open_device(struct world *world, const uint64_t *args);
 int64_t op_let_go(struct world *world, const uint64_t *args);
+/* Files of the running process, or OP_NO_RESOURCE. */
+uint64_t vfio_file_of(struct vfio_world *w, uint32_t container);
+uint64_t vfio_file_of_group(struct vfio_world *w, uint64_t group,
+			    enum ref_kind kind);
+
+/* -- meet.c -- */
+
+/* Calls say what they are about when they begin; -1 is for what is unknown. */
+void meet_about_container(struct vfio_world *w, int container);
+void meet_about_pasid(struct vfio_world *w, int container, uint64_t pasid);
+void meet_about_group(struct vfio_world *w, int group);
+void meet_about_range(struct vfio_world *w, int container, uint64_t iova,
+		      uint64_t nr);
+int64_t op_meet(struct world *world, const uint64_t *args);
+/* Of the call that it makes. */
+const char *meet_name(uint64_t what);
 
 /* -- calls_pasid.c, calls_nest.c -- */
 
