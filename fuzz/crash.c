@@ -332,7 +332,7 @@ static void on_asan_report(const char *text)
 	report_frames(text);
 	if (barred) {
 		second = describe_barred(barred);
-	} else if (!vtb_kernel_heap_report(address, &heap)) {
+	} else if (!kernel_heap_report(address, &heap)) {
 		print_heap_object();
 		set_word(crash.object, heap.object);
 		second = heap_place();

@@ -7,6 +7,7 @@
  * them.
  */
 #include <vtb/bridge.h>
+#include <vtb/firmware.h>
 
 #include <assert.h>
 #include <stdlib.h>
@@ -89,3 +90,18 @@ void vtb_kernel_time(unsigned long long now_ns)
 {
 	(void)now_ns;
 }
+
+const struct vtb_runtime vtb_firmware_runtime = {
+	.boot = vtb_kernel_boot,
+	.shutdown = vtb_kernel_shutdown,
+	.heap_report = vtb_kernel_heap_report,
+	.describe_locks = vtb_kernel_describe_locks,
+	.irq = vtb_kernel_irq,
+	.task_begin = vtb_kernel_task_begin,
+	.to_user = vtb_kernel_to_user,
+	.quiescent = vtb_kernel_quiescent,
+	.time = vtb_kernel_time,
+};
+
+extern const struct vtb_runtime vtb_runtime
+	__attribute__((alias("vtb_firmware_runtime")));

@@ -45,7 +45,7 @@ static void boot_main(void *arg)
 	unsigned int cpu;
 
 	(void)arg;
-	instance->boot_error = vtb_kernel_boot(&instance->boot);
+	instance->boot_error = instance->runtime->boot(&instance->boot);
 	instance->state = KERNEL_UP;
 	vtb_sync_release(instance);
 	for (cpu = 0; cpu < instance->nr_cpus; cpu++)
@@ -65,6 +65,7 @@ kernel_instance_new(const struct kernel_instance_options *options)
 	instance = sim_alloc(sim, sizeof(*instance), 64);
 	instance->host = host;
 	instance->sim = sim;
+	instance->runtime = options->runtime ?: &vtb_runtime;
 	instance->memory = options->memory;
 	instance->ops = options->ops;
 	instance->machine = options->machine;
@@ -100,6 +101,16 @@ int kernel_instance_boot_error(const struct kernel_instance *instance)
 	return instance->boot_error;
 }
 
+int kernel_heap_report(const void *address, struct vtb_heap_report *report)
+{
+	const struct vtb_runtime *runtime = &vtb_runtime;
+
+	if (vtb_this)
+		runtime = kernel__thread()->instance->runtime;
+	return runtime->heap_report ?
+		runtime->heap_report(address, report) : -1;
+}
+
 bool kernel_instance_up(const struct kernel_instance *instance)
 {
 	return instance->state == KERNEL_UP;
@@ -127,16 +138,20 @@ static void end_instance(struct kernel_instance *instance)
 
 static void shutdown_main(void *arg)
 {
+	struct kernel_instance *instance = kernel__thread()->instance;
+
 	(void)arg;
-	vtb_kernel_shutdown();
-	end_instance(kernel__thread()->instance);
+	instance->runtime->shutdown();
+	end_instance(instance);
 }
 
 static void restart_main(void *arg)
 {
+	struct kernel_instance *instance = kernel__thread()->instance;
+
 	(void)arg;
-	vtb_kernel_restart();
-	end_instance(kernel__thread()->instance);
+	instance->runtime->restart();
+	end_instance(instance);
 }
 
 void kernel_instance_shutdown(struct kernel_instance *instance)
@@ -148,7 +163,7 @@ void kernel_instance_shutdown(struct kernel_instance *instance)
 
 void kernel_instance_restart(struct kernel_instance *instance)
 {
-	sim_assert(instance->state == KERNEL_UP);
+	sim_assert(instance->state == KERNEL_UP && instance->runtime->restart);
 	instance->state = KERNEL_CLOSING;
 	start_task(instance, "restart", restart_main);
 }
@@ -203,7 +218,7 @@ void kernel_enter(struct kernel_instance *instance)
 	kernel__vcpu_take(thread);
 	vtb_sync_acquire(instance);
 	if (!thread->context.task)
-		vtb_kernel_task_begin(thread->name);
+		instance->runtime->task_begin(thread->name);
 }
 
 void kernel_exit(void)
@@ -211,7 +226,7 @@ void kernel_exit(void)
 	struct vtb_thread *thread = kernel__thread();
 
 	vtb_drain_point();
-	vtb_kernel_to_user();
+	thread->instance->runtime->to_user();
 	kernel__vcpu_release(thread);
 	thread->in_kernel = false;
 	vtb_this = NULL;

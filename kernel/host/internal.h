@@ -98,6 +98,7 @@ struct kernel_instance {
 	struct kernel_host *host;
 	struct kernel_instance *next;
 	struct sim *sim;
+	const struct vtb_runtime *runtime;
 	struct sim_memory *memory;
 	const struct kernel_machine_ops *ops;
 	void *machine;

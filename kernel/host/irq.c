@@ -60,7 +60,7 @@ static bool serve_line(struct vtb_vcpu *vcpu)
 	sim_set_op(vcpu->instance->sim, vcpu->line_op[line]);
 	vtb_trace(VTB_TRACE_IRQ, vcpu->cpu, line);
 	vtb_sync_acquire(&vcpu->line_op[line]);
-	vtb_kernel_irq(line);
+	vcpu->instance->runtime->irq(line);
 	return true;
 }
 
@@ -80,7 +80,7 @@ static void irq_main(void *arg)
 		if (vcpu->holder)
 			kernel__race_order(vcpu->irq, vcpu->holder);
 		if (!vcpu->holder)
-			vtb_kernel_quiescent(vcpu->cpu);
+			vcpu->instance->runtime->quiescent(vcpu->cpu);
 		kernel__vcpu_wake_waiting(vcpu);
 		sim_fiber_block(sim);
 	}

@@ -246,7 +246,8 @@ static void look_around(struct kernel_race_place *place)
 		place->nr_pcs = KERNEL_RACE_DEPTH;
 	for (i = 0; i < place->nr_pcs; i++)
 		place->pcs[i] = (const char *)pcs[first + i] - 1;
-	vtb_kernel_describe_locks(place->locks, sizeof(place->locks));
+	kernel__thread()->instance->runtime->describe_locks(place->locks,
+						sizeof(place->locks));
 }
 
 static bool same_access(const struct sim_race_access *a,

@@ -64,7 +64,7 @@ void kernel__vcpu_release(struct vtb_thread *thread)
 	sim_memory_sync(vcpu->instance->sim);
 	vcpu->holder = NULL;
 	thread->relax_ns = 0;
-	vtb_kernel_quiescent(vcpu->cpu);
+	vcpu->instance->runtime->quiescent(vcpu->cpu);
 	kernel__vcpu_wake_waiting(vcpu);
 }
 
@@ -95,7 +95,7 @@ void kernel__thread_current(struct vtb_thread *thread)
 	if (instance->seen_ns == now_ns)
 		return;
 	instance->seen_ns = now_ns;
-	vtb_kernel_time(now_ns);
+	instance->runtime->time(now_ns);
 }
 
 static void resume(struct sim_fiber *fiber)

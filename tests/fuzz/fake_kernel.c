@@ -45,7 +45,7 @@ const char *kernel_symbol(const void *pc, bool *cut)
 }
 
 /* The heap is one object: fake_heap_object. */
-int vtb_kernel_heap_report(const void *address, struct vtb_heap_report *report)
+int kernel_heap_report(const void *address, struct vtb_heap_report *report)
 {
 	const char *at = address;
 

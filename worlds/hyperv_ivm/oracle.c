@@ -171,7 +171,7 @@ static const char *freed_by(struct world *world, uint64_t frame)
 	bool cut;
 
 	kernel_peek_begin(ivm(world)->host.kernel);
-	vtb_kernel_heap_report(snp_peek(ivm(world)->snp, frame), &report);
+	kernel_heap_report(snp_peek(ivm(world)->snp, frame), &report);
 	kernel_peek_end();
 	for (i = 0; i < 12 && report.free_pcs[i]; i++) {
 		name = kernel_symbol(report.free_pcs[i], &cut);

@@ -504,4 +504,26 @@ void vtb_kernel_quiescent(int cpu);
 /* Virtual time has passed since this image was live for the last time. */
 void vtb_kernel_time(unsigned long long now_ns);
 
+/*
+ * What kernel/host calls of part 2, as one object: an executable may have several
+ * runtimes, and each instance has the one it was made with. Members may be NULL
+ * where a runtime does not do such a thing.
+ */
+struct vtb_runtime {
+	int (*boot)(const struct vtb_boot *boot);
+	void (*shutdown)(void);
+	void (*restart)(void);
+	int (*heap_report)(const void *address,
+			   struct vtb_heap_report *report);
+	void (*describe_locks)(char *buf, unsigned long size);
+	void (*irq)(unsigned int irq);
+	void (*task_begin)(const char *name);
+	void (*to_user)(void);
+	void (*quiescent)(int cpu);
+	void (*time)(unsigned long long now_ns);
+};
+
+/* Of the runtime in this executable; of the first one if there are several. */
+extern const struct vtb_runtime vtb_runtime;
+
 #endif

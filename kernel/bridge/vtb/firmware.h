@@ -11,6 +11,10 @@
 #ifndef VTB_FIRMWARE_H
 #define VTB_FIRMWARE_H
 
+/* See bridge.h. For instances in an executable that has other kernels, too. */
+struct vtb_runtime;
+extern const struct vtb_runtime vtb_firmware_runtime;
+
 /* Looks for the hypervisor's devices; they are gone after remove. */
 int vtb_firmware_probe(void);
 void vtb_firmware_remove(void);

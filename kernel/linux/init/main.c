@@ -126,3 +126,16 @@ void vtb_kernel_account(struct vtb_account *account)
 	account->locks = vtb_locks_held();
 	account->work = vtb_pending_work();
 }
+
+const struct vtb_runtime vtb_runtime = {
+	.boot = vtb_kernel_boot,
+	.shutdown = vtb_kernel_shutdown,
+	.restart = vtb_kernel_restart,
+	.heap_report = vtb_kernel_heap_report,
+	.describe_locks = vtb_kernel_describe_locks,
+	.irq = vtb_kernel_irq,
+	.task_begin = vtb_kernel_task_begin,
+	.to_user = vtb_kernel_to_user,
+	.quiescent = vtb_kernel_quiescent,
+	.time = vtb_kernel_time,
+};

@@ -49,6 +49,7 @@ struct kernel_instance_options {
 	void *machine;
 	unsigned int nr_cpus;		/* 1..4; 0 means 1 */
 	const char *command_line;	/* must stay; NULL: empty */
+	const struct vtb_runtime *runtime;	/* NULL: vtb_runtime */
 };
 
 /*
@@ -58,6 +59,11 @@ struct kernel_instance_options {
 struct kernel_instance *
 kernel_instance_new(const struct kernel_instance_options *options);
 int kernel_instance_boot_error(const struct kernel_instance *instance);
+/*
+ * vtb_kernel_heap_report() of the kernel whose code runs; outside of any, that of
+ * vtb_runtime.
+ */
+int kernel_heap_report(const void *address, struct vtb_heap_report *report);
 /* Booted and not shut down. */
 bool kernel_instance_up(const struct kernel_instance *instance);
 /* It has ended, and none of its fibers will run any more. */
