@@ -154,6 +154,47 @@ function(vtb_world)
 	endforeach()
 endfunction()
 
+# vtb_box(NAME n PREFIX p LIBRARIES lib... [KEEP regex] [WITH lib...])
+#
+# The library boxed.<n>: the objects of LIBRARIES, all of whose globals are called
+# p.<name>, but for those that match KEEP. Objects of WITH come along, refer to
+# them by these names, and keep their own. Several worlds, or several kernels, fit
+# into one executable so. Bench code says __asm__("p.name") to reach one.
+function(vtb_box)
+	cmake_parse_arguments(A "" "NAME;PREFIX;KEEP" "LIBRARIES;WITH" ${ARGN})
+	_vtb_check_arguments(vtb_box "${A_UNPARSED_ARGUMENTS}" "${A_NAME}")
+	if(NOT A_KEEP)
+		set(A_KEEP "^$")
+	endif()
+	set(objects)
+	foreach(library IN LISTS A_LIBRARIES)
+		list(APPEND objects $<TARGET_OBJECTS:${library}>)
+	endforeach()
+	set(with)
+	if(A_WITH)
+		set(with --)
+	endif()
+	foreach(library IN LISTS A_WITH)
+		list(APPEND with $<TARGET_OBJECTS:${library}>)
+	endforeach()
+	set(archive ${PROJECT_BINARY_DIR}/boxed/${A_NAME}.a)
+	set(script ${VTB_TOP}/cmake/box)
+	set(inputs ${objects} ${with})
+	list(REMOVE_ITEM inputs --)
+	add_custom_command(OUTPUT ${archive}
+		COMMAND ${script} ${archive} ${A_PREFIX} ${A_KEEP} ${objects} ${with}
+		DEPENDS ${inputs} ${script}
+		COMMAND_EXPAND_LISTS VERBATIM
+		COMMENT "${A_NAME} with names of its own")
+	add_custom_target(boxed.${A_NAME}.archive DEPENDS ${archive})
+	add_library(boxed.${A_NAME} INTERFACE)
+	add_dependencies(boxed.${A_NAME} boxed.${A_NAME}.archive)
+	target_link_options(boxed.${A_NAME} INTERFACE
+		-Wl,--whole-archive,${archive},--no-whole-archive)
+	set_property(TARGET boxed.${A_NAME} PROPERTY
+		INTERFACE_LINK_DEPENDS ${archive})
+endfunction()
+
 # vtb_target(NAME iova_bitmap IMPLEMENTATION linux-6.1 COMPONENTS iova_bitmap...
 #            KERNEL kernel-lib... LINK lib... [TREE tree] [SOURCES f...])
 #
