@@ -20,6 +20,7 @@ struct machine {
 	uint16_t number;
 	uint16_t nr_windows;
 	const char *command_line;
+	void *user;
 	struct machine_window windows[MACHINE_MAX_WINDOWS];
 	struct machine_hypervisor hypervisor;
 };
@@ -34,6 +35,7 @@ struct machine *machine_new(struct sim *sim,
 	machine->sim = sim;
 	machine->number = options->number;
 	machine->command_line = options->command_line;
+	machine->user = options->user;
 	machine->memory = sim_memory_new(sim, options->name,
 					 options->nr_frames, options->number);
 	if (!machine->memory)
@@ -61,6 +63,11 @@ uint16_t machine_number(const struct machine *machine)
 const char *machine_command_line(const struct machine *machine)
 {
 	return machine->command_line;
+}
+
+void *machine_user(const struct machine *machine)
+{
+	return machine->user;
 }
 
 uint64_t machine_party_bit(const struct machine *machine,

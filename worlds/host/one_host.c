@@ -150,7 +150,6 @@ struct world *one_host_build_with(const struct world_type *type,
 	int error;
 
 	world_init(&host->world, type, sim);
-	sim_set_user(sim, host);
 	host->machine = machine_new(sim, &machine);
 	sim_assert(host->machine);
 	if (options->plug)

@@ -241,7 +241,6 @@ struct world *migration_build(const struct world_type *type,
 			vmm.bitmap_pages = LARGE_BITMAP_PAGES_64K;
 	}
 	world_init(&mw->world, type, sim);
-	sim_set_user(sim, mw);
 	mw->backend = backend;
 	mw->nr_hosts = config[CONFIG_HOSTS];
 	for (i = 0; i < mw->nr_hosts; i++) {

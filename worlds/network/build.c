@@ -255,6 +255,7 @@ static void make_guest(struct side *side)
 		.ops = &machine_ops,
 		.machine = side->machine,
 		.nr_cpus = 1,
+		.runtime = &vtb_firmware_runtime,
 	};
 
 	side->kernel = kernel_instance_new(&options);
@@ -270,6 +271,7 @@ static void init_side(struct network_world *w, unsigned int n)
 	const struct machine_options machine = {
 		.name = n ? "second" : "first", .number = (uint16_t)n,
 		.nr_frames = FRAMES,
+		.user = side,
 	};
 
 	side->w = w;
@@ -320,7 +322,6 @@ static struct world *build(struct sim *sim, const uint64_t *config)
 	unsigned int i;
 
 	world_init(&w->world, &network_type, sim);
-	sim_set_user(sim, w);
 	for (i = 0; i < NR_SIDES; i++)
 		init_side(w, i);
 	make_wire(w);

@@ -51,8 +51,7 @@ void oracle_violation(void *arg, const char *rule, const char *why)
 void oracle_freed(void *machine, uint64_t phys, uint64_t bytes,
 		  const void *site)
 {
-	const struct network_world *w = sim_user(machine_sim(machine));
-	const struct side *side = &w->side[machine_number(machine)];
+	const struct side *side = machine_user(machine);
 	const char *what;
 
 	if (!side->hypervisor ||

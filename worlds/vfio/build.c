@@ -203,7 +203,6 @@ struct world *vfio_build(struct sim *sim, const uint64_t *config)
 	};
 
 	world_init(&w->world, &vfio_type, sim);
-	sim_set_user(sim, w);
 	w->machine = machine_new(sim, &machine);
 	sim_assert(w->machine);
 	make_devices(w);

@@ -95,9 +95,10 @@ static void plug(struct one_host *host, const uint64_t *config)
 
 static void dies(struct sim *sim, struct sim_event *event)
 {
-	struct xen_world *w = sim_user(sim);
+	struct xen_world *w = (struct xen_world *)
+		((char *)event - offsetof(struct xen_world, dies));
 
-	(void)event;
+	(void)sim;
 	xen_let_go(w->xen, PEER_DOMID, GUEST_DOMID);
 }
 

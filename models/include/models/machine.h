@@ -33,6 +33,7 @@ struct machine_options {
 	uint16_t number;		/* in the world, 0..MACHINE_MAX_NUMBER */
 	uint64_t nr_frames;
 	const char *command_line;	/* of its kernel, a constant; NULL: empty */
+	void *user;			/* whoever makes it knows; NULL: nobody */
 };
 
 /* All frames start out as the CPUs' own: nobody else may touch them. */
@@ -42,6 +43,7 @@ struct sim *machine_sim(const struct machine *machine);
 struct sim_memory *machine_memory(const struct machine *machine);
 uint16_t machine_number(const struct machine *machine);
 const char *machine_command_line(const struct machine *machine);
+void *machine_user(const struct machine *machine);
 
 /* The bit of @party of this machine in sim_frame.readers and .writers. */
 uint64_t machine_party_bit(const struct machine *machine,
