@@ -156,6 +156,8 @@ void world_report_series(const struct world_reporter *to,
 
 void world_capture(struct world *world, const struct world_frame *frame)
 {
-	if (world->capture)
-		world->capture->frame(world->capture->arg, frame);
+	const struct world_capture *capture = world->whole->capture;
+
+	if (capture)
+		capture->frame(capture->arg, frame);
 }

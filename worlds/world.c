@@ -10,6 +10,12 @@
  *	calls     vmm:0   device:1   vmm:2   device:3
  *	vmm       |--0--|            |--2--- ... sleeps ...---|
  *	device           |----1----|   |--3--|
+ *
+ * A world that has parts (parts.h) does this for the actors of all of them, with
+ * arrays of its own; a part's point into these:
+ *
+ *	whole    actor[]  | first part | second part          |
+ *	                    ^ actor      ^ actor, first = 2
  */
 #include <errno.h>
 #include <string.h>
@@ -39,6 +45,7 @@ void world_init(struct world *world, const struct world_type *type,
 	world->type = type;
 	world->sim = sim;
 	world->nr_actors = nr;
+	world->whole = world;
 	world->cursor = sim_alloc(sim, nr * sizeof(*world->cursor), 8);
 	world->running = sim_alloc(sim, nr * sizeof(*world->running), 8);
 	world->errand = sim_alloc(sim, nr * sizeof(*world->errand), 8);
@@ -48,20 +55,91 @@ void world_init(struct world *world, const struct world_type *type,
 					sizeof(*world->made), 8);
 }
 
+/* -- parts ---------------------------------------------------------------- */
+
+static struct world *part_of(struct world *whole, unsigned int actor)
+{
+	return whole->part_of ? whole->part_of[actor] : whole;
+}
+
+static void take_parts(struct world *whole)
+{
+	unsigned int i;
+
+	whole->part_of = sim_alloc(whole->sim, whole->nr_actors *
+				   sizeof(*whole->part_of), 8);
+	for (i = 0; i < whole->nr_actors; i++)
+		whole->part_of[i] = whole;
+	whole->part_calls = sim_alloc(whole->sim, SIM_MAX_OPS *
+				      sizeof(*whole->part_calls), 8);
+}
+
+void world_join(struct world *whole, struct world *part, unsigned int first)
+{
+	unsigned int i;
+
+	sim_assert(first + part->nr_actors <= whole->nr_actors);
+	if (!whole->part_of)
+		take_parts(whole);
+	for (i = 0; i < part->nr_actors; i++) {
+		whole->actor[first + i] = part->actor[i];
+		whole->part_of[first + i] = part;
+	}
+	part->actor = whole->actor + first;
+	part->cursor = whole->cursor + first;
+	part->running = whole->running + first;
+	part->errand = whole->errand + first;
+	part->first = first;
+	part->whole = whole;
+}
+
+/* What parts see of the program: each row is that of its own table. */
+static void tell_parts(struct world *whole)
+{
+	unsigned int i;
+
+	if (!whole->part_of)
+		return;
+	for (i = 0; i < whole->nr_calls; i++) {
+		struct op_call *call = &whole->part_calls[i];
+
+		*call = whole->calls[i];
+		if (call->op->of_part)
+			call->op = call->op->of_part;
+	}
+	for (i = 0; i < whole->nr_actors; i++) {
+		struct world *part = whole->part_of[i];
+
+		if (part == whole)
+			continue;
+		part->calls = whole->part_calls;
+		part->nr_calls = whole->nr_calls;
+		part->started = 0;
+	}
+}
+
+/* -- names ---------------------------------------------------------------- */
+
 const char *world_op_place(const char *op)
 {
 	return strncmp(op, "other_", 6) ? op : op + 6;
 }
 
+/* That of the part's own table, so that findings have one name everywhere. */
 const char *world_op_name(const struct world *world, uint32_t slot)
 {
+	const struct op *op;
+
+	world = world->whole;
 	if (!slot || slot > world->nr_calls)
 		return "world";
-	return world_op_place(world->calls[slot - 1].op->name);
+	op = world->calls[slot - 1].op;
+	return world_op_place(op->of_part ? op->of_part->name : op->name);
 }
 
 uint32_t world_op_key(const struct world *world, uint32_t slot)
 {
+	world = world->whole;
 	if (!slot || slot > world->nr_calls)
 		return 0;
 	return world->calls[slot - 1].key;
@@ -121,7 +199,8 @@ static uint64_t resource_value(const struct world *world, unsigned int at,
 }
 
 /* Runs the handler, with values in place of references. */
-static int64_t handle_call(struct world *world, unsigned int index)
+static int64_t handle_call(struct world *world, struct world *part,
+			   unsigned int index)
 {
 	const struct op_call *call = &world->calls[index];
 	uint64_t args[OP_MAX_ARGS];
@@ -129,12 +208,12 @@ static int64_t handle_call(struct world *world, unsigned int index)
 	int64_t result;
 
 	if (!world->made)
-		return call->op->run(world, call->args);
+		return call->op->run(part, call->args);
 	memcpy(args, call->args, sizeof(args));
 	for (i = 0; i < call->op->nr_args; i++)
 		if (call->op->args[i].type == OP_ARG_RESOURCE)
 			args[i] = resource_value(world, index, i);
-	result = call->op->run(world, args);
+	result = call->op->run(part, args);
 	if (call->op->produces && result >= 0)
 		world->made[index] = (uint64_t)result;
 	return result;
@@ -185,17 +264,20 @@ static void run_call(struct world *world, unsigned int actor,
 		     unsigned int index)
 {
 	const struct op_call *call = &world->calls[index];
+	struct world *part = part_of(world, actor);
 	int64_t result;
 
 	world->running[actor] = index + 1;
 	world->started++;
+	if (part != world)
+		part->started++;
 	sim_set_op(world->sim, index + 1);
 	sim_trace(world->sim, SIM_TRACE_OP_BEGIN,
 		  call->op - world->type->ops, 0);
 	wake_next(world, actor);
-	if (world->in_turn >> actor & 1)
-		await_turn(world, world->in_turn);
-	result = handle_call(world, index);
+	if (part->in_turn >> (actor - part->first) & 1)
+		await_turn(part, part->in_turn);
+	result = handle_call(world, part, index);
 	sim_trace(world->sim, SIM_TRACE_OP_END, result, 0);
 	if (world->results)
 		world->results[index] = result;
@@ -208,7 +290,7 @@ static void run_errand(struct world *world, unsigned int actor)
 	op_run_fn fn = world->errand[actor];
 
 	world->errand[actor] = NULL;
-	fn(world, NULL);
+	fn(part_of(world, actor), NULL);
 }
 
 void world_call(struct world *world, unsigned int actor, op_run_fn fn)
@@ -219,31 +301,39 @@ void world_call(struct world *world, unsigned int actor, op_run_fn fn)
 
 void world_hold(struct world *world)
 {
-	world->held = true;
+	world->whole->held++;
 }
 
 void world_release(struct world *world)
 {
-	world->held = false;
-	wake_next(world, world->nr_actors);
+	struct world *whole = world->whole;
+
+	whole->held--;
+	wake_next(whole, whole->nr_actors);
 }
 
-void world_actor_main(struct world *world, unsigned int actor)
+/* The actor's next op, if it is its turn; false: it has to wait. */
+static bool run_next(struct world *world, unsigned int actor)
 {
 	unsigned int *next = &world->cursor[actor];
 
-	for (;;) {
-		if (world->errand[actor])
-			run_errand(world, actor);
-		while (*next < world->nr_calls &&
-		       world->calls[*next].op->actor != actor)
-			++*next;
-		if (!world->held && *next < world->nr_calls &&
-		    *next == world->started)
-			run_call(world, actor, (*next)++);
-		else
+	if (world->errand[actor])
+		run_errand(world, actor);
+	while (*next < world->nr_calls &&
+	       world->calls[*next].op->actor != actor)
+		++*next;
+	if (world->held || *next >= world->nr_calls || *next != world->started)
+		return false;
+	run_call(world, actor, (*next)++);
+	return true;
+}
+
+/* Whose part it is may change while it waits. */
+void world_actor_main(struct world *world, unsigned int actor)
+{
+	for (;;)
+		if (!run_next(world->whole, world->first + actor))
 			sim_fiber_block(world->sim);
-	}
 }
 
 enum sim_end world_run(struct world *world, const struct op_call *calls,
@@ -257,8 +347,9 @@ enum sim_end world_run(struct world *world, const struct op_call *calls,
 	world->calls = calls;
 	world->nr_calls = nr;
 	world->results = results;
-	world->held = false;
+	world->held = 0;
 	world->started = 0;
+	tell_parts(world);
 	for (i = 0; i < world->nr_actors; i++) {
 		world->cursor[i] = 0;
 		world->running[i] = 0;

@@ -112,6 +112,7 @@ struct op {
 					 * NULL: no process could do it alone */
 	unsigned int weight;		/* how often random programs have it,
 					 * beside others; 0 is 1 */
+	const struct op *of_part;	/* parts.h: the row it stands for */
 	op_run_fn run;
 };
 
@@ -197,8 +198,12 @@ struct world {
 					 * where no op makes any */
 	op_run_fn *errand;		/* per actor: see world_call() */
 	unsigned int nr_actors;
-	bool held;			/* no op begins, see world_hold() */
+	unsigned int held;		/* no op begins, see world_hold() */
 	uint32_t in_turn;		/* actors, see world_take_turns() */
+	struct world *whole;		/* that it is a part of, or itself */
+	unsigned int first;		/* its first actor there */
+	struct world **part_of;		/* per actor; NULL: has no parts */
+	struct op_call *part_calls;	/* the same calls with rows of parts */
 	struct sim_fiber **actor;	/* created by build(), in actor order */
 };
 
@@ -208,6 +213,14 @@ struct world {
  */
 void world_init(struct world *world, const struct world_type *type,
 		struct sim *sim);
+
+/*
+ * @part, which has been built, becomes a part of @whole: its actors are those from
+ * @first on there, and run what whole's programs have for them. Each goes on to use
+ * its own struct world, its own numbers of actors and rows of its own table. For
+ * worlds/parts.h.
+ */
+void world_join(struct world *whole, struct world *part, unsigned int first);
 
 /*
  * Who does it makes no difference for a finding: "other_map" of a second thread is
