@@ -149,15 +149,30 @@ static void mark_op(const struct world_type *type, const struct op *op)
 		printf("`vtb repro --c` writes it as C.\n");
 }
 
+/* What such an op does and takes is said where the part's own world is. */
+static void mark_op_of_part(const struct world_type *type, const struct op *op,
+			    bool first)
+{
+	if (first)
+		printf("\n### Ops of its parts\n\n"
+		       "They take what they take in the parts' own worlds.\n\n");
+	printf("- `");
+	print_signature(type, op);
+	printf("`: %s.\n", text_or(op->help, "no help"));
+}
+
 static void mark_world(const struct world_type *type)
 {
-	unsigned int i;
+	unsigned int i, nr_of_parts = 0;
 
 	printf("\n## World %s\n\n%s.\n", type->name,
 	       text_or(type->help, "No help"));
 	mark_rows("configuration", type->config, type->nr_config);
 	for (i = 0; i < type->nr_ops; i++)
-		mark_op(type, &type->ops[i]);
+		if (type->ops[i].of_part)
+			mark_op_of_part(type, &type->ops[i], !nr_of_parts++);
+		else
+			mark_op(type, &type->ops[i]);
 }
 
 /* -- */
