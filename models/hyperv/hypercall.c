@@ -143,7 +143,9 @@ static uint64_t set_page(struct hyperv *hv, uint64_t frame,
 	if (!is_frame(hv, frame))
 		return break_rule(hv, HV_INVALID_PARAMETER,
 				  "a page to be changed is no memory");
+	/* Who was refused, or had no memory to ask, does not know what was shared. */
 	if (state == SNP_PRIVATE && !hv->refused &&
+	    !sim_failures(hv->sim, SIM_DECIDE_FAIL_ALLOC) &&
 	    !(hv->asked[frame] & ASKED_EVER))
 		hyperv__broken(hv, "page",
 			       "memory that was never shared is to be made private");

@@ -275,6 +275,11 @@ void hyperv_reset(struct hyperv *hv)
 	hv->refused = false;
 }
 
+void hyperv_guest_guesses(struct hyperv *hv)
+{
+	hv->refused = true;
+}
+
 int hyperv_claim(struct hyperv *hv, uint16_t code, hyperv_call_fn fn,
 		 void *arg)
 {

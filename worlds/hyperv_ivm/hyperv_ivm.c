@@ -586,6 +586,9 @@ static void configure(struct world *world, const uint64_t *config)
 static void finish(struct world *world, enum sim_end how)
 {
 	hyperv_set_powers(ivm(world)->hv, 0);
+	/* What closes its files draws no faults, and they are forgotten. */
+	if (sim_failures(world->sim, SIM_DECIDE_FAIL_ALLOC))
+		hyperv_guest_guesses(ivm(world)->hv);
 	one_host_finish(world, how);
 	if (!sim_finding_get(world->sim))
 		ivm_judge_frames(world);

@@ -79,6 +79,9 @@ void hyperv_set_powers(struct hyperv *hv, unsigned int powers);
 /* The guest begins again (kexec): vCPUs forget, memory keeps its state. */
 void hyperv_reset(struct hyperv *hv);
 
+/* The guest may have wanted to ask and had no memory to: it has to guess. */
+void hyperv_guest_guesses(struct hyperv *hv);
+
 /*
  * Who takes hypercalls of @code. Returns a status of enum hyperv_status; for a
  * call with repetitions, bits 32 to 43 are the number of those done.
