@@ -49,6 +49,23 @@ int vtb_kernel_describe_leak(unsigned long since_serial, char *buf,
 	return -1;
 }
 
+void vtb_kernel_holders(struct vtb_holders *holders)
+{
+	holders->nr = 0;
+}
+
+int vtb_kernel_describe_growth(const struct vtb_holders *before,
+			       const char *kind, char *buf, unsigned long size,
+			       const void **pc)
+{
+	(void)before;
+	(void)kind;
+	(void)buf;
+	(void)size;
+	(void)pc;
+	return -1;
+}
+
 void vtb_kernel_irq(unsigned int irq)
 {
 	(void)irq;

@@ -313,6 +313,31 @@ static void test_leak_is_described(void **state)
 	assert_non_null(strstr(text, "page, 4096 bytes"));
 }
 
+/* What is freed and allocated anew by the same place is no growth. */
+static void test_growth_is_described(void **state)
+{
+	void *first = cut_keep(40), *second;
+	struct vtb_holders before;
+	const void *pc = NULL;
+	char text[100];
+
+	vtb_kernel_holders(&before);
+	cut_release(first);
+	first = cut_keep(48);
+	assert_int_equal(vtb_kernel_describe_growth(&before, "object", text,
+						    sizeof(text), &pc), -1);
+	second = cut_keep(56);
+	assert_int_equal(vtb_kernel_describe_growth(&before, "page", text,
+						    sizeof(text), &pc), -1);
+	assert_int_equal(vtb_kernel_describe_growth(&before, "object", text,
+						    sizeof(text), &pc), 0);
+	assert_non_null(strstr(text, "kmalloc-64, 48 bytes"));
+	assert_in_range((uintptr_t)pc, (uintptr_t)cut_keep,
+			(uintptr_t)cut_keep + 100);
+	cut_release(first);
+	cut_release(second);
+}
+
 /* Every allocation in turn fails: no finding, no leak, and all are reached. */
 static void test_failures(void **state)
 {
@@ -435,6 +460,7 @@ int mm_heap_tests(void)
 		TEST(test_page_quarantine),
 		TEST(test_memory_runs_out),
 		TEST(test_leak_is_described),
+		TEST(test_growth_is_described),
 		TEST(test_failures),
 		TEST(test_context),
 		TEST(test_caches),

@@ -138,6 +138,12 @@ static void start_actors(struct one_host *host,
 				host->start_error);
 }
 
+void one_host_set_baseline(struct one_host *host)
+{
+	kernel_backend.account_peek(host->kernel, &host->baseline);
+	kernel_backend.holders_peek(host->kernel, &host->holders);
+}
+
 struct world *one_host_build_with(const struct world_type *type,
 				  struct sim *sim,
 				  const struct one_host_options *options)
@@ -164,7 +170,7 @@ struct world *one_host_build_with(const struct world_type *type,
 		sim_bench_error(__FILE__, __LINE__,
 				"the kernel does not boot: %d", error);
 	start_actors(host, options);
-	kernel_backend.account_peek(host->kernel, &host->baseline);
+	one_host_set_baseline(host);
 	return &host->world;
 }
 
@@ -266,7 +272,7 @@ int one_host_kexec(struct one_host *host, void (*between)(struct one_host *))
 	done = wait_while(host, not_up);
 	sim_assert(done && !kernel_backend.boot_error(host->kernel));
 	replace_threads(host);
-	kernel_backend.account_peek(host->kernel, &host->baseline);
+	one_host_set_baseline(host);
 	world_release(world);
 	return 0;
 }
@@ -365,7 +371,7 @@ static enum sim_end wind_up(struct world *world)
 
 static void judge_leak(struct one_host *host)
 {
-	char why[SIM_FINDING_TEXT];
+	char why[SIM_FINDING_TEXT], text[96] = "none of it is known";
 	struct vtb_account now;
 	struct account_leak leak;
 	struct world_finding finding = {
@@ -379,8 +385,10 @@ static void judge_leak(struct one_host *host)
 	if (!account_find_leak(&host->baseline, &now, &leak))
 		return;
 	finding.object = leak.object;
-	snprintf(why, sizeof(why), "%lu before, %lu after", leak.before,
-		 leak.after);
+	kernel_backend.growth_peek(host->kernel, &host->holders, leak.object,
+				   text, sizeof(text), &finding.place[0]);
+	snprintf(why, sizeof(why), "%lu before, %lu after: %s", leak.before,
+		 leak.after, text);
 	world_raise(&host->world, &finding);
 }
 

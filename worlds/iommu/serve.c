@@ -213,5 +213,5 @@ void serve_start(struct iommu_world *w)
 	sim_assert(w->server);
 	if (sim_run(w->host.world.sim, &limits) != SIM_END_QUIESCENT)
 		sim_bench_error(__FILE__, __LINE__, "the server does not start");
-	kernel_backend.account_peek(w->host.kernel, &w->host.baseline);
+	one_host_set_baseline(&w->host);
 }

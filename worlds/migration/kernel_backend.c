@@ -307,6 +307,29 @@ static int describe_leak(void *arg, unsigned long since_serial, char *text,
 	return rc;
 }
 
+static void holders_peek(void *kernel, struct vtb_holders *holders)
+{
+	kernel_peek_begin(kernel);
+	vtb_kernel_holders(holders);
+	kernel_peek_end();
+}
+
+static int growth_peek(void *kernel, const struct vtb_holders *before,
+		       const char *kind, char *text, unsigned long size,
+		       const char **function)
+{
+	const void *pc = NULL;
+	bool under_test;
+	int rc;
+
+	kernel_peek_begin(kernel);
+	rc = vtb_kernel_describe_growth(before, kind, text, size, &pc);
+	kernel_peek_end();
+	if (!rc)
+		*function = kernel_symbol(pc, &under_test);
+	return rc;
+}
+
 const struct host_backend kernel_backend = {
 	.syscalls = &syscalls,
 	.page_bytes = page_bytes,
@@ -328,4 +351,6 @@ const struct host_backend kernel_backend = {
 	.entry_point = kernel_entry_point,
 	.alloc_serial = alloc_serial,
 	.describe_leak = describe_leak,
+	.holders_peek = holders_peek,
+	.growth_peek = growth_peek,
 };

@@ -219,7 +219,7 @@ struct world *vfio_build(struct sim *sim, const uint64_t *config)
 				w->start_error);
 	kernel_peek_begin(w->kernel);
 	vtb_kernel_account(&w->baseline);
-	w->serial = vtb_kernel_alloc_serial();
+	vtb_kernel_holders(&w->holders);
 	kernel_peek_end();
 	vfio_threads_start(w);
 	start_devices(w);

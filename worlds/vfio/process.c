@@ -468,7 +468,8 @@ static const char *place_name(const char *op)
 		{ "take_back", "unmap" }, { "shootdown", "invalidate" },
 		{ "software", "mediated" }, { "log", "get_bitmap" },
 		{ "leave", "unset_container" }, { "rejoin", "set_container" },
-		{ "enter", "set_container" }, { "open_device", "device_open" },
+		{ "enter", "set_container" }, { "join", "set_container" },
+		{ "ready", "set_iommu" }, { "open_device", "device_open" },
 		{ "give_up", "group_close" }, { "let_go", "group_close" },
 		{ "guest_again", "guest_dma" }, { "guest_burst", "guest_dma" },
 		{ "burst", "dma" }, { "log_nowhere", "get_bitmap" },
@@ -525,7 +526,8 @@ static void raise_object(struct vfio_world *w)
 	int rc;
 
 	kernel_peek_begin(w->kernel);
-	rc = vtb_kernel_describe_leak(w->serial, text, sizeof(text), &pc);
+	rc = vtb_kernel_describe_growth(&w->holders, "object", text,
+					sizeof(text), &pc);
 	kernel_peek_end();
 	if (!rc)
 		snprintf(function, sizeof(function), "%s",

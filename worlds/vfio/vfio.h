@@ -221,7 +221,7 @@ struct vfio_world {
 	struct mdev_parent *whole;
 	struct ledger *ledger;
 	struct vtb_account baseline;
-	unsigned long serial;		/* of allocations, at that time */
+	struct vtb_holders holders;	/* at that time */
 	int start_error;
 	bool pasids;			/* the kernel has calls for them */
 	bool leaving;			/* of a dead process: a thread */

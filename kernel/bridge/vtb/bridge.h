@@ -402,6 +402,28 @@ int vtb_kernel_describe_leak(unsigned long since_serial, char *buf,
 			     unsigned long size, const void **pc);
 unsigned long vtb_kernel_alloc_serial(void);
 
+/* Who holds how many objects, pages and areas: by place of allocation. */
+#define VTB_MAX_HOLDERS	512
+
+struct vtb_holders {
+	unsigned long serial;		/* of allocations, when it was taken */
+	unsigned int nr;
+	struct {
+		const void *pc;
+		unsigned int count;
+	} of[VTB_MAX_HOLDERS];
+};
+void vtb_kernel_holders(struct vtb_holders *holders);
+
+/*
+ * As vtb_kernel_describe_leak(), for the oldest of @kind ("object", "page",
+ * "vmap") whose place of allocation holds more than @before: what was freed and
+ * allocated anew since then is none.
+ */
+int vtb_kernel_describe_growth(const struct vtb_holders *before,
+			       const char *kind, char *buf, unsigned long size,
+			       const void **pc);
+
 /*
  * Prints to @buf what lies at a heap address: "8 bytes after kmalloc-64
  * object", and gives its allocation and free stacks. For ASan reports; reads

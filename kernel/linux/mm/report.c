@@ -338,18 +338,112 @@ void vtb_mm_account(struct vtb_account *account)
 	account->pins = vtb_user_account.pins;
 }
 
+static const char *kind_of(const struct holding *holding)
+{
+	if (holding->object)
+		return "object";
+	return holding->nr_pages ? "page" : "vmap";
+}
+
+/* Place @pc, which is new if nobody has it. */
+static unsigned int holder_of(const struct vtb_holders *holders, const void *pc)
+{
+	unsigned int i;
+
+	for (i = 0; i < holders->nr && holders->of[i].pc != pc; i++)
+		;
+	return i;
+}
+
+static void add_holder(const struct holding *holding, void *arg)
+{
+	struct vtb_holders *holders = arg;
+	const void *pc = vtb_stack_caller(holding->stack);
+	unsigned int i = holder_of(holders, pc);
+
+	if (i == VTB_MAX_HOLDERS)
+		return;
+	if (i == holders->nr) {
+		holders->of[i].pc = pc;
+		holders->of[i].count = 0;
+		holders->nr++;
+	}
+	holders->of[i].count++;
+}
+
+void vtb_kernel_holders(struct vtb_holders *holders)
+{
+	holders->serial = vtb_kernel_alloc_serial();
+	holders->nr = 0;
+	walk(add_holder, holders);
+}
+
 struct search {
 	u32 since;
+	const char *kind;		/* NULL: any */
+	const struct vtb_holders *before;	/* NULL: all count */
 	struct holding found;
 };
+
+struct same_place {
+	const void *pc;
+	unsigned int count;
+};
+
+static void count_same(const struct holding *holding, void *arg)
+{
+	struct same_place *same = arg;
+
+	same->count += vtb_stack_caller(holding->stack) == same->pc;
+}
+
+static bool has_grown(const struct search *search, u16 stack)
+{
+	struct same_place same = { .pc = vtb_stack_caller(stack) };
+	unsigned int i;
+
+	if (!search->before)
+		return true;
+	walk(count_same, &same);
+	i = holder_of(search->before, same.pc);
+	return i == search->before->nr ||
+	       same.count > search->before->of[i].count;
+}
 
 static void find_oldest(const struct holding *holding, void *arg)
 {
 	struct search *search = arg;
 
-	if (holding->serial > search->since &&
-	    (!search->found.serial || holding->serial < search->found.serial))
+	if (holding->serial <= search->since ||
+	    (search->found.serial && holding->serial > search->found.serial))
+		return;
+	if (search->kind && strcmp(search->kind, kind_of(holding)))
+		return;
+	if (has_grown(search, holding->stack))
 		search->found = *holding;
+}
+
+static int describe(struct search *search, char *buf, unsigned long size,
+		    const void **pc)
+{
+	walk(find_oldest, search);
+	if (!search->found.serial)
+		return -1;
+	*pc = vtb_stack_caller(search->found.stack);
+	scnprintf(buf, size, "%s, %lu bytes, allocation %u", search->found.name,
+		  search->found.bytes, search->found.serial);
+	return 0;
+}
+
+int vtb_kernel_describe_growth(const struct vtb_holders *before,
+			       const char *kind, char *buf, unsigned long size,
+			       const void **pc)
+{
+	struct search search = {
+		.since = before->serial, .kind = kind, .before = before,
+	};
+
+	return describe(&search, buf, size, pc);
 }
 
 int vtb_kernel_describe_leak(unsigned long since_serial, char *buf,
@@ -357,11 +451,5 @@ int vtb_kernel_describe_leak(unsigned long since_serial, char *buf,
 {
 	struct search search = { .since = since_serial };
 
-	walk(find_oldest, &search);
-	if (!search.found.serial)
-		return -1;
-	*pc = vtb_stack_caller(search.found.stack);
-	scnprintf(buf, size, "%s, %lu bytes, allocation %u", search.found.name,
-		  search.found.bytes, search.found.serial);
-	return 0;
+	return describe(&search, buf, size, pc);
 }

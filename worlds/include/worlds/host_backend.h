@@ -76,6 +76,12 @@ struct host_backend {
 	int (*describe_leak)(void *process, unsigned long since_serial,
 			     char *text, unsigned long size, char *function,
 			     unsigned long function_size);
+
+	/* As vtb_kernel_describe_growth(); from outside fibers. */
+	void (*holders_peek)(void *kernel, struct vtb_holders *holders);
+	int (*growth_peek)(void *kernel, const struct vtb_holders *before,
+			   const char *kind, char *text, unsigned long size,
+			   const char **function);
 };
 
 #endif

@@ -36,7 +36,11 @@ struct one_host {
 	struct one_host_thread *threads;	/* of each actor */
 	uint64_t open_files;		/* a bit each */
 	struct vtb_account baseline;	/* booted, no file open */
+	struct vtb_holders holders;	/* at that time */
 };
+
+/* What the kernel holds now is what it may hold at the end. */
+void one_host_set_baseline(struct one_host *host);
 
 /* For world_type.build; @bytes is the size of the whole struct. */
 struct world *one_host_build(const struct world_type *type, struct sim *sim,
