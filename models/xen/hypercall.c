@@ -13,7 +13,7 @@
 
 #include "internal.h"
 
-static bool copy_in(struct xen *xen, void *to, uint64_t from, size_t bytes)
+bool xen__copy_in(struct xen *xen, void *to, uint64_t from, size_t bytes)
 {
 	if (!sim_contains(xen->sim, (const void *)from) ||
 	    !sim_contains(xen->sim, (const char *)from + bytes - 1))
@@ -112,7 +112,7 @@ static int64_t map_batch(struct xen_domain *caller, uint64_t at, uint64_t nr)
 	uint64_t i;
 
 	for (i = 0; i < nr; i++, at += sizeof(op)) {
-		if (!copy_in(caller->xen, &op, at, sizeof(op)))
+		if (!xen__copy_in(caller->xen, &op, at, sizeof(op)))
 			return -EFAULT;
 		op.status = answer(caller->xen, do_map(caller, &op));
 		copy_out(at, &op, sizeof(op));
@@ -126,7 +126,7 @@ static int64_t unmap_batch(struct xen_domain *caller, uint64_t at, uint64_t nr)
 	uint64_t i;
 
 	for (i = 0; i < nr; i++, at += sizeof(op)) {
-		if (!copy_in(caller->xen, &op, at, sizeof(op)))
+		if (!xen__copy_in(caller->xen, &op, at, sizeof(op)))
 			return -EFAULT;
 		op.status = (int16_t)do_unmap(caller, &op);
 		copy_out(at, &op, sizeof(op));
@@ -141,7 +141,7 @@ static int64_t copy_batch(struct xen_domain *caller, uint64_t at, uint64_t nr)
 	int rc;
 
 	for (i = 0; i < nr; i++, at += sizeof(op)) {
-		if (!copy_in(caller->xen, &op, at, sizeof(op)))
+		if (!xen__copy_in(caller->xen, &op, at, sizeof(op)))
 			return -EFAULT;
 		rc = trouble(caller->xen);
 		if (!rc)
@@ -156,7 +156,7 @@ static int64_t query_size(struct xen_domain *caller, uint64_t at)
 {
 	struct gnttab_query_size query;
 
-	if (!copy_in(caller->xen, &query, at, sizeof(query)))
+	if (!xen__copy_in(caller->xen, &query, at, sizeof(query)))
 		return -EFAULT;
 	query.nr_frames = caller->nr_frames;
 	query.max_nr_frames = caller->max_frames;
@@ -181,7 +181,7 @@ static int64_t set_version(struct xen_domain *caller, uint64_t at)
 {
 	uint32_t version;
 
-	if (!copy_in(caller->xen, &version, at, sizeof(version)))
+	if (!xen__copy_in(caller->xen, &version, at, sizeof(version)))
 		return -EFAULT;
 	if (version != 1 && version != 2)
 		return -EINVAL;
@@ -220,12 +220,12 @@ static int64_t reservation(struct xen_domain *caller, uint64_t at, bool give)
 	struct xen_reservation op;
 	uint64_t gfn, i;
 
-	if (!copy_in(xen, &op, at, sizeof(op)))
+	if (!xen__copy_in(xen, &op, at, sizeof(op)))
 		return -EFAULT;
 	if (op.order || op.domid != XEN_DOMID_SELF)
 		return -EINVAL;
 	for (i = 0; i < op.nr_extents; i++) {
-		if (!copy_in(xen, &gfn, op.extents + i * 8, 8))
+		if (!xen__copy_in(xen, &gfn, op.extents + i * 8, 8))
 			break;
 		if (give)
 			xen_ledger_hole(xen->ledger, caller->domid, gfn);
@@ -276,6 +276,17 @@ static int64_t place_status(struct xen_domain *caller, uint32_t index,
 	return 0;
 }
 
+/* All ports are unmasked: nobody has masked any. */
+static int64_t place_shared_info(struct xen_domain *caller, uint64_t gfn)
+{
+	void *page = sim_frame_data(machine_memory(caller->machine), gfn);
+
+	sim_unpoison(caller->xen->sim, page, SIM_FRAME_BYTES);
+	memset(page, 0, SIM_FRAME_BYTES);
+	caller->shared_info = gfn;
+	return 0;
+}
+
 /* A frame of the table begins empty, wherever it goes. */
 static int64_t add_to_physmap(struct xen_domain *caller, uint64_t at)
 {
@@ -283,11 +294,14 @@ static int64_t add_to_physmap(struct xen_domain *caller, uint64_t at)
 	struct xen_physmap_entry op;
 	int64_t rc;
 
-	if (!copy_in(caller->xen, &op, at, sizeof(op)))
+	if (!xen__copy_in(caller->xen, &op, at, sizeof(op)))
 		return -EFAULT;
 	if (op.domid != XEN_DOMID_SELF ||
-	    op.space != XENMAPSPACE_GRANT_TABLE ||
 	    op.gpfn >= sim_memory_frames(memory))
+		return -EINVAL;
+	if (op.space == XENMAPSPACE_SHARED_INFO)
+		return place_shared_info(caller, op.gpfn);
+	if (op.space != XENMAPSPACE_GRANT_TABLE)
 		return -EINVAL;
 	if (op.index & XENMAPIDX_GRANT_TABLE_STATUS)
 		rc = place_status(caller, (uint32_t)(op.index &
@@ -328,11 +342,57 @@ static int64_t xen_version(struct xen_domain *caller,
 
 	if (call->control != XENVER_GET_FEATURES)
 		return -ENOSYS;
-	if (!copy_in(caller->xen, &query, call->input, sizeof(query)))
+	if (!xen__copy_in(caller->xen, &query, call->input, sizeof(query)))
 		return -EFAULT;
 	query.features = query.submap ? 0 : XENFEAT_AUTO_TRANSLATED;
 	copy_out(call->input, &query, sizeof(query));
 	return 0;
+}
+
+static int64_t get_param(const struct xen_domain *caller, uint32_t index,
+			 uint64_t *value)
+{
+	switch (index) {
+	case HVM_PARAM_STORE_PFN:
+		*value = XEN_STORE_FRAME;
+		break;
+	case HVM_PARAM_STORE_EVTCHN:
+		*value = caller->store_port;
+		break;
+	default:
+		return -EINVAL;
+	}
+	return caller->store_port ? 0 : -ENOENT;
+}
+
+/* A guest has itself told by a line; other ways are not modelled. */
+static int64_t set_param(struct xen_domain *caller, uint32_t index,
+			 uint64_t value)
+{
+	if (index != HVM_PARAM_CALLBACK_IRQ || value >> 56)
+		return -EINVAL;
+	caller->callback = value;
+	return 0;
+}
+
+static int64_t hvm_op(struct xen_domain *caller,
+		      const struct machine_hypercall *call)
+{
+	struct hvm_param_query query;
+	int64_t rc;
+
+	if (!xen__copy_in(caller->xen, &query, call->input, sizeof(query)))
+		return -EFAULT;
+	if (query.domid != XEN_DOMID_SELF)
+		return -EPERM;
+	if (call->control == HVMOP_SET_PARAM)
+		return set_param(caller, query.index, query.value);
+	if (call->control != HVMOP_GET_PARAM)
+		return -ENOSYS;
+	rc = get_param(caller, query.index, &query.value);
+	if (!rc)
+		copy_out(call->input, &query, sizeof(query));
+	return rc;
 }
 
 uint64_t xen__hypercall(void *domain, const struct machine_hypercall *call)
@@ -344,6 +404,10 @@ uint64_t xen__hypercall(void *domain, const struct machine_hypercall *call)
 		return (uint64_t)memory_op(domain, call);
 	case XEN_HYPERCALL_XEN_VERSION:
 		return (uint64_t)xen_version(domain, call);
+	case XEN_HYPERCALL_EVENT_CHANNEL_OP:
+		return (uint64_t)xen__event_op(domain, call);
+	case XEN_HYPERCALL_HVM_OP:
+		return (uint64_t)hvm_op(domain, call);
 	default:
 		return (uint64_t)(int64_t)-ENOSYS;
 	}

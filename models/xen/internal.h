@@ -5,9 +5,23 @@
 #ifndef MODELS_XEN_INTERNAL_H
 #define MODELS_XEN_INTERNAL_H
 
-#include <models/xen.h>
+#include <models/xen_event.h>
+#include <models/xen_store.h>
 
 #define MAX_ACTIVE	128
+
+enum port_state {
+	PORT_FREE,
+	PORT_UNBOUND,			/* for @remote to bind, or bind again */
+	PORT_BOUND,
+	PORT_STORE,			/* xenstore is at the other end */
+};
+
+struct port {
+	enum port_state state;
+	uint16_t remote;
+	uint32_t remote_port;
+};
 
 struct xen_domain {
 	struct xen *xen;
@@ -21,6 +35,11 @@ struct xen_domain {
 	uint64_t status[XEN_MAX_TABLE_FRAMES];
 	uint64_t paged_frame;		/* is out... */
 	uint64_t paged_until_ns;	/* ...until then */
+	struct xen_event_options events;
+	uint64_t shared_info;		/* its frame */
+	uint64_t callback;		/* line of the upcall */
+	uint32_t store_port;		/* 0: it has no xenstore */
+	struct port ports[XEN_MAX_PORTS];
 };
 
 /* An entry that is in use: what it said when that began. */
@@ -53,6 +72,7 @@ struct xen {
 	struct active active[MAX_ACTIVE];
 	struct track tracks[MAX_ACTIVE];
 	struct xen_answers answers;
+	struct xen_store *store;	/* or NULL */
 };
 
 struct xen_domain *xen__domain(const struct xen *xen, uint16_t domid);
@@ -78,6 +98,22 @@ void xen__release(struct xen *xen, struct active *active, bool write);
 /* -- hypercall.c -- */
 
 uint64_t xen__hypercall(void *domain, const struct machine_hypercall *call);
+
+/* Whatever the guest names; false: no memory of its world. */
+bool xen__copy_in(struct xen *xen, void *to, uint64_t from, size_t bytes);
+
+/* -- event.c -- */
+
+int64_t xen__event_op(struct xen_domain *caller,
+		      const struct machine_hypercall *call);
+/* A port to xenstore; an event from there. */
+uint32_t xen__event_store(struct xen_domain *domain);
+void xen__event_from_store(struct xen_domain *domain, uint32_t port);
+
+/* -- store_ring.c -- */
+
+/* A guest has sent an event to xenstore. */
+void xen_store__event(struct xen *xen);
 
 /* -- copy.c -- */
 

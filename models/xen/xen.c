@@ -75,6 +75,7 @@ struct xen_domain *xen_domain_new(struct xen *xen,
 	domain->guest = options->guest;
 	domain->version = 1;
 	domain->nr_frames = 1;
+	domain->shared_info = XEN_NO_FRAME;
 	domain->max_frames = options->max_table_frames;
 	for (i = 0; i < XEN_MAX_TABLE_FRAMES; i++)
 		domain->table[i] = domain->status[i] = XEN_NO_FRAME;

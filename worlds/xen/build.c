@@ -73,7 +73,7 @@ uint32_t xen_world_max_frames(const uint64_t *config)
 	return (uint32_t)config[CONFIG_FRAMES] << config[CONFIG_VERSION];
 }
 
-static void plug(struct one_host *host, const uint64_t *config)
+void xen_world_plug(struct one_host *host, const uint64_t *config)
 {
 	struct xen_world *w = (struct xen_world *)host;
 	const struct xen_options xen = {
@@ -118,22 +118,25 @@ static int64_t open_file(struct world *world, const uint64_t *args)
 }
 
 struct world *xen_world_build(const struct world_type *type, struct sim *sim,
-			      const uint64_t *config, size_t bytes,
-			      const char *device)
+			      const uint64_t *config,
+			      const struct xen_world_options *options)
 {
-	const struct one_host_options options = {
-		.bytes = bytes, .nr_cpus = 2, .nr_frames = GUEST_FRAMES,
-		.nr_threads = ACTOR_PEER, .plug = plug, .config = config,
+	const struct one_host_options host = {
+		.bytes = options->bytes, .nr_cpus = 2,
+		.nr_frames = GUEST_FRAMES, .nr_threads = ACTOR_PEER,
+		.plug = options->plug ?: xen_world_plug, .config = config,
 	};
 	const struct sim_run_options limits = { .step_budget = 10000000 };
-	struct world *world = one_host_build_with(type, sim, &options);
+	struct world *world = one_host_build_with(type, sim, &host);
 	struct xen_world *w = xen_world(world);
 
 	sim_event_init(&w->dies, dies, SOURCE_PEER, 0);
 	w->first_refs = xen_ledger_nr_refs(xen_ledger(w->xen), GUEST_DOMID);
 	w->max_refs = w->first_refs * xen_world_max_frames(config) -
 		      GNTTAB_NR_RESERVED;
-	w->device = device;
+	w->device = options->device;
+	if (options->start)
+		options->start(w);
 	world_call(world, ACTOR_FRONT, open_file);
 	sim_assert(sim_run(sim, &limits) == SIM_END_QUIESCENT);
 	return world;

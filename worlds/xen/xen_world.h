@@ -70,10 +70,24 @@ extern const char *const xen_actors[];
 	OP_INT("frames", "of 512 references, that the table may have",	\
 	       1, 2, 4, 2, 3)
 
-/* @bytes: of the whole world; @device: its file is opened. */
+/*
+ * @bytes:	of the whole world
+ * @device:	its file is opened
+ * @plug:	calls xen_world_plug(), and makes what there is beside the two
+ *		domains; NULL: nothing
+ * @start:	called when the guest has booted, before the file is opened, or
+ *		NULL
+ */
+struct xen_world_options {
+	size_t bytes;
+	const char *device;
+	void (*plug)(struct one_host *host, const uint64_t *config);
+	void (*start)(struct xen_world *w);
+};
+void xen_world_plug(struct one_host *host, const uint64_t *config);
 struct world *xen_world_build(const struct world_type *type, struct sim *sim,
-			      const uint64_t *config, size_t bytes,
-			      const char *device);
+			      const uint64_t *config,
+			      const struct xen_world_options *options);
 void xen_world_finish(struct world *world, enum sim_end end);
 
 /* After an op of the guest: what the ledger can say at any moment. */

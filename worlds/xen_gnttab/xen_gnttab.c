@@ -468,11 +468,13 @@ static const struct world_type type = {
 
 static struct world *build(struct sim *sim, const uint64_t *config)
 {
+	static const struct xen_world_options options = {
+		.bytes = sizeof(struct gnttab_world), .device = "xen-gnt",
+	};
 	static const uint64_t all_for_writing[] = { 0, PEER_SLOTS, 0 };
 	struct world *world;
 
-	world = xen_world_build(&type, sim, config, sizeof(struct gnttab_world),
-				"xen-gnt");
+	world = xen_world_build(&type, sim, config, &options);
 	op_peer_offer(world, all_for_writing);
 	return world;
 }

@@ -270,11 +270,13 @@ static const struct world_type type = {
 
 static struct world *build(struct sim *sim, const uint64_t *config)
 {
+	static const struct xen_world_options options = {
+		.bytes = sizeof(struct shbuf_world), .device = "xen-shbuf",
+	};
 	static const uint64_t all_for_writing[] = { 0, PEER_SLOTS, 0 };
 	struct world *world;
 
-	world = xen_world_build(&type, sim, config, sizeof(struct shbuf_world),
-				"xen-shbuf");
+	world = xen_world_build(&type, sim, config, &options);
 	op_peer_offer(world, all_for_writing);
 	return world;
 }

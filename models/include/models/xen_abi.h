@@ -3,7 +3,8 @@
  * xen_abi.h - numbers and layouts of Xen's public interface
  *
  * Source: the public headers of Xen (grant_table.h, memory.h, features.h,
- * version.h, io/displif.h), as far as grants are concerned. Structures are those
+ * version.h, event_channel.h, xen.h, hvm/params.h, io/displif.h, io/ring.h,
+ * io/xenbus.h, io/xs_wire.h), as far as grants, events and displays go. Structures are those
  * of 64-bit guests.
  */
 #ifndef MODELS_XEN_ABI_H
@@ -16,6 +17,8 @@
 #define XEN_HYPERCALL_MEMORY_OP		12
 #define XEN_HYPERCALL_XEN_VERSION	17
 #define XEN_HYPERCALL_GRANT_TABLE_OP	20
+#define XEN_HYPERCALL_EVENT_CHANNEL_OP	32
+#define XEN_HYPERCALL_HVM_OP		34
 
 #define XEN_DOMID_SELF			0x7ff0
 
@@ -24,6 +27,7 @@
 #define XENMEM_POPULATE_PHYSMAP		6
 #define XENMEM_ADD_TO_PHYSMAP		7
 
+#define XENMAPSPACE_SHARED_INFO		0
 #define XENMAPSPACE_GRANT_TABLE		1
 #define XENMAPIDX_GRANT_TABLE_STATUS	0x80000000ul
 
@@ -149,6 +153,182 @@ struct gnttab_query_size {
 #define GNTTAB_V1_ENTRY_BYTES	8u
 #define GNTTAB_V2_ENTRY_BYTES	16u
 #define GNTTAB_STATUS_BYTES	2u
+
+/* -- event channels -- */
+
+enum evtchn_command {
+	EVTCHNOP_BIND_INTERDOMAIN = 0,
+	EVTCHNOP_CLOSE = 3,
+	EVTCHNOP_SEND = 4,
+	EVTCHNOP_ALLOC_UNBOUND = 6,
+	EVTCHNOP_UNMASK = 9,
+};
+
+struct evtchn_alloc_unbound {
+	uint16_t domid;
+	uint16_t remote;
+	uint32_t port;
+};
+
+struct evtchn_bind_interdomain {
+	uint16_t remote;
+	uint32_t remote_port;
+	uint32_t port;
+};
+
+/*
+ * The page a guest shares with its hypervisor. A port that is pending and not
+ * masked sets the bit of its word in .selector of a vCPU, and .upcall, which is
+ * when the vCPU is interrupted.
+ */
+#define XEN_SHARED_VCPUS	32
+#define XEN_PORT_WORDS		64
+
+struct xen_shared_info {
+	struct {
+		uint8_t upcall;
+		uint8_t upcall_masked;
+		uint8_t reserved[6];
+		uint64_t selector;
+		uint64_t arch[6];
+	} vcpus[XEN_SHARED_VCPUS];
+	uint64_t pending[XEN_PORT_WORDS];
+	uint64_t masked[XEN_PORT_WORDS];
+};
+
+/* -- parameters of guests -- */
+
+enum hvm_command {
+	HVMOP_SET_PARAM = 0,
+	HVMOP_GET_PARAM = 1,
+};
+
+enum hvm_param {
+	HVM_PARAM_CALLBACK_IRQ = 0,	/* a line, if the top byte is 0 */
+	HVM_PARAM_STORE_PFN = 1,
+	HVM_PARAM_STORE_EVTCHN = 2,
+};
+
+struct hvm_param_query {
+	uint16_t domid;
+	uint32_t index;
+	uint64_t value;
+};
+
+/* -- xenstore -- */
+
+enum xs_type {
+	XS_DIRECTORY = 1,
+	XS_READ = 2,
+	XS_WATCH = 4,
+	XS_UNWATCH = 5,
+	XS_TRANSACTION_START = 6,
+	XS_TRANSACTION_END = 7,
+	XS_WRITE = 11,
+	XS_MKDIR = 12,
+	XS_RM = 13,
+	XS_WATCH_EVENT = 15,
+	XS_ERROR = 16,
+};
+
+struct xs_header {
+	uint32_t type;
+	uint32_t request;		/* the same in the answer */
+	uint32_t transaction;
+	uint32_t bytes;			/* that follow */
+};
+
+/* Two rings of bytes; indices run freely. */
+#define XS_RING_BYTES		1024u
+
+struct xs_page {
+	uint8_t to_store[XS_RING_BYTES];
+	uint8_t to_guest[XS_RING_BYTES];
+	uint32_t store_read, guest_wrote;
+	uint32_t guest_read, store_wrote;
+};
+
+/* -- xenbus: what either end says of itself -- */
+
+enum xenbus_state {
+	XENBUS_UNKNOWN = 0,
+	XENBUS_INITIALISING = 1,
+	XENBUS_INIT_WAIT = 2,
+	XENBUS_INITIALISED = 3,
+	XENBUS_CONNECTED = 4,
+	XENBUS_CLOSING = 5,
+	XENBUS_CLOSED = 6,
+	XENBUS_RECONFIGURING = 7,
+	XENBUS_RECONFIGURED = 8,
+};
+
+/* -- displays -- */
+
+enum displ_operation {
+	DISPL_DBUF_CREATE = 0x10,
+	DISPL_DBUF_DESTROY = 0x11,
+	DISPL_FB_ATTACH = 0x12,
+	DISPL_FB_DETACH = 0x13,
+	DISPL_PG_FLIP = 0x15,
+};
+
+#define DISPL_EVENT_PG_FLIP	0u
+#define DISPL_REQ_ALLOC		1u	/* the backend has the pages */
+
+struct displ_request {
+	uint16_t id;
+	uint8_t operation;
+	uint8_t reserved[5];
+	union {
+		struct {
+			uint64_t dbuf_cookie;
+			uint32_t width, height, bpp, bytes, flags;
+			uint32_t gref_directory;
+			uint32_t data_offset;
+		} create;
+		struct {
+			uint64_t dbuf_cookie, fb_cookie;
+		} attach;
+		uint64_t cookie;	/* of the others */
+		uint8_t all[56];
+	};
+};
+
+struct displ_response {
+	uint16_t id;
+	uint8_t operation;
+	uint8_t reserved;
+	int32_t status;
+	uint8_t all[56];
+};
+
+#define DISPL_RING_SLOTS	32u	/* of 64 bytes, behind the indices */
+
+struct displ_ring {
+	uint32_t req_prod, req_event;
+	uint32_t rsp_prod, rsp_event;
+	uint8_t reserved[48];
+	union {
+		struct displ_request request;
+		struct displ_response response;
+	} slots[DISPL_RING_SLOTS];
+};
+
+struct displ_event {
+	uint16_t id;
+	uint8_t type;
+	uint8_t reserved[5];
+	uint64_t fb_cookie;
+	uint8_t rest[48];
+};
+
+#define DISPL_EVENT_SLOTS	63u
+
+struct displ_event_page {
+	uint32_t cons, prod;
+	uint8_t reserved[56];
+	struct displ_event slots[DISPL_EVENT_SLOTS];
+};
 
 /* -- page directories, displif.h -- */
 

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * peer.c - what a backend does of its own accord: closing, dying, being slow, lying
+ *
+ * All of it goes by what a domain has: its part of the store, what it maps, its
+ * ports. Who builds domains takes the backend's part of the store away when its
+ * domain dies.
+ */
+#include <errno.h>
+
+#include "xen_display.h"
+
+/* -- its life -------------------------------------------------------------- */
+
+int64_t op_be_close(struct world *world, const uint64_t *args)
+{
+	struct display_world *w = display(world);
+
+	(void)args;
+	if (w->backend.dead)
+		return -ENODEV;
+	backend_set_state(w, XENBUS_CLOSING);
+	backend_wake(&w->backend);
+	return 0;
+}
+
+int64_t op_be_die(struct world *world, const uint64_t *args)
+{
+	struct display_world *w = display(world);
+	struct backend *be = &w->backend;
+
+	if (be->dead)
+		return -ENODEV;
+	be->dead = true;
+	be->keep = false;
+	backend_disconnect(be);
+	xen_event_close_all(w->xen.xen, PEER_DOMID);
+	if (args[0])
+		xen_store_rm(w->store, XEN_BUILDER_DOMID, BACK_DIR "/state");
+	return 0;
+}
+
+/* Another one in its place, which knows nothing. */
+int64_t op_be_start(struct world *world, const uint64_t *args)
+{
+	struct display_world *w = display(world);
+
+	if (w->backend.connected)
+		return -EBUSY;
+	w->backend.dead = false;
+	w->backend.lied = false;
+	w->backend.deaf_until_ns = 0;
+	backend_set_state(w, args[0] ? XENBUS_INIT_WAIT : XENBUS_INITIALISING);
+	backend_wake(&w->backend);
+	return 0;
+}
+
+/* -- manners that are its own business --------------------------------------- */
+
+int64_t op_be_deaf(struct world *world, const uint64_t *args)
+{
+	struct backend *be = &display(world)->backend;
+
+	be->deaf_until_ns = sim_now_ns(world->sim) + args[0] * 1000000;
+	return 0;
+}
+
+int64_t op_be_refuse(struct world *world, const uint64_t *args)
+{
+	display(world)->backend.refuse = (uint32_t)args[0];
+	return 0;
+}
+
+enum manners { BE_TIDY, BE_KEEPS, BE_HOLDS_FLIPS };
+
+int64_t op_be_manners(struct world *world, const uint64_t *args)
+{
+	struct backend *be = &display(world)->backend;
+
+	be->keep = args[0] == BE_KEEPS;
+	be->hold = args[0] == BE_HOLDS_FLIPS;
+	return 0;
+}
+
+int64_t op_be_flip(struct world *world, const uint64_t *args)
+{
+	struct backend *be = &display(world)->backend;
+	uint64_t i;
+
+	if (!backend_events(be))
+		return -ENODEV;
+	be->odd_flips = true;
+	for (i = 0; i < args[1]; i++)
+		backend_flip(be, args[0]);
+	return 0;
+}
+
+/* Nothing has happened. */
+int64_t op_be_storm(struct world *world, const uint64_t *args)
+{
+	struct backend *be = &display(world)->backend;
+	uint64_t i;
+
+	for (i = 0; i < args[1] && be->connected; i++) {
+		const struct be_channel *channel = args[0] ? &be->events :
+							     &be->requests;
+
+		if (channel->port > 0)
+			xen_event_send(xen_world(world)->xen, PEER_DOMID,
+				       (uint32_t)channel->port);
+		sim_yield(world->sim);
+	}
+	return 0;
+}
+
+/* -- lies ------------------------------------------------------------------ */
+
+int64_t op_be_state(struct world *world, const uint64_t *args)
+{
+	struct display_world *w = display(world);
+
+	if (w->backend.dead)
+		return -ENODEV;
+	w->backend.lied = true;
+	backend_set_state(w, (unsigned int)args[0]);
+	return 0;
+}
+
+int64_t op_be_cookie(struct world *world, const uint64_t *args)
+{
+	struct backend *be = &display(world)->backend;
+
+	if (!backend_events(be))
+		return -ENODEV;
+	be->odd_flips = true;
+	backend_flip(be, args[0]);
+	return 0;
+}
+
+int64_t op_be_answer(struct world *world, const uint64_t *args)
+{
+	struct backend *be = &display(world)->backend;
+	struct displ_ring *ring = backend_ring(be);
+
+	if (!ring)
+		return -ENODEV;
+	be->lied = true;
+	ring->slots[be->rsp_prod % DISPL_RING_SLOTS].response =
+		(struct displ_response){
+			.id = (uint16_t)args[0], .status = (int32_t)args[1],
+		};
+	ring->rsp_prod = ++be->rsp_prod;
+	return xen_event_send(xen_world(world)->xen, PEER_DOMID,
+			      (uint32_t)be->requests.port);
+}
+
+/* How far it says it has come. */
+int64_t op_be_index(struct world *world, const uint64_t *args)
+{
+	struct backend *be = &display(world)->backend;
+	struct displ_event_page *events = backend_events(be);
+	struct displ_ring *ring = backend_ring(be);
+
+	if (!ring || !events)
+		return -ENODEV;
+	be->lied = true;
+	if (args[0])
+		events->prod = be->evt_prod += (uint32_t)args[1];
+	else
+		ring->rsp_prod = be->rsp_prod += (uint32_t)args[1];
+	return xen_event_send(xen_world(world)->xen, PEER_DOMID,
+			      (uint32_t)(args[0] ? be->events.port :
+						   be->requests.port));
+}
+
+/* The frontend may be reading it. */
+int64_t op_be_directory(struct world *world, const uint64_t *args)
+{
+	struct backend *be = &display(world)->backend;
+	uint32_t i;
+
+	for (i = 0; i < BE_BUFFERS; i++) {
+		uint32_t *words;
+
+		if (!be->buffers[i].live)
+			continue;
+		words = xen_page(xen_world(world)->xen, PEER_DOMID,
+				 (uint32_t)be->buffers[i].directory, true);
+		if (!words)
+			continue;
+		be->lied = true;
+		words[args[0]] = (uint32_t)args[1];
+	}
+	return 0;
+}
