@@ -179,8 +179,9 @@ function(_vtb_headers_ahead target tree flags defines)
 		target_compile_definitions(${ahead} PRIVATE ${defines})
 		file(RELATIVE_PATH object ${CMAKE_CURRENT_BINARY_DIR} ${source})
 		string(REPLACE "../" "__/" object ${object})
+		# Not from a compiler cache: it names files by the paths of its build.
 		set_target_properties(${ahead} PROPERTIES
-			EXCLUDE_FROM_ALL TRUE VTB_OBJECT
+			C_COMPILER_LAUNCHER "" EXCLUDE_FROM_ALL TRUE VTB_OBJECT
 			${CMAKE_CURRENT_BINARY_DIR}/CMakeFiles/${ahead}.dir/${object}.o)
 	endif()
 	get_target_property(object ${ahead} VTB_OBJECT)
