@@ -253,7 +253,6 @@ int64_t op_set_container(struct world *world, const uint64_t *args)
 	int64_t rc, expected;
 	bool open = false, told = true;
 
-	meet_about_container(w, c);
 	meet_about_group(w, g);
 	ref_begin_reading(w, REF_FILES | ref_objects(w, args[0]) |
 			  ref_objects(w, args[1]),

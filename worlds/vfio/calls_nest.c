@@ -277,6 +277,20 @@ int64_t op_pasid_ready(struct world *world, const uint64_t *args)
 	return rc < 0 ? rc : pasid;
 }
 
+/* A guest with one device, or two, that can send a PASID. */
+int64_t op_guest_running(struct world *world, const uint64_t *args)
+{
+	int64_t container = op_guest_ready(world, args);
+	const uint64_t fd = (uint64_t)container;
+	const uint64_t enter[] = { fd, args[0] }, all[] = { fd, 0 };
+
+	if (container < 0)
+		return container;
+	if (args[1])
+		op_enter(world, enter);
+	return op_pasid_ready(world, all);
+}
+
 int64_t op_unbind(struct world *world, const uint64_t *args)
 {
 	struct vfio_world *w = vfio_world(world);

@@ -84,7 +84,7 @@ int64_t op_pasid_alloc(struct world *world, const uint64_t *args)
 	if (!owner_of(w, ref_object(w, fd, REF_CONTAINER)))
 		fd = vfio_nesting_file(w, fd);
 	c = begin(w, fd);
-	meet_about_container(w, c);
+	meet_about_owner(w, c);
 	expected = args[3] == ENOUGH ? expect_alloc(w, c, args[1], args[2]) :
 				       -EINVAL;
 	rc = vfio_ioctl(w, fd, VFIO_IOMMU_PASID_REQUEST, &request,

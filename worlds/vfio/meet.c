@@ -8,26 +8,41 @@
  * Two threads that draw their arguments apart hardly ever meet in one PASID, one
  * group or one mapping at the same moment. So each call says what it is about
  * when it begins, and `meet` takes it from there, while that call runs or when it
- * has ended. What the calls do to the reference is theirs.
+ * has ended: a call about PASIDs for one about a PASID, and so on. What the calls
+ * do to the reference is theirs.
  */
-#include <errno.h>
+#include <sim/decide.h>
 
 #include "vfio.h"
 
-void meet_about_container(struct vfio_world *w, int container)
+enum meet {
+	MEET_BIND, MEET_UNBIND, MEET_FREE, MEET_INVALIDATE, MEET_QUOTA,
+	MEET_MAP, MEET_UNMAP, MEET_LEAVE, MEET_GIVE_UP, MEET_OPEN, MEETS,
+};
+
+static void about(struct vfio_world *w, int container, enum meet first,
+		  enum meet last)
 {
 	if (container >= 0)
 		w->subject.container = (uint32_t)container;
+	w->subject.first = first;
+	w->subject.last = last;
 }
 
 void meet_about_pasid(struct vfio_world *w, int container, uint64_t pasid)
 {
-	meet_about_container(w, container);
+	about(w, container, MEET_BIND, MEET_QUOTA);
 	w->subject.pasid = pasid;
+}
+
+void meet_about_owner(struct vfio_world *w, int container)
+{
+	about(w, container, MEET_BIND, MEET_QUOTA);
 }
 
 void meet_about_group(struct vfio_world *w, int group)
 {
+	about(w, -1, MEET_LEAVE, MEET_OPEN);
 	if (group >= 0)
 		w->subject.group = (uint32_t)group;
 }
@@ -35,19 +50,14 @@ void meet_about_group(struct vfio_world *w, int group)
 void meet_about_range(struct vfio_world *w, int container, uint64_t iova,
 		      uint64_t nr)
 {
-	meet_about_container(w, container);
+	about(w, container, MEET_MAP, MEET_UNMAP);
 	w->subject.iova = iova;
 	w->subject.nr = nr;
 }
 
-enum meet {
-	MEET_BIND, MEET_UNBIND, MEET_FREE, MEET_INVALIDATE, MEET_QUOTA,
-	MEET_MAP, MEET_UNMAP, MEET_LEAVE, MEET_GIVE_UP, MEET_OPEN,
-};
-
-const char *meet_name(uint64_t what)
+const char *meet_name(const struct vfio_world *w, uint32_t slot)
 {
-	static const char *const names[] = {
+	static const char *const names[MEETS] = {
 		[MEET_BIND] = "bind", [MEET_UNBIND] = "unbind",
 		[MEET_FREE] = "pasid_free", [MEET_INVALIDATE] = "invalidate",
 		[MEET_QUOTA] = "pasid_quota", [MEET_MAP] = "map",
@@ -55,7 +65,7 @@ const char *meet_name(uint64_t what)
 		[MEET_GIVE_UP] = "group_close", [MEET_OPEN] = "device_open",
 	};
 
-	return names[what];
+	return names[w->met[slot]];
 }
 
 /* About a PASID: the rest of the arguments is for whoever has more. */
@@ -94,14 +104,27 @@ static int64_t meet_in_group(struct world *world, enum meet what,
 				      op_device_open(world, device);
 }
 
+/* What is asked for, or something else that fits. */
+static enum meet choose(struct vfio_world *w, uint64_t asked)
+{
+	const struct vfio_subject *about = &w->subject;
+	uint64_t nr = about->last - about->first + 1;
+
+	if (asked < about->first || asked > about->last)
+		asked = about->first + asked % nr;
+	w->met[sim_op(w->world.sim)] = (uint8_t)asked;
+	return (enum meet)asked;
+}
+
 int64_t op_meet(struct world *world, const uint64_t *args)
 {
 	struct vfio_world *w = vfio_world(world);
+	enum meet what = choose(w, args[0]);
 	const struct vfio_subject about = w->subject;
 	uint64_t fd = vfio_file_of(w, about.container);
 	const uint64_t pasid[] = { fd, about.pasid, 0, 0, 1 };
 
-	switch ((enum meet)args[0]) {
+	switch (what) {
 	case MEET_QUOTA:
 		return meet_in_quota(world, fd);
 	case MEET_MAP:
@@ -112,8 +135,8 @@ int64_t op_meet(struct world *world, const uint64_t *args)
 	case MEET_LEAVE:
 	case MEET_GIVE_UP:
 	case MEET_OPEN:
-		return meet_in_group(world, args[0], about.group);
+		return meet_in_group(world, what, about.group);
 	default:
-		return meet_in_pasid(world, args[0], pasid);
+		return meet_in_pasid(world, what, pasid);
 	}
 }

@@ -485,17 +485,19 @@ static const char *place_name(const char *op)
 	return op;
 }
 
-static const char *call_name(const struct world *world, uint32_t slot)
+static const char *call_name(const struct vfio_world *w, uint32_t slot)
 {
+	const struct world *world = &w->world;
+
 	if (slot && world->calls[slot - 1].op->run == op_meet)
-		return meet_name(world->calls[slot - 1].args[0]);
+		return meet_name(w, slot);
 	return place_name(world_op_name(world, slot));
 }
 
 const char *vfio_op_name(void *arg, uint32_t op)
 {
 	struct vfio_world *w = arg;
-	const char *name = call_name(&w->world, op);
+	const char *name = call_name(w, op);
 
 	/* What the ledger is told of it is the guest's part. */
 	return strcmp(name, "invalidate") ? name : "guest_edit";
@@ -513,7 +515,7 @@ void vfio_raise(struct vfio_world *w, const char *oracle, const char *object,
 		return;
 	}
 	raise_at(w, VTB_EXIT_SAFETY, oracle, object,
-		 call_name(&w->world, sim_op(w->world.sim)),
+		 call_name(w, sim_op(w->world.sim)),
 		 what, why);
 }
 

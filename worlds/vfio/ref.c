@@ -41,11 +41,26 @@ bool ref_others(const struct vfio_world *w, unsigned int self)
 	return false;
 }
 
+/*
+ * A container gets its owner, or loses it, by @other: a call that went by it did
+ * not know whose PASIDs it was about, and may have changed them.
+ */
+static uint64_t unknown_numbers(const struct vfio_call *call,
+				const struct vfio_call *other)
+{
+	if (call->objects & REF_ALL_NUMBERS ||
+	    !(call->reads & other->objects & REF_ALL_CONTAINERS))
+		return 0;
+	return other->objects & REF_ALL_NUMBERS;
+}
+
 /* Who changes something that another goes by leaves that one in doubt. */
 static void overlap(struct vfio_world *w, struct vfio_call *call,
 		    struct vfio_call *other)
 {
 	w->unsure |= call->objects & other->objects;
+	w->unsure |= unknown_numbers(call, other);
+	w->unsure |= unknown_numbers(other, call);
 	call->doubtful |= call->reads & other->objects;
 	other->doubtful |= call->objects & other->reads;
 }

@@ -28,6 +28,7 @@
 #include <models/iommu.h>
 #include <models/mdev_parent.h>
 #include <models/pci_device.h>
+#include <sim/decide.h>
 #include <sim/finding.h>
 #include <vtb/bridge.h>
 #include <worlds/ledger.h>
@@ -210,6 +211,8 @@ struct vfio_subject {
 	uint64_t pasid;
 	uint32_t container;
 	uint32_t group;
+	uint32_t first;			/* calls that fit */
+	uint32_t last;
 };
 
 struct vfio_world {
@@ -245,6 +248,7 @@ struct vfio_world {
 	uint64_t guest_page;		/* that a device went to last */
 	struct pci_dma last_guest[VFIO_DEVICES];	/* and what it did there */
 	struct vfio_subject subject;
+	uint8_t met[SIM_MAX_OPS];	/* by slot: the call that `meet` made */
 };
 
 static inline struct vfio_world *vfio_world(struct world *world)
@@ -298,6 +302,8 @@ struct world *vfio_build(struct sim *sim, const uint64_t *config);
 /* An owner of PASIDs: that there is one, and which it has. */
 #define REF_OWNER(_owner) ((_owner) ? 1ull << (31 + (_owner)) : 0)
 #define REF_NUMBERS(_owner) ((_owner) ? 1ull << (15 + (_owner)) : 0)
+#define REF_ALL_CONTAINERS	0xffffull
+#define REF_ALL_NUMBERS		0xffff0000ull
 
 /* @objects: bits of containers, REF_FILES. Between the two is the call. */
 void ref_begin(struct vfio_world *w, uint64_t objects);
@@ -545,14 +551,14 @@ uint64_t vfio_file_of_group(struct vfio_world *w, uint64_t group,
 /* -- meet.c -- */
 
 /* Calls say what they are about when they begin; -1 is for what is unknown. */
-void meet_about_container(struct vfio_world *w, int container);
+void meet_about_owner(struct vfio_world *w, int container);
 void meet_about_pasid(struct vfio_world *w, int container, uint64_t pasid);
 void meet_about_group(struct vfio_world *w, int group);
 void meet_about_range(struct vfio_world *w, int container, uint64_t iova,
 		      uint64_t nr);
 int64_t op_meet(struct world *world, const uint64_t *args);
-/* Of the call that it makes. */
-const char *meet_name(uint64_t what);
+/* Of the call that it has made in that slot of the plan. */
+const char *meet_name(const struct vfio_world *w, uint32_t slot);
 
 /* -- calls_pasid.c, calls_nest.c -- */
 
@@ -565,6 +571,7 @@ int64_t op_guest_ready(struct world *world, const uint64_t *args);
 int64_t op_guest_edit(struct world *world, const uint64_t *args);
 int64_t op_bind(struct world *world, const uint64_t *args);
 int64_t op_pasid_ready(struct world *world, const uint64_t *args);
+int64_t op_guest_running(struct world *world, const uint64_t *args);
 int64_t op_unbind(struct world *world, const uint64_t *args);
 int64_t op_invalidate(struct world *world, const uint64_t *args);
 int64_t op_bad_nesting(struct world *world, const uint64_t *args);
