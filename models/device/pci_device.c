@@ -216,28 +216,9 @@ static struct page_wait *new_page_wait(struct pci_device *device,
 	return &device->page_waits[i];
 }
 
-/* Asks for the page of @asked and waits for what becomes of it. */
-static int ask_for_page(struct pci_device *device,
-			const struct iommu_request *asked)
+/* What has become of a group of requests, once it has been answered. */
+static int await_answer(struct pci_device *device, struct page_wait *wait)
 {
-	struct page_wait *wait = new_page_wait(device, asked->pasid);
-	struct iommu_page_request page = {
-		.address = asked->address,
-		.pasid = asked->pasid,
-		.requester_id = asked->requester_id,
-		.read = !asked->write,
-		.write = asked->write,
-		.execute = asked->execute,
-		.privileged = asked->privileged,
-		.last = true,
-	};
-
-	if (!wait)
-		return -EAGAIN;
-	page.group = wait->group;
-	if (device->observer && device->observer->asked)
-		device->observer->asked(device->observer_arg, device);
-	iommu_page_request(device->options.iommu, &page);
 	while (!wait->answered)
 		sim_fiber_block(device->sim);
 	wait->used = false;
@@ -252,6 +233,49 @@ static int ask_for_page(struct pci_device *device,
 	default:
 		return -EFAULT;
 	}
+}
+
+/* Asks for @pages pages from that of @asked on, in one group, and waits. */
+static int ask_for_pages(struct pci_device *device,
+			 const struct iommu_request *asked, uint32_t pages)
+{
+	struct page_wait *wait = new_page_wait(device, asked->pasid);
+	struct iommu_page_request page = {
+		.address = asked->address,
+		.pasid = asked->pasid,
+		.requester_id = asked->requester_id,
+		.read = !asked->write,
+		.write = asked->write,
+		.execute = asked->execute,
+		.privileged = asked->privileged,
+	};
+
+	if (!wait)
+		return -EAGAIN;
+	page.group = wait->group;
+	if (device->observer && device->observer->asked)
+		device->observer->asked(device->observer_arg, device);
+	for (; pages; pages--, page.address += SIM_FRAME_BYTES) {
+		page.last = pages == 1;
+		iommu_page_request(device->options.iommu, &page);
+	}
+	return await_answer(device, wait);
+}
+
+int pci_device_ask(struct pci_device *device, const struct pci_ask *ask)
+{
+	const struct iommu_request asked = {
+		.address = ask->address,
+		.pasid = ask->pasid,
+		.requester_id = device->options.requester_id,
+		.write = ask->write,
+	};
+
+	sim_assert(ask->pages);
+	if (!device->pri)
+		return -EOPNOTSUPP;
+	return device->gone ? -ENODEV :
+			      ask_for_pages(device, &asked, ask->pages);
 }
 
 /* -- translation -- */
@@ -308,7 +332,7 @@ static int translate(struct pci_device *device,
 			return rc;
 		if (!device->pri)
 			return -EFAULT;
-		rc = ask_for_page(device, asked);
+		rc = ask_for_pages(device, asked, 1);
 		if (rc)
 			return rc;
 	}

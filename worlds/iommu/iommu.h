@@ -26,6 +26,7 @@
 
 #include <models/iommu.h>
 #include <models/pci_device.h>
+#include <sim/decide.h>
 #include <worlds/one_host.h>
 
 #include "ioas_ioctl.h"
@@ -199,6 +200,8 @@ struct subject {
 	uint32_t device;
 	uint32_t tag;
 	uint32_t slot;
+	uint32_t first;			/* calls that fit */
+	uint32_t last;
 };
 
 struct iommu_world {
@@ -217,6 +220,7 @@ struct iommu_world {
 	bool pages;			/* devices ask for pages */
 	uint32_t policy;		/* of serve.c */
 	uint32_t asked;			/* page requests that wait */
+	uint32_t told;			/* groups that the process has heard of */
 	struct sim_fiber *server;
 	struct pci_dma last_nested[IOMMU_DEVICES];	/* that went through */
 	bool closed;			/* it could not be opened again */
@@ -225,6 +229,7 @@ struct iommu_world {
 	uint32_t nr_recent;		/* noted so far */
 	struct recent_range visited;	/* by a device */
 	struct subject subject;
+	uint8_t met[SIM_MAX_OPS];	/* by slot: the call that `meet` made */
 	uint8_t last_tag[IOMMU_DEVICES];	/* of a successful attach */
 	struct reference reference;
 };
@@ -234,7 +239,7 @@ static inline struct iommu_world *iommu_world(struct world *world)
 	return (struct iommu_world *)world;
 }
 
-#define IOMMU_NR_OPS	57
+#define IOMMU_NR_OPS	59
 extern const struct op iommu_ops[IOMMU_NR_OPS];
 extern const struct op_arg iommu_config_args[IOMMU_CONFIG];
 extern const char *const iommu_actors[];
@@ -288,8 +293,8 @@ void meet_about_device(struct iommu_world *w, uint64_t space, uint64_t device,
 void meet_about_slot(struct iommu_world *w, uint64_t space, uint64_t device,
 		     uint64_t slot);
 int64_t op_meet(struct world *world, const uint64_t *args);
-/* Of the call that it makes. */
-const char *meet_name(uint64_t what);
+/* Of the call that it has made in that op. */
+const char *meet_name(const struct iommu_world *w, uint32_t op);
 
 /* -- nest.c -- */
 
@@ -315,6 +320,8 @@ int64_t nest_again(struct world *world, unsigned int device,
 		   const uint64_t *args);
 int64_t op_ats_nic(struct world *world, const uint64_t *args);
 int64_t op_ats_gpu(struct world *world, const uint64_t *args);
+int64_t op_ask_nic(struct world *world, const uint64_t *args);
+int64_t op_ask_gpu(struct world *world, const uint64_t *args);
 
 /* Tables as they are when a program begins: half of the pages lead somewhere. */
 void nest_write_tables(struct iommu_world *w);
@@ -486,6 +493,9 @@ void nest_closed(struct iommu_world *w);
 void nest_pasid_allocated(struct iommu_world *w, unsigned int slot,
 			  uint32_t pasid);
 void nest_pasid_freed(struct iommu_world *w, uint32_t pasid);
+/* When the binding came into force that is in force for sure; 0: none is. */
+uint64_t nest_bound_since(const struct iommu_world *w, uint32_t device,
+			  uint32_t pasid);
 bool nest_is_bound(const struct iommu_world *w, uint32_t device,
 		   uint32_t pasid);
 

@@ -7,18 +7,32 @@
  *
  * Two threads that draw their arguments apart hardly ever meet in one table, one
  * device or one PASID. So each call says what it is about when it begins, and
- * `meet` takes it from there, while that call runs or when it has ended.
+ * `meet` takes it from there, while that call runs or when it has ended: a call
+ * about addresses for one about addresses, and so on.
  */
-#include <errno.h>
+#include <sim/decide.h>
 
 #include "iommu.h"
 
 #define PAGE	4096ull
 
+enum meet {
+	MEET_MAP, MEET_MAP_BEHIND, MEET_UNMAP, MEET_DESTROY, MEET_ATTACH,
+	MEET_DETACH, MEET_BIND, MEET_UNBIND, MEET_INVALIDATE, MEETS,
+};
+
+static void about(struct iommu_world *w, uint64_t space, enum meet first,
+		  enum meet last)
+{
+	w->subject.space = (uint32_t)space;
+	w->subject.first = first;
+	w->subject.last = last;
+}
+
 void meet_about_range(struct iommu_world *w, uint64_t space, uint64_t iova,
 		      uint64_t bytes)
 {
-	w->subject.space = (uint32_t)space;
+	about(w, space, MEET_MAP, MEET_DESTROY);
 	w->subject.iova = iova;
 	w->subject.bytes = bytes;
 }
@@ -26,7 +40,7 @@ void meet_about_range(struct iommu_world *w, uint64_t space, uint64_t iova,
 void meet_about_device(struct iommu_world *w, uint64_t space, uint64_t device,
 		       uint64_t tag)
 {
-	w->subject.space = (uint32_t)space;
+	about(w, space, MEET_DESTROY, MEET_DETACH);
 	w->subject.device = (uint32_t)device;
 	w->subject.tag = (uint32_t)tag;
 }
@@ -34,8 +48,9 @@ void meet_about_device(struct iommu_world *w, uint64_t space, uint64_t device,
 void meet_about_slot(struct iommu_world *w, uint64_t space, uint64_t device,
 		     uint64_t slot)
 {
-	w->subject.space = (uint32_t)space;
+	about(w, space, MEET_DETACH, MEET_INVALIDATE);
 	w->subject.device = (uint32_t)device;
+	w->subject.tag = 0;
 	w->subject.slot = (uint32_t)slot;
 }
 
@@ -62,32 +77,43 @@ static int64_t meet_unmap(struct world *world, const struct subject *about)
 	return iommu_unmap_call(world, &unmap);
 }
 
-enum meet {
-	MEET_MAP, MEET_MAP_BEHIND, MEET_UNMAP, MEET_ATTACH, MEET_DETACH,
-	MEET_BIND, MEET_UNBIND, MEET_INVALIDATE, MEET_DESTROY,
-};
-
-const char *meet_name(uint64_t what)
+const char *meet_name(const struct iommu_world *w, uint32_t op)
 {
-	static const char *const names[] = {
-		"map", "map", "unmap", "attach", "detach", "bind", "unbind",
-		"invalidate", "destroy",
+	static const char *const names[MEETS] = {
+		[MEET_MAP] = "map", [MEET_MAP_BEHIND] = "map",
+		[MEET_UNMAP] = "unmap", [MEET_DESTROY] = "destroy",
+		[MEET_ATTACH] = "attach", [MEET_DETACH] = "detach",
+		[MEET_BIND] = "bind", [MEET_UNBIND] = "unbind",
+		[MEET_INVALIDATE] = "invalidate",
 	};
 
-	return names[what];
+	return names[w->met[op]];
+}
+
+/* What is asked for, or something else that fits. */
+static enum meet choose(struct iommu_world *w, uint64_t asked)
+{
+	const struct subject *about = &w->subject;
+	uint64_t nr = about->last - about->first + 1;
+
+	if (asked < about->first || asked > about->last)
+		asked = about->first + asked % nr;
+	w->met[sim_op(w->host.world.sim)] = (uint8_t)asked;
+	return (enum meet)asked;
 }
 
 int64_t op_meet(struct world *world, const uint64_t *args)
 {
+	enum meet what = choose(iommu_world(world), args[0]);
 	const struct subject about = iommu_world(world)->subject;
 	const uint64_t attach[] = { about.space, about.device, about.tag };
 	const uint64_t slot[] = { about.space, about.device, about.slot, 0, 0,
 				  0 };
 
-	switch ((enum meet)args[0]) {
+	switch (what) {
 	case MEET_MAP:
 	case MEET_MAP_BEHIND:
-		return meet_map(world, &about, args[0] == MEET_MAP_BEHIND);
+		return meet_map(world, &about, what == MEET_MAP_BEHIND);
 	case MEET_UNMAP:
 		return meet_unmap(world, &about);
 	case MEET_ATTACH:

@@ -576,6 +576,19 @@ static bool is_sure_of(const struct iommu_world *w, const struct ref_binding *b,
 }
 
 /* Assumption: within one page. */
+uint64_t nest_bound_since(const struct iommu_world *w, uint32_t device,
+			  uint32_t pasid)
+{
+	const struct ref_binding *b = w->reference.nest.bindings;
+	unsigned int i;
+
+	for (i = 0; i < MAX_BINDINGS && !w->doubtful[device]; i++)
+		if (b[i].used && b[i].certain && b[i].device == device &&
+		    b[i].pasid == pasid)
+			return b[i].settled;
+	return 0;
+}
+
 bool nest_certain(const struct iommu_world *w, unsigned int device,
 		  const struct pci_dma *dma)
 {

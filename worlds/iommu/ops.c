@@ -84,6 +84,10 @@
 	{ OP_ENUM("kind", "what it does", "write", "read"),		\
 	  OP_INT("times", "how often", 1, 2, 40, 8, 16, 40),		\
 	  OP_INT("gap_ns", "between two", 2, 1, 4000, 100, 10, 300, 1000) }
+#define ASK_ARGS							\
+	{ SLOT_ARG, GUEST_PAGE_ARG,					\
+	  OP_INT("pages", "how many", 1, 1, 200, 1, 2, 8, 127, 128, 200), \
+	  OP_ENUM("kind", "what for", "write", "read") }
 #define ATS_ARGS							\
 	{ OP_ENUM("state", "of its own translations", "on", "off") }
 
@@ -405,11 +409,19 @@ const struct op iommu_ops[IOMMU_NR_OPS] = {
 	}, {
 		.name = "peer_meet", .actor = ACTOR_PEER, .after = "space", .weight = 14,
 		.help = "a call by another thread about what the last call is about",
-		.args = { OP_ENUM("what", "it does", "map", "map_behind",
-				  "unmap", "attach", "detach", "bind",
-				  "unbind", "invalidate", "destroy") },
+		.args = { OP_ENUM("what", "it does, or what fits", "map",
+				  "map_behind", "unmap", "destroy", "attach",
+				  "detach", "bind", "unbind", "invalidate") },
 		.nr_args = 1, .run = op_meet,
 		.may_leave = "the range unmapped, if the answer cannot be written",
+	}, {
+		.name = "ask_nic", .actor = ACTOR_NIC, .after = "space", .weight = 6,
+		.help = "the nic asks for pages of a guest that it will want",
+		.args = ASK_ARGS, .nr_args = 4, .run = op_ask_nic,
+	}, {
+		.name = "ask_gpu", .actor = ACTOR_GPU, .after = "space", .weight = 3,
+		.help = "the gpu does",
+		.args = ASK_ARGS, .nr_args = 4, .run = op_ask_gpu,
 	}, {
 		.name = "absence", .actor = ACTOR_VMM, .after = "space", .weight = 5,
 		.help = "a device is out of reach while memory is taken back, and returns",

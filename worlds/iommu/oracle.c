@@ -44,7 +44,7 @@ static const char *place_name(const char *op)
 		{ "nested_", "nested" }, { "again_", "nested" },
 		{ "dma_", "dma" }, { "revisit_", "dma" },
 		{ "balloon", "unmap" }, { "take_back", "unmap" },
-		{ "absence", "unmap" },
+		{ "absence", "unmap" }, { "ask_", "ask" },
 		{ "map_there", "map" }, { "shootdown", "invalidate" },
 	};
 	unsigned int i;
@@ -64,7 +64,7 @@ static const char *running_op(const struct iommu_world *w)
 	uint32_t slot = sim_op(world->sim);
 
 	if (slot && world->calls[slot - 1].op->run == op_meet)
-		return meet_name(world->calls[slot - 1].args[0]);
+		return meet_name(w, slot);
 	return place_name(world_op_name(world, slot));
 }
 

@@ -9,8 +9,14 @@
  * to say until there is something; what it does about it is set by an op. It
  * sees no request that the kernel answers itself. A request that nobody answers
  * leaves the device waiting, which is a hang.
+ *
+ * Devices ask for many pages at once (ask): more than the ring has room for are
+ * answered by the IOMMU, "try again". Oracle: one who tries again is heard in the
+ * end. Assumptions: the binding is in force all the time, no other op runs, and no
+ * memory runs out.
  */
 #include <errno.h>
+#include <sim/decide.h>
 #include <sim/fiber.h>
 #include <sim/finding.h>
 #include <stdio.h>
@@ -149,6 +155,7 @@ static void serve(struct iommu_world *w, const struct ioas_fault *fault)
 		bring_in(w, fault);
 	if (!(fault->fault.flags & NESTING_FAULT_LAST))
 		return;
+	w->told++;
 	respond_all(w, fault, code);
 	/* Nobody waits any more, and the kernel has to know. */
 	if (policy == POLICY_TWICE)
@@ -177,6 +184,76 @@ static void look(struct iommu_world *w)
 	}
 	w->asked = 0;
 }
+
+/* -- devices that ask ahead -- */
+
+#define ASKS		8
+#define ASK_GAP_NS	50000ull
+
+static int64_t ask_once(struct iommu_world *w, unsigned int device,
+			const uint64_t *args)
+{
+	const struct pci_ask ask = {
+		.address = GUEST_FIRST + args[1] * PAGE,
+		.pasid = w->reference.nest.slots[args[0]],
+		.pages = (uint32_t)args[2],
+		.write = !args[3],
+	};
+
+	return ask.pasid ? pci_device_ask(w->devices[device], &ask) : -ENOENT;
+}
+
+static void judge_unheard(struct iommu_world *w)
+{
+	oracle_raise(w, "lost-request", "ask",
+		     "a device is told to try again for ever",
+		     "whoever should bring the page in never hears of it");
+}
+
+/* Until the process has heard of it, or it was no good. */
+static int64_t ask(struct iommu_world *w, unsigned int device,
+		   const uint64_t *args)
+{
+	const struct sim *sim = w->host.world.sim;
+	uint32_t pasid = w->reference.nest.slots[args[0]], told = w->told;
+	uint32_t failures = sim_failures(sim, SIM_DECIDE_FAIL_ALLOC);
+	uint64_t since = nest_bound_since(w, device, pasid);
+	unsigned int tries;
+	int64_t rc = 0;
+
+	for (tries = 0; tries < ASKS && !rc && told == w->told; tries++) {
+		if (tries)
+			sim_fiber_sleep(w->host.world.sim, ASK_GAP_NS);
+		rc = ask_once(w, device, args);
+	}
+	if (!rc && told == w->told && args[2] == 1 && since &&
+	    since == nest_bound_since(w, device, pasid) &&
+	    failures == sim_failures(sim, SIM_DECIDE_FAIL_ALLOC))
+		judge_unheard(w);
+	return rc;
+}
+
+static int64_t ask_nic(struct world *world, const uint64_t *args)
+{
+	return ask(iommu_world(world), 0, args);
+}
+
+int64_t op_ask_nic(struct world *world, const uint64_t *args)
+{
+	return iommu_run_when(world, 0, ask_nic, args);
+}
+
+static int64_t ask_gpu(struct world *world, const uint64_t *args)
+{
+	return ask(iommu_world(world), 1, args);
+}
+
+int64_t op_ask_gpu(struct world *world, const uint64_t *args)
+{
+	return iommu_run_when(world, 0, ask_gpu, args);
+}
+
+/* -- the thread -- */
 
 static void server_main(void *arg)
 {

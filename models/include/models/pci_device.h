@@ -12,7 +12,7 @@
  * own, and drops them when the IOMMU says so; with PRI on as well it asks for
  * pages that are not there, and waits.
  *
- * Who may call what: pci_device_dma() from a fiber (the device's own actor) or
+ * Who may call what: pci_device_dma() and _ask() from a fiber (the device's own actor) or
  * outside of runs; the rest from anywhere.
  */
 #ifndef MODELS_PCI_DEVICE_H
@@ -122,6 +122,29 @@ struct pci_dma {
  * -EINVAL	a PASID from a device that has none
  */
 int pci_device_dma(struct pci_device *device, struct pci_dma *dma);
+
+/*
+ * Pages that the device will want soon, in one group of page requests: only the
+ * last one is answered. More than the IOMMU has room for is answered by itself:
+ * try again.
+ */
+struct pci_ask {
+	uint64_t address;
+	uint32_t pasid;			/* IOMMU_NO_PASID: none */
+	uint32_t pages;			/* at least 1 */
+	bool write;
+	uint8_t reserved[7];		/* no padding: it becomes state */
+};
+
+/*
+ * 0		they are there, as far as whoever answered knows
+ * -EFAULT	there are no such pages
+ * -EIO		no more requests, for good
+ * -EAGAIN	too many groups wait, or there is no fiber that could
+ * -EOPNOTSUPP	page requests are off
+ * -ENODEV	the device is gone
+ */
+int pci_device_ask(struct pci_device *device, const struct pci_ask *ask);
 
 /* Requests that have not reached memory. */
 unsigned int pci_device_in_flight(const struct pci_device *device);
