@@ -15,6 +15,7 @@
 #include <xen/interface/memory.h>
 #include <xen/interface/version.h>
 #include <xen/xen.h>
+#include <asm/hypervisor.h>
 #include <asm/xen/hypercall.h>
 
 static int __init read_features(unsigned int submap)
@@ -37,6 +38,8 @@ static int __init xen_guest_init(void)
 	long last;
 	int rc;
 
+	if (!hypervisor_is_type(X86_HYPER_XEN_HVM))
+		return 0;
 	for (submap = 0; submap < XENFEAT_NR_SUBMAPS; submap++) {
 		rc = read_features(submap);
 		if (rc)
@@ -52,10 +55,14 @@ early_initcall(xen_guest_init);
 
 static int __init xen_platform_init(void)
 {
-	unsigned int nr = gnttab_max_grant_frames();
-	void *table = alloc_pages_exact(nr * PAGE_SIZE, GFP_KERNEL | __GFP_ZERO);
+	unsigned int nr;
+	void *table;
 	int rc;
 
+	if (!xen_domain())
+		return 0;
+	nr = gnttab_max_grant_frames();
+	table = alloc_pages_exact(nr * PAGE_SIZE, GFP_KERNEL | __GFP_ZERO);
 	if (!table)
 		return -ENOMEM;
 	rc = gnttab_setup_auto_xlat_frames(__pa(table));

@@ -57,11 +57,28 @@ struct xen_domain *xen__domain(const struct xen *xen, uint16_t domid)
 	return NULL;
 }
 
+/* What a guest knows it by, and the highest leaf that is said so of. */
+static void cpuid(void *arg, uint32_t leaf, uint32_t subleaf,
+		  uint32_t regs[MACHINE_CPUID_REGS])
+{
+	(void)arg;
+	(void)subleaf;
+	if (leaf == 1)
+		regs[2] = 1u << 31;		/* there is a hypervisor */
+	if (leaf != 0x40000000)
+		return;
+	regs[0] = leaf;
+	regs[1] = 0x566e6558;			/* "XenVMMXenVMM" */
+	regs[2] = 0x65584d4d;
+	regs[3] = 0x4d4d566e;
+}
+
 struct xen_domain *xen_domain_new(struct xen *xen,
 				  const struct xen_domain_options *options)
 {
 	const struct machine_hypervisor hypervisor = {
 		.call = xen__hypercall,
+		.cpuid = cpuid,
 		.arg = sim_alloc(xen->sim, sizeof(struct xen_domain), 8),
 	};
 	struct xen_domain *domain = hypervisor.arg;

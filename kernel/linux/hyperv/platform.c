@@ -61,6 +61,7 @@ EXPORT_SYMBOL(x86_hyper_type);
 void vtb_hypervisor_init(void)
 {
 	static const u32 microsoft[] = { 0x7263694d, 0x666f736f, 0x76482074 };
+	static const u32 xen[] = { 0x566e6558, 0x65584d4d, 0x4d4d566e };
 	u32 regs[4];
 
 	vtb_cpuid(1, 0, regs);
@@ -70,6 +71,8 @@ void vtb_hypervisor_init(void)
 	vtb_cpuid(HYPERV_CPUID_VENDOR_AND_MAX_FUNCTIONS, 0, regs);
 	if (!memcmp(&regs[1], microsoft, sizeof(microsoft)))
 		x86_hyper_type = X86_HYPER_MS_HYPERV;
+	if (!memcmp(&regs[1], xen, sizeof(xen)))
+		x86_hyper_type = X86_HYPER_XEN_HVM;
 }
 
 bool hv_isolation_type_tdx(void);
