@@ -35,6 +35,7 @@ struct link {
 	struct sim_memory *buffers;	/* frame i is the payload of slot i */
 	uint64_t latency_ns;
 	uint64_t mbytes_per_s;
+	struct link_carrier carrier;
 	bool up;
 	uint32_t connection;		/* 1, 2, ...: up, or the last one */
 	uint64_t sent_ns;		/* when the wire is free again */
@@ -103,6 +104,11 @@ void link_set(struct link *link, uint64_t latency_ns, uint64_t mbytes_per_s)
 	link->mbytes_per_s = mbytes_per_s;
 }
 
+void link_carry(struct link *link, const struct link_carrier *carrier)
+{
+	link->carrier = carrier ? *carrier : (struct link_carrier){ NULL };
+}
+
 uint32_t link_connection(const struct link *link)
 {
 	return link->up ? link->connection : 0;
@@ -110,8 +116,9 @@ uint32_t link_connection(const struct link *link)
 
 /* -- sending -- */
 
-/* When a message of @bytes that is sent now arrives. */
-static uint64_t arrival_time(struct link *link, uint64_t bytes)
+/* When a message of @bytes that is sent now arrives; @carried: by its carrier. */
+static uint64_t arrival_time(struct link *link, uint64_t bytes,
+			     uint64_t carried_ns)
 {
 	static const uint64_t late_by[] = { 0, 2, 8 };	/* latencies */
 	uint64_t now = sim_now_ns(link->sim), arrival;
@@ -123,13 +130,18 @@ static uint64_t arrival_time(struct link *link, uint64_t bytes)
 	arrival = link->sent_ns + link->latency_ns +
 		  link->latency_ns *
 		  late_by[sim_decide(link->sim, SIM_DECIDE_DELAY, 3)];
+	if (arrival < carried_ns)
+		arrival = carried_ns;
 	if (arrival < link->last_arrival_ns)
 		arrival = link->last_arrival_ns;
 	link->last_arrival_ns = arrival;
 	return arrival;
 }
 
-static void put_message(struct link *link, const struct link_message *message)
+#define HEADER_BYTES	64
+
+static void put_message(struct link *link, const struct link_message *message,
+			uint64_t carried_ns)
 {
 	uint32_t index = (link->head + link->nr) % LINK_BUFFERS;
 	struct slot *slot = &link->slots[index];
@@ -137,7 +149,8 @@ static void put_message(struct link *link, const struct link_message *message)
 	slot->type = message->type;
 	slot->number = message->number;
 	slot->bytes = message->bytes;
-	slot->arrival_ns = arrival_time(link, message->bytes + 64);
+	slot->arrival_ns = arrival_time(link, message->bytes + HEADER_BYTES,
+					carried_ns);
 	/* A buffer that has been used once stays in use: no need to clear it. */
 	sim_frames_set_class(link->buffers, index, 1, SIM_FRAME_COLD);
 	sim_frames_touch(link->buffers, index, 1);
@@ -160,18 +173,31 @@ static void sender_waits(struct link *link)
 	link->sender = NULL;
 }
 
+static uint64_t carry(struct link *link, uint64_t bytes)
+{
+	const struct link_carrier *carrier = &link->carrier;
+
+	return carrier->reserve ? carrier->reserve(carrier->arg, bytes) : 0;
+}
+
 int link_send(struct link *link, uint32_t connection,
 	      const struct link_message *message)
 {
+	uint64_t carried_ns = 0;
+
 	sim_assert(message->bytes <= SIM_FRAME_BYTES);
 	while (is_connected(link, connection) && link->nr == LINK_BUFFERS)
 		sender_waits(link);
 	if (is_connected(link, connection) &&
 	    sim_fail_point(link->sim, SIM_DECIDE_FAIL_IO))
 		link_cut(link);
+	if (is_connected(link, connection))
+		carried_ns = carry(link, message->bytes + HEADER_BYTES);
+	if (carried_ns == UINT64_MAX)
+		link_cut(link);
 	if (!is_connected(link, connection))
 		return -EPIPE;
-	put_message(link, message);
+	put_message(link, message, carried_ns);
 	return 0;
 }
 

@@ -139,6 +139,27 @@ bool net_wire_send(struct net_wire *wire, unsigned int from, const void *frame,
 	return true;
 }
 
+uint64_t net_wire_reserve(struct net_wire *wire, unsigned int from,
+			  uint64_t bytes)
+{
+	struct direction *way = &wire->way[from];
+	uint64_t now_ns = sim_now_ns(wire->sim);
+	uint32_t part;
+
+	sim_assert(from < 2);
+	if (!wire->plugged)
+		return UINT64_MAX;
+	way->counts.reserved_bytes += bytes;
+	if (way->free_ns < now_ns)
+		way->free_ns = now_ns;
+	for (; bytes; bytes -= part) {
+		part = bytes < NET_FRAME_MAX ? (uint32_t)bytes : NET_FRAME_MAX;
+		way->free_ns += transmit_ns(wire, part);
+		way->counts.reserved_frames++;
+	}
+	return way->free_ns + wire->speed.latency_ns;
+}
+
 void net_wire_set(struct net_wire *wire, const struct net_wire_speed *speed)
 {
 	wire->speed = *speed;

@@ -50,7 +50,7 @@ static void report_wire(const struct network_world *w, unsigned int from,
 	char text[128];
 
 	net_wire_counts(w->wire, from, &counts);
-	if (!counts.sent && !counts.dropped)
+	if (!counts.sent && !counts.dropped && !counts.reserved_frames)
 		return;
 	snprintf(text, sizeof(text), "%s, carried", name);
 	world_report(to, text, "frames", counts.arrived);
@@ -60,6 +60,9 @@ static void report_wire(const struct network_world *w, unsigned int from,
 	world_report(to, text, "frames", counts.dropped);
 	snprintf(text, sizeof(text), "%s, longest queue", name);
 	world_report(to, text, "frames", counts.longest);
+	snprintf(text, sizeof(text), "%s, streams of others", name);
+	if (counts.reserved_frames)
+		world_report(to, text, "bytes", counts.reserved_bytes);
 }
 
 static void report_port(const struct side *side, unsigned int port,

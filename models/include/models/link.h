@@ -33,6 +33,18 @@ struct link *link_new(struct sim *sim, const struct link_options *options);
 /* Counts for what is sent from now on. @mbytes_per_s is at least 1. */
 void link_set(struct link *link, uint64_t latency_ns, uint64_t mbytes_per_s);
 
+/*
+ * What a connection goes over, if that is not its own: another wire, which others
+ * use too. @reserve: @bytes are sent now; returns when they have arrived, or
+ * UINT64_MAX if they never do, which breaks the connection. A message arrives when
+ * both have let it through. NULL: nothing.
+ */
+struct link_carrier {
+	uint64_t (*reserve)(void *arg, uint64_t bytes);
+	void *arg;
+};
+void link_carry(struct link *link, const struct link_carrier *carrier);
+
 struct link_message {
 	uint32_t type;			/* the users' business */
 	uint32_t number;

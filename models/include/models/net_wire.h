@@ -52,6 +52,14 @@ void net_wire_plug(struct net_wire *wire, bool in);
 bool net_wire_send(struct net_wire *wire, unsigned int from, const void *frame,
 		   uint32_t bytes);
 
+/*
+ * Takes the transmitter for @bytes of a stream of others, in frames that nobody
+ * looks at: whatever is sent afterwards goes behind them. Returns when the last of
+ * it arrives, UINT64_MAX if the wire is pulled out.
+ */
+uint64_t net_wire_reserve(struct net_wire *wire, unsigned int from,
+			  uint64_t bytes);
+
 /* Of one direction. sent = arrived + lost + under way. */
 struct net_wire_counts {
 	uint64_t sent;			/* frames that were taken */
@@ -60,6 +68,8 @@ struct net_wire_counts {
 	uint64_t lost;			/* on the way */
 	uint64_t dropped;		/* before: the queue was full */
 	uint32_t longest;		/* queue, in frames */
+	uint32_t reserved_frames;	/* of streams of others, in no other count */
+	uint64_t reserved_bytes;
 };
 void net_wire_counts(const struct net_wire *wire, unsigned int from,
 		     struct net_wire_counts *counts);
