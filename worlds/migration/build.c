@@ -242,6 +242,7 @@ struct world *migration_build(const struct world_type *type,
 	}
 	world_init(&mw->world, type, sim);
 	mw->backend = backend;
+	migration_figures_init(mw);
 	mw->nr_hosts = config[CONFIG_HOSTS];
 	for (i = 0; i < mw->nr_hosts; i++) {
 		mw->hosts[i].world = mw;

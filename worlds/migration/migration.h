@@ -29,6 +29,7 @@
 #include <models/run_map.h>
 #include <models/vmm.h>
 #include <sim/finding.h>
+#include <worlds/figures.h>
 #include <worlds/host_backend.h>
 #include <worlds/op.h>
 
@@ -105,8 +106,24 @@ struct host {
 	struct vtb_account baseline;	/* booted, device open, logging off */
 };
 
+/* What migrations have taken so far (figures.c). */
+struct migration_counts {
+	uint64_t rounds;		/* that came to their end */
+	uint64_t pages;			/* sent by them */
+	uint64_t dirtied;		/* pages sent again */
+	uint64_t dirty_ns;		/* in which they became dirty */
+	uint64_t broken;		/* ended by the connection */
+	uint64_t begun_ns;		/* this migration, and its last round */
+	uint64_t round_ns;
+	bool first_round;
+	struct world_spread downtime_ns;
+	struct world_spread whole_ns;
+	struct world_series sent;
+};
+
 struct migration_world {
 	struct world world;
+	struct migration_counts counts;
 	const struct host_backend *backend;
 	unsigned int nr_hosts;
 	struct host hosts[MIGRATION_HOSTS];
@@ -129,6 +146,9 @@ extern const struct op migration_ops[MIGRATION_NR_OPS];
 extern const struct op_arg migration_config_args[];
 extern const char migration_standalone[];	/* standalone.c as text */
 extern const char *const migration_actors[];
+
+/* Of hosts with kernel instances; type.c. */
+extern const struct world_type migration_type;
 
 /* build() and configure() of a type whose hosts have @backend's kernels. */
 struct world *migration_build(const struct world_type *type,
@@ -203,6 +223,16 @@ void memory_oracle_check(struct migration_world *world);
 void liveness_oracle_begin(struct migration_world *world);
 void liveness_oracle_tick(struct migration_world *world);
 void liveness_oracle_end(struct migration_world *world, enum sim_end end);
+
+/* -- figures.c -- */
+
+void migration_figures_init(struct migration_world *world);
+/* A migration begins; one round of it, or all of it, has come to its end. */
+void migration_begun(struct migration_world *world);
+void migration_round(struct migration_world *world, int64_t sent);
+void migration_done(struct migration_world *world, uint64_t stopped_ns,
+		    int64_t sent);
+void migration_report(struct world *world, const struct world_reporter *to);
 
 /*
  * Host memory behind page @page of the bitmap area as the kernel would write

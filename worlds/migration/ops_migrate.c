@@ -14,25 +14,46 @@ static bool can_migrate(const struct migration_world *mw)
 	return mw->nr_hosts == MIGRATION_HOSTS && !mw->switched_over;
 }
 
+static void begin(struct migration_world *mw)
+{
+	precopy_begin(mw->precopy);
+	migration_begun(mw);
+}
+
+static void begin_unless_active(struct migration_world *mw)
+{
+	if (!precopy_active(mw->precopy))
+		begin(mw);
+}
+
+static int64_t send_round(struct migration_world *mw, uint64_t page_size)
+{
+	int64_t sent = precopy_round(mw->precopy, page_size);
+
+	migration_round(mw, sent);
+	return sent;
+}
+
 int64_t op_migrate_round(struct world *world, const uint64_t *args)
 {
 	struct migration_world *mw = migration(world);
 
 	if (!can_migrate(mw))
 		return -ENODEV;
-	if (!precopy_active(mw->precopy))
-		precopy_begin(mw->precopy);
-	return precopy_round(mw->precopy, args[0]);
+	begin_unless_active(mw);
+	return send_round(mw, args[0]);
 }
 
 /* Stops the device, sends what is left, compares; the device stays stopped. */
 static int64_t stop_and_copy(struct migration_world *mw, uint64_t page_size)
 {
 	struct host *source = &mw->hosts[0];
+	uint64_t stopped_ns = sim_now_ns(mw->world.sim);
 	int64_t rc;
 
 	dma_engine_pause(source->engine);
 	rc = precopy_last_round(mw->precopy, page_size);
+	migration_done(mw, stopped_ns, rc);
 	if (rc >= 0)
 		memory_oracle_check(mw);
 	return rc;
@@ -55,8 +76,7 @@ int64_t op_stop_and_copy(struct world *world, const uint64_t *args)
 
 	if (!can_migrate(mw))
 		return -ENODEV;
-	if (!precopy_active(mw->precopy))
-		precopy_begin(mw->precopy);
+	begin_unless_active(mw);
 	return finish_migration(mw, args[0], args[1]);
 }
 
@@ -69,9 +89,9 @@ int64_t op_migrate(struct world *world, const uint64_t *args)
 
 	if (!can_migrate(mw))
 		return -ENODEV;
-	precopy_begin(mw->precopy);
+	begin(mw);
 	for (round = 0; round < args[1]; round++) {
-		sent = precopy_round(mw->precopy, args[0]);
+		sent = send_round(mw, args[0]);
 		if (sent < 0)
 			return sent;
 		if ((uint64_t)sent <= mw->threshold)
