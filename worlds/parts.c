@@ -129,12 +129,16 @@ static void config_for(const struct world_parts *parts, unsigned int nr,
 		       const uint64_t *config,
 		       uint64_t values[WORLD_PART_CONFIG])
 {
-	const struct world_type *type = parts->parts[nr].type;
+	const struct world_part *part = &parts->parts[nr];
+	const struct world_type *type = part->type;
 	unsigned int i;
 
-	for (i = 0; i < type->nr_config; i++)
+	for (i = 0; i < type->nr_config; i++) {
 		values[i] = type->config[i].nr_border ?
 			    type->config[i].border[0] : type->config[i].first;
+		if (part->preset >> i & 1)
+			values[i] = part->preset_to;
+	}
 	for (i = 0; i < parts->type.nr_config; i++)
 		if (parts->config_of[i].part == nr)
 			values[parts->config_of[i].value] = config[i];
@@ -268,7 +272,8 @@ static void take_part(struct world_parts *parts, unsigned int nr,
 
 	*actors = add_actors(parts, nr, *actors);
 	for (i = 0; i < type->nr_ops; i++)
-		add_op(parts, nr, &type->ops[i]);
+		if (!(parts->parts[nr].silent >> type->ops[i].actor & 1))
+			add_op(parts, nr, &type->ops[i]);
 	if (type->step_budget > parts->type.step_budget)
 		parts->type.step_budget = type->step_budget;
 	parts->type.adversary |= type->adversary;

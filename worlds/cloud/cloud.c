@@ -3,19 +3,22 @@
  * cloud.c - two hosts with guests of all kinds: one world
  *
  *	host a                                    host b
- *	+-------------------------------------+   +-------------------------------+
- *	| iso_a: isolated guest, its memory   |   | iso_b: isolated guest         |
- *	|   private, shared, bounced          |   |                               |
- *	| net: guest with NetVSC ---- switch ===wire=== switch ---- guest         |
- *	| dev: processes with devices of      |   |                               |
- *	|   their own, PASIDs, nested tables  |   |                               |
- *	+-------------------------------------+   +-------------------------------+
+ *	+-------------------------------------+   +---------------------------+
+ *	| iso_a: isolated guest, its memory   |   | iso_b: isolated guest     |
+ *	|   private, shared, bounced          |   |                           |
+ *	| net: guest with NetVSC ---- switch ===wire=== switch ---- guest     |
+ *	| mig: VMM, device that dirties memory ==="=== VMM, its memory later  |
+ *	| dev: processes with devices of      |   | xen: a guest and its      |
+ *	|   their own, PASIDs, nested tables  |   |   backend share buffers   |
+ *	+-------------------------------------+   +---------------------------+
  *
  * Each of them is a world of its own elsewhere, with its oracles, which all stay
  * on; here they are parts of one (worlds/parts.h). Each guest and each host kernel
  * is a kernel instance; those of `net` run the boot firmware, the others Linux.
  */
 #include <worlds/parts.h>
+
+#include "cloud.h"
 
 /* Parts come with names of their own (cmake: vtb_box()). */
 #define PART_TYPES(_world)						\
@@ -25,12 +28,30 @@
 PART_TYPES(network);
 PART_TYPES(hyperv_ivm);
 PART_TYPES(vfio);
+PART_TYPES(xen_shbuf);
+
+enum part { PART_NET, PART_ISO_A, PART_ISO_B, PART_DEV, PART_XEN, PART_MIG };
+
+/* What programs set of a part, by number. */
+#define IVM_POWERS	(1u << 1)
+#define VFIO_THREADS	(1u << 0)
+#define VFIO_HELPER	(1u << 1)	/* does what its sibling does */
+#define MIG_MEMORY	(1u << 0)	/* room for more than its own drivers */
+#define MIG_SHAPE	(1u << 1 | 1u << 5)	/* pages of RAM, records */
+#define MIG_LINK	(7u << 7)	/* threshold, latency, bandwidth */
 
 static struct world_part cloud_parts[] = {
-	{ .name = "net" },
-	{ .name = "iso_a", .open = 1 << 1 },
-	{ .name = "iso_b", .open = 1 << 1 },
-	{ .name = "dev", .open = 1 << 0 },
+	[PART_NET] = { .name = "net" },
+	[PART_ISO_A] = { .name = "iso_a", .open = IVM_POWERS },
+	[PART_ISO_B] = { .name = "iso_b", .open = IVM_POWERS },
+	[PART_DEV] = {
+		.name = "dev", .open = VFIO_THREADS, .silent = VFIO_HELPER,
+	},
+	[PART_XEN] = { .name = "xen" },
+	[PART_MIG] = {
+		.name = "mig", .open = MIG_SHAPE | MIG_LINK,
+		.preset = MIG_MEMORY, .preset_to = 1,
+	},
 };
 
 static struct world *build(struct sim *sim, const uint64_t *config);
@@ -45,18 +66,25 @@ static struct world_parts cloud = {
 
 static struct world *build(struct sim *sim, const uint64_t *config)
 {
-	return world_parts_build(&cloud, sim, config,
-				 sizeof(struct world_whole));
+	struct world *world = world_parts_build(&cloud, sim, config,
+						sizeof(struct world_whole));
+	struct world **part = ((struct world_whole *)world)->part;
+	const struct link_carrier wire = cloud_carrier(part[PART_NET]);
+
+	cloud_carry(part[PART_MIG], &wire);
+	return world;
 }
 
 /* Types of parts are known when they are linked. */
 __attribute__((constructor))
 static void make_type(void)
 {
-	cloud_parts[0].type = network_types[0];
-	cloud_parts[1].type = hyperv_ivm_types[0];
-	cloud_parts[2].type = hyperv_ivm_types[0];
-	cloud_parts[3].type = vfio_types[0];
+	cloud_parts[PART_NET].type = network_types[0];
+	cloud_parts[PART_ISO_A].type = hyperv_ivm_types[0];
+	cloud_parts[PART_ISO_B].type = hyperv_ivm_types[0];
+	cloud_parts[PART_DEV].type = vfio_types[0];
+	cloud_parts[PART_XEN].type = xen_shbuf_types[0];
+	cloud_parts[PART_MIG].type = cloud_migration;
 	world_parts_type(&cloud, cloud_parts,
 			 sizeof(cloud_parts) / sizeof(cloud_parts[0]));
 }

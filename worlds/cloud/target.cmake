@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 vtb_fuzz_target(NAME cloud OF vfio
 	COMPONENTS vfio vfio_core=own iommu=own pasid=own xarray=tree
-		iova_bitmap=own
+		iova_bitmap dma_logging=own
 		hyperv_ivm swiotlb hv_platform=own hv_memory=own
-	PARTS network hyperv_ivm vfio FIRMWARE_PART netvsc rndis
-	IMPLEMENTATIONS own SOURCES cloud.c)
+		xen_shbuf xen_gnttab xen=own xen_frontend=own
+	PARTS network hyperv_ivm vfio xen_shbuf FIRMWARE_PART netvsc rndis
+	IMPLEMENTATIONS own SOURCES cloud.c migration.c wire.c)

@@ -33,11 +33,16 @@
 /*
  * @open:	a bit for each value of its configuration that programs set; the others
  *		are what the rows have as default
+ * @preset:	a bit for each that is @preset_to instead
+ * @silent:	a bit for each of its actors whose ops are left out
  */
 struct world_part {
 	const char *name;
 	const struct world_type *type;
 	uint32_t open;
+	uint32_t preset;
+	uint64_t preset_to;
+	uint32_t silent;
 };
 
 /*
