@@ -377,6 +377,27 @@ static void read_modify_write(struct sim *sim, struct sim_store_buffer *buffer,
 	buffer->floor = sim->relaxed->time;
 }
 
+/*
+ * The first pieces of more than a buffer holds: they push out all that is in
+ * it, and then each other. Returns their bytes.
+ */
+static uint32_t store_lead(struct sim *sim, struct sim_store_buffer *buffer,
+			   const struct sim_place *place, uint32_t bytes)
+{
+	uint32_t nr = (place->bytes + bytes - 1) / bytes;
+	struct sim_place lead = *place;
+
+	if (nr <= SIM_MAX_STORES)
+		return 0;
+	nr -= SIM_MAX_STORES;
+	lead.bytes = nr * bytes;
+	take_out(buffer);
+	commit_first(sim->relaxed, sim->current->cpu, buffer, buffer->nr);
+	sim__past_forget(sim->relaxed, &lead);
+	sim->relaxed->nr_stores[sim__op(sim->who)] += nr;
+	return lead.bytes;
+}
+
 /* memcpy() and the like: in pieces, each of which is held back by itself. */
 static void store_in_pieces(struct sim *sim, struct sim_store_buffer *buffer,
 			    const struct sim_place *place, uint32_t bytes)
@@ -384,6 +405,7 @@ static void store_in_pieces(struct sim *sim, struct sim_store_buffer *buffer,
 	uintptr_t end = place->at + place->bytes;
 	struct sim_place piece = *place;
 
+	piece.at += store_lead(sim, buffer, place, bytes);
 	for (; piece.at < end; piece.at += piece.bytes) {
 		piece.bytes = end - piece.at < bytes ? end - piece.at : bytes;
 		store_later(sim, buffer, &piece);
