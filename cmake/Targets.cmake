@@ -102,7 +102,8 @@ function(_vtb_link_kernel exe implementation tree kernel components)
 		$<TARGET_OBJECTS:vtb_unmodelled_guard>)
 	target_link_options(${exe} PRIVATE -Wl,-T,${VTB_KERNEL_LDS})
 	# Copies are no hooks of the compiler: kernel/host/copy.c.
-	if(VTB_FLAVOUR STREQUAL "race" AND "kernel_linux" IN_LIST kernel)
+	if(VTB_FLAVOUR STREQUAL "race" AND
+	   ("kernel_linux" IN_LIST kernel OR "kernel_firmware" IN_LIST kernel))
 		target_link_options(${exe} PRIVATE
 			-Wl,--wrap=memcpy,--wrap=memmove,--wrap=memset
 			-Wl,--undefined=__wrap_memcpy)

@@ -51,7 +51,10 @@ static void print_borders(const struct op_arg *row)
 
 	for (n = 0; n < row->nr_border; n++) {
 		printf("%s", n ? ", " : "");
-		print_number(row, row->border[n]);
+		if (row->type == OP_ARG_ENUM)
+			printf("%s", row->names[row->border[n]]);
+		else
+			print_number(row, row->border[n]);
 	}
 }
 

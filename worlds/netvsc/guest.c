@@ -166,7 +166,8 @@ int64_t op_poll(struct world *world, const uint64_t *args)
 
 	enter(w);
 	for (i = 0; i < args[1] && !rc; i++) {
-		vtb_firmware_delay(args[0] * 1000);
+		if (args[0])
+			vtb_firmware_delay(args[0] * 1000);
 		rc = vtb_firmware_poll(0);
 		oracle_guest_counts(w);
 		take_frames(w);

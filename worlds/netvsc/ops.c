@@ -9,6 +9,10 @@
 #include "netvsc.h"
 #include "rows.h"
 
+/* Most of what there is to see needs a device that is open. */
+#define DEFAULT(value)						\
+	.border = (const uint64_t[]){ value }, .nr_border = 1
+
 const char *const netvsc_actors[] = {
 	[ACTOR_GUEST] = "guest", [ACTOR_HOST] = "host", NULL,
 };
@@ -18,6 +22,7 @@ const struct op_arg netvsc_config[] = {
 		.name = "start", .help = "how far the guest has come",
 		.type = OP_ARG_ENUM, .bytes = 1,
 		.names = OP_NAMES("off", "probed", "open"),
+		DEFAULT(START_OPEN),
 	},
 	[CONFIG_POWERS] = {
 		.name = "powers", .help = "what the host may lie with",

@@ -65,6 +65,21 @@ static void raise_safety(struct netvsc_world *w, const char *oracle,
 	world_raise(&w->world, &finding);
 }
 
+/* When the host sees it says nothing of where the guest has done it. */
+static void raise_protocol(struct netvsc_world *w, const char *rule,
+			   const char *why)
+{
+	const struct world_finding finding = {
+		.oracle = "protocol",
+		.object = rule,
+		.place = { "host" },
+		.what = "the guest breaks the protocol",
+		.why = why,
+	};
+
+	world_raise(&w->world, &finding);
+}
+
 /* -- frames --------------------------------------------------------------- */
 
 static void fill(const struct stream *stream, uint32_t number, uint8_t *frame,
@@ -211,8 +226,7 @@ void oracle_violation(void *arg, const char *rule, const char *why)
 	if (!w->hostile || is_absolute(rule) ||
 	    (!strcmp(rule, "close-established") && w->lost_established &&
 	     !w->nr_excuses))
-		raise_safety(w, "protocol", rule,
-			     "the guest breaks the protocol", why);
+		raise_protocol(w, rule, why);
 }
 
 /* -- answers that cannot be true ------------------------------------------ */

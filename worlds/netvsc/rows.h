@@ -56,8 +56,8 @@
 		.name = "poll", .actor = ACTOR_GUEST, .run = op_poll,	\
 		.help = "polls the device and takes what has come", .weight = 4, \
 		.args = {						\
-			OP_INT("us", "between two polls", 2, 0, 10000, 20, 0, 1, \
-			       10, 100, 1000, 10000),			\
+			OP_INT("us", "in front of each poll; 0: none, it spins", \
+			       2, 0, 10000, 20, 0, 1, 10, 100, 1000, 10000), \
 			OP_INT("times", "how often", 1, 1, 32, 2, 1, 2, 8, 32), \
 		},							\
 		.nr_args = 2,						\
