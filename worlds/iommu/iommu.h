@@ -132,12 +132,14 @@ struct ref_edit {
 /*
  * struct ref_binding - a PASID of a device that goes through a table
  * @certain:	bind has returned, and nothing has been called that ends it
+ * @suspended:	a call runs that may end it; it was certain before
  * @settled:	when bind returned, by the clock of calls; 0: it has not
  */
 struct ref_binding {
 	bool used;
 	bool certain;
-	uint16_t reserved;
+	bool suspended;
+	uint8_t reserved;
 	uint32_t device;
 	uint32_t pasid;
 	uint32_t guest_pasid;

@@ -328,6 +328,7 @@ static bool was_before(const struct iommu_world *w, const struct ref_binding *b,
 void nest_unbind_begin(struct iommu_world *w, uint32_t device, uint32_t space,
 		       uint32_t pasid, struct nest_call *call)
 {
+	bool sure = true;
 	unsigned int i;
 
 	call->call.expected = -ENOENT;
@@ -336,10 +337,12 @@ void nest_unbind_begin(struct iommu_world *w, uint32_t device, uint32_t space,
 
 		if (!is_of(b, device) || b->space != space || b->pasid != pasid)
 			continue;
+		sure &= b->certain;
 		b->certain = false;
 		call->call.expected = 0;
 	}
 	oracle_begin(w, &call->call);
+	call->call.sure &= sure;
 }
 
 void nest_unbind_end(struct iommu_world *w, uint32_t device, uint32_t space,
@@ -361,9 +364,14 @@ void nest_leave_begin(struct iommu_world *w, uint32_t device)
 {
 	unsigned int i;
 
-	for (i = 0; i < MAX_BINDINGS; i++)
-		if (is_of(&nest_of(w)->bindings[i], device))
-			nest_of(w)->bindings[i].certain = false;
+	for (i = 0; i < MAX_BINDINGS; i++) {
+		struct ref_binding *b = &nest_of(w)->bindings[i];
+
+		if (!is_of(b, device))
+			continue;
+		b->suspended = b->certain;
+		b->certain = false;
+	}
 }
 
 /* Bindings do not stay behind when their device has left the space. */
@@ -380,9 +388,10 @@ void nest_leave_end(struct iommu_world *w, uint32_t device,
 		if (!oracle_may_be_in(w, b->device, b->space)) {
 			if (was_before(w, b, call))
 				b->used = false;
-		} else if (oracle_alone(w, call) && b->settled) {
+		} else if (oracle_alone(w, call) && b->suspended) {
 			b->certain = true;
 		}
+		b->suspended = false;
 	}
 }
 
@@ -443,18 +452,25 @@ void nest_invalidate_begin(struct iommu_world *w,
 			   const struct nest_invalidate_args *args,
 			   struct nest_call *call)
 {
+	bool sure = true;
 	unsigned int i;
 
 	call->call.expected = args->all ? 0 : -ENOENT;
-	for (i = 0; i < MAX_BINDINGS; i++)
-		if (concerns(args, &nest_of(w)->bindings[i]))
-			call->call.expected = 0;
+	for (i = 0; i < MAX_BINDINGS; i++) {
+		const struct ref_binding *b = &nest_of(w)->bindings[i];
+
+		if (!concerns(args, b))
+			continue;
+		sure &= b->certain || args->all;
+		call->call.expected = 0;
+	}
 	if (!oracle_space_exists(w, args->space) || !is_owned(w, args->device))
 		call->call.expected = -ENOENT;
 	else if (!is_nesting(w, args->space))
 		call->call.expected = -ENODEV;
 	call->moment = ++nest_of(w)->now;
 	oracle_begin(w, &call->call);
+	call->call.sure &= sure;
 }
 
 void nest_invalidate_end(struct iommu_world *w,
