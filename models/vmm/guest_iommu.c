@@ -99,6 +99,13 @@ static int new_table(struct guest_iommu *guest, uint64_t *table)
 
 /* -- the unit -- */
 
+static void let_time_pass(struct guest_iommu *guest)
+{
+	if (guest->options.idle)
+		guest->options.idle(guest->options.idle_arg);
+	sim_fiber_sleep(guest->sim, POLL_NS);
+}
+
 static void put(struct guest_iommu *guest, uint64_t offset, unsigned int size,
 		uint64_t value)
 {
@@ -130,7 +137,7 @@ static int wait(struct guest_iommu *guest)
 		rc = load(guest, fixed_page(guest, STATUS), &status);
 		if (rc || (uint32_t)status == done)
 			return rc;
-		sim_fiber_sleep(guest->sim, POLL_NS);
+		let_time_pass(guest);
 	}
 	return rc ? rc : -ETIMEDOUT;
 }
@@ -150,7 +157,7 @@ static int command(struct guest_iommu *guest, uint32_t lasting, uint32_t bit)
 	for (polls = 0; polls < POLLS; polls++) {
 		if (iommu_mmio_read(guest->unit, VTD_GSTS, 4) & bit)
 			return 0;
-		sim_fiber_sleep(guest->sim, POLL_NS);
+		let_time_pass(guest);
 	}
 	return -ETIMEDOUT;
 }
@@ -238,8 +245,8 @@ static int write_entry(struct guest_iommu *guest, uint32_t pasid,
 int guest_iommu_bind(struct guest_iommu *guest, uint32_t pasid)
 {
 	struct guest_pasid *slot = guest->pasids;
-	uint64_t table;
-	int rc;
+	uint64_t table = guest->options.table;
+	int rc = 0;
 
 	sim_assert(pasid < VTD_PASIDS_PER_TABLE);
 	if (find(guest, pasid))
@@ -248,7 +255,8 @@ int guest_iommu_bind(struct guest_iommu *guest, uint32_t pasid)
 		slot++;
 	if (slot == guest->pasids + GUEST_IOMMU_MAX_PASIDS)
 		return -ENOSPC;
-	rc = new_table(guest, &table);
+	if (!table)
+		rc = new_table(guest, &table);
 	if (!rc)
 		rc = write_entry(guest, pasid, table);
 	if (rc)

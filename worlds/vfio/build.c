@@ -206,6 +206,7 @@ struct world *vfio_build(struct sim *sim, const uint64_t *config)
 	w->machine = machine_new(sim, &machine);
 	sim_assert(w->machine);
 	make_devices(w);
+	vfio_guest_init(w);
 	kernel.sim = sim;
 	kernel.memory = machine_memory(w->machine);
 	kernel.machine = w->machine;

@@ -408,6 +408,9 @@
 	  OP_ENUM("kind", "what it does", "write", "read"),		\
 	  OP_ENUM("when", "it begins", "settled", "at_once") }
 
+#define VNUMBER_ARG							\
+	OP_INT("number", "that the guest has for it", 1, 1, VGUEST_PASIDS, 1, 2)
+
 #define GUEST_AGAIN_ARGS						\
 	{ OP_ENUM("kind", "what it does", "write", "read"),		\
 	  OP_ENUM("when", "it begins", "settled", "at_once") }
@@ -419,7 +422,7 @@
 
 const char *const vfio_actors[] = {
 	[ACTOR_VMM] = "vmm", [ACTOR_HELPER] = "helper",
-	[ACTOR_OTHER] = "other", [ACTOR_NIC] = "nic", [ACTOR_GPU] = "gpu",
+	[ACTOR_OTHER] = "other", [ACTOR_GUEST] = "guest", [ACTOR_NIC] = "nic", [ACTOR_GPU] = "gpu",
 	[ACTOR_WHOLE] = "whole",
 	NULL,
 };
@@ -514,6 +517,30 @@ static const struct op vfio_ops[] = {
 		.help = "gives a group's file to the other process",
 		.args = { GROUP }, .nr_args = 1, .produces = "group",
 		.run = op_send,
+	}, {
+		.name = "guest_on", .actor = ACTOR_GUEST, .weight = 14, .after = "container",
+		.help = "the guest gives a PASID its tables, by its virtual IOMMU",
+		.args = { VNUMBER_ARG }, .nr_args = 1,
+		.no_contract = OWN_ONLY, .run = op_guest_on,
+	}, {
+		.name = "guest_off", .actor = ACTOR_GUEST, .weight = 5, .after = "container",
+		.help = "it takes them away",
+		.args = { VNUMBER_ARG,
+			  OP_ENUM("told", "to its virtual IOMMU", "yes",
+				  "forgotten") },
+		.nr_args = 2, .no_contract = OWN_ONLY, .run = op_guest_off,
+	}, {
+		.name = "guest_change", .actor = ACTOR_GUEST, .weight = 14, .after = "container",
+		.help = "it changes an entry, and has it forgotten",
+		.args = { VNUMBER_ARG,
+			  OP_INT("page", "of its addresses; 32: where a device was",
+				 1, 0, 32, 32, 0, 1),
+			  OP_ENUM("rights", "of devices", "both", "read",
+				  "none"),
+			  OP_ENUM("told", "to be forgotten", "page", "block",
+				  "all", "nothing") },
+		.nr_args = 4, .no_contract = OWN_ONLY,
+		.may_leave = "the change", .run = op_guest_change,
 	}, {
 		.name = "nic_dma", .actor = ACTOR_NIC, .after = "container", .weight = 20,
 		.help = "the nic reads or writes", .args = DMA_ARGS,
@@ -612,7 +639,7 @@ static const struct op vfio_ops[] = {
 /* The threads of the first process have files and PASIDs in common. */
 static const uint8_t vfio_sharing[VFIO_ACTORS] = {
 	[ACTOR_VMM] = 0, [ACTOR_HELPER] = 0, [ACTOR_OTHER] = 1,
-	[ACTOR_NIC] = 2, [ACTOR_GPU] = 3, [ACTOR_WHOLE] = 4,
+	[ACTOR_GUEST] = 0, [ACTOR_NIC] = 2, [ACTOR_GPU] = 3, [ACTOR_WHOLE] = 4,
 };
 
 /* Calls that overlap are judged by less: see ref.c. */

@@ -258,6 +258,28 @@ int vfio_table_store(struct vfio_world *w, unsigned int table, uint64_t entry,
 	return rc < 0 ? (int)rc : 0;
 }
 
+int vfio_new_pages(struct vfio_world *w, uint64_t page, uint64_t nr,
+		   uint64_t *frames)
+{
+	unsigned long at = RAM_ADDRESS + page * PAGE_BYTES;
+	const uint8_t zero = 0;
+	uint64_t i;
+	long rc;
+
+	enter(w);
+	rc = vtb_sys_mmap(at, nr * PAGE_BYTES, VTB_PROT_READ | VTB_PROT_WRITE);
+	for (i = 0; i < nr && rc >= 0; i++) {
+		rc = vtb_user_store(at + i * PAGE_BYTES, &zero, 1);
+		if (rc >= 0)
+			rc = vtb_user_frame(at + i * PAGE_BYTES);
+		frames[i] = (uint64_t)rc;
+		vfio_process(w)->ram |= 1u << (page + i);
+		vfio_process(w)->ram_writable |= 1u << (page + i);
+	}
+	kernel_exit();
+	return rc < 0 ? (int)rc : 0;
+}
+
 uint64_t vfio_ram_frame(struct vfio_world *w, uint64_t page)
 {
 	unsigned long at = RAM_ADDRESS + page * PAGE_BYTES;
@@ -369,7 +391,8 @@ static int64_t leave(struct world *world, const uint64_t *args)
 	kernel_enter(w->kernel);
 	vtb_process_use(NULL);
 	kernel_exit();
-	w->leaving = false;
+	if (w->leaving)
+		w->leaving--;
 	return 0;
 }
 
@@ -390,20 +413,21 @@ static void process_end(struct vfio_world *w, unsigned int number)
 int64_t op_die(struct world *world, const uint64_t *args)
 {
 	struct vfio_world *w = vfio_world(world);
-	unsigned int actor = vfio_actor(w);
+	unsigned int actor = vfio_actor(w), i;
 
 	ref_begin(w, ~0ull);
 	kernel_enter(w->kernel);
 	process_end(w, vfio_process_number(w));
 	kernel_exit();
 	/* Its last thread takes the files along; the other process has one. */
-	if (actor != ACTOR_OTHER) {
-		w->leaving = true;
-		world_call(world, actor == ACTOR_VMM ? ACTOR_HELPER : ACTOR_VMM,
-			   leave);
-		while (w->leaving)
-			sim_fiber_sleep(world->sim, 1000);
+	for (i = 0; i < VFIO_THREADS && actor != ACTOR_OTHER; i++) {
+		if (i == actor || i == ACTOR_OTHER)
+			continue;
+		w->leaving++;
+		world_call(world, i, leave);
 	}
+	while (w->leaving && actor != ACTOR_OTHER)
+		sim_fiber_sleep(world->sim, 1000);
 	ref_settle(w, true);
 	ref_end(w);
 	return 0;
@@ -441,6 +465,7 @@ static enum sim_end wind_up(struct vfio_world *w)
 	sim_set_plan(world->sim, &no_faults);
 	world_call(world, ACTOR_VMM, end_first);
 	world_call(world, ACTOR_HELPER, leave);
+	world_call(world, ACTOR_GUEST, leave);
 	world_call(world, ACTOR_OTHER, end_second);
 	return sim_run(world->sim, &limits);
 }
@@ -471,7 +496,10 @@ static const char *place_name(const char *op)
 		{ "enter", "set_container" }, { "join", "set_container" },
 		{ "ready", "set_iommu" }, { "open_device", "device_open" },
 		{ "give_up", "group_close" }, { "let_go", "group_close" },
-		{ "guest_again", "guest_dma" }, { "guest_burst", "guest_dma" },
+		{ "guest_again", "guest_dma" },
+		{ "guest_burst", "guest_dma" },
+		{ "guest_on", "bind" }, { "guest_off", "unbind" },
+		{ "guest_change", "guest_edit" },
 		{ "burst", "dma" }, { "log_nowhere", "get_bitmap" },
 	};
 	unsigned int i;

@@ -4,4 +4,4 @@ vtb_fuzz_target(NAME vfio
 		iova_bitmap=own
 	SOURCES build.c process.c ref.c ref_map.c ref_dirty.c ref_pasid.c
 		calls.c calls_again.c calls_map.c calls_nest.c calls_pasid.c
-		meet.c ops.c)
+		guest.c meet.c ops.c)

@@ -2,8 +2,8 @@
 /*
  * vfio.h - the world of VFIO (private to this folder)
  *
- *	process 0              process 1        slice 0  slice 1
- *	| vmm     | helper |   | other   |      nic (fast)   gpu (slow)  whole
+ *	process 0                      process 1  slice 0  slice 1
+ *	| vmm | helper | guest |  | other |   nic (fast)   gpu (slow)  whole
  *	+---------+--------+---+---------+       |   DMA      |
  *	| containers, groups, devices    |       |            |
  *	| type1: own, 6.1 or 6.12        |   +---+------------+---+
@@ -25,6 +25,7 @@
 #ifndef WORLDS_VFIO_H
 #define WORLDS_VFIO_H
 
+#include <models/guest_iommu.h>
 #include <models/iommu.h>
 #include <models/mdev_parent.h>
 #include <models/pci_device.h>
@@ -37,7 +38,7 @@
 struct kernel_instance;
 
 enum vfio_actor {
-	ACTOR_VMM, ACTOR_HELPER, ACTOR_OTHER, VFIO_THREADS,
+	ACTOR_VMM, ACTOR_HELPER, ACTOR_OTHER, ACTOR_GUEST, VFIO_THREADS,
 	ACTOR_NIC = VFIO_THREADS, ACTOR_GPU, ACTOR_WHOLE, VFIO_ACTORS
 };
 
@@ -78,6 +79,11 @@ enum vfio_group_number {
 #define TABLES_IOVA	0x4000ull
 #define GUEST_PAGE	0x10ull
 #define GUEST_PAGES	32ull
+/* What it has for its virtual IOMMU, behind the tables. */
+#define VIOMMU_RAM	24ull
+#define VIOMMU_PAGES	6ull
+#define VIOMMU_IOVA	0x5000ull
+#define VGUEST_PASIDS	8u		/* numbers that the guest uses, from 1 */
 
 /* REF_GONE: a group's file, and the group has gone. */
 enum ref_kind { REF_CLOSED, REF_CONTAINER, REF_GROUP, REF_DEVICE, REF_GONE };
@@ -215,6 +221,23 @@ struct vfio_subject {
 	uint32_t last;
 };
 
+/*
+ * struct vfio_guest - the guest of the first process; see guest.c
+ * @mm:		address space that it has begun in; 0: not yet
+ * @frames:	behind VIOMMU_IOVA
+ * @fd:		the container, as the process has it
+ * @host:	the host's number for each of the guest's; 0: none
+ */
+struct vfio_guest {
+	struct viommu *viommu;
+	struct guest_iommu *driver;
+	uint32_t mm;
+	uint32_t reserved;		/* no padding: it becomes state */
+	uint64_t fd;
+	uint64_t frames[VIOMMU_PAGES];
+	uint64_t host[VGUEST_PASIDS + 1];
+};
+
 struct vfio_world {
 	struct world world;
 	struct machine *machine;
@@ -227,7 +250,8 @@ struct vfio_world {
 	struct vtb_holders holders;	/* at that time */
 	int start_error;
 	bool pasids;			/* the kernel has calls for them */
-	bool leaving;			/* of a dead process: a thread */
+	uint32_t leaving;		/* threads of a dead process */
+	struct vfio_guest guest;
 	uint64_t unsure;		/* containers; bit 63: files */
 	uint64_t nr_begun;		/* calls */
 	uint32_t next_mm;
@@ -278,6 +302,9 @@ int64_t vfio_ioctl(struct vfio_world *w, uint64_t fd, unsigned int cmd,
 		   void *arg, uint32_t bytes, uint32_t argsz);
 int64_t vfio_ioctl_value(struct vfio_world *w, uint64_t fd, unsigned int cmd,
 			 uint64_t value);
+/* Frames of memory that is new, and zero; < 0: there is none. */
+int vfio_new_pages(struct vfio_world *w, uint64_t page, uint64_t nr,
+		   uint64_t *frames);
 /* A store of the process to one of its guest's tables; < 0: it is gone. */
 int vfio_table_store(struct vfio_world *w, unsigned int table, uint64_t entry,
 		     uint64_t value);
@@ -547,6 +574,13 @@ int64_t op_let_go(struct world *world, const uint64_t *args);
 uint64_t vfio_file_of(struct vfio_world *w, uint32_t container);
 uint64_t vfio_file_of_group(struct vfio_world *w, uint64_t group,
 			    enum ref_kind kind);
+
+/* -- guest.c -- */
+
+void vfio_guest_init(struct vfio_world *w);
+int64_t op_guest_on(struct world *world, const uint64_t *args);
+int64_t op_guest_off(struct world *world, const uint64_t *args);
+int64_t op_guest_change(struct world *world, const uint64_t *args);
 
 /* -- meet.c -- */
 

@@ -32,7 +32,12 @@ struct guest_iommu_options {
 	/* As the virtual unit's: the frame of a guest page, or UINT64_MAX. */
 	uint64_t (*frame)(void *arg, uint64_t guest_page);
 	void *frame_arg;
+	/* What its vCPU does while it waits; NULL: time passes. */
+	void (*idle)(void *arg);
+	void *idle_arg;
 	uint64_t first_page;		/* guest pages for its tables */
+	uint64_t table;			/* a first level that is there already, for
+					 * all PASIDs; 0: each has its own */
 	uint32_t nr_pages;		/* at least 6 */
 	uint16_t requester_id;
 	uint16_t domain;
