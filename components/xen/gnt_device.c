@@ -290,7 +290,7 @@ static int do_list(struct gnt_file *file, struct xen_gnt_list *arg)
 	struct gnt_list *list;
 	int rc;
 
-	if (arg->nr > U16_MAX)
+	if (!arg->nr || arg->nr > U16_MAX)
 		return -EINVAL;
 	list = new_slot(file, file->lists, sizeof(*list), XEN_GNT_LISTS);
 	if (!list)
@@ -303,9 +303,20 @@ static int do_list(struct gnt_file *file, struct xen_gnt_list *arg)
 	if (!rc) {
 		arg->slot = list->slot.nr;
 		arg->first = list->head;
-		arg->empty = gnttab_empty_grant_references(&list->head);
 	}
 	put_slot(file, &list->slot, rc ? SLOT_FREE : SLOT_LIVE);
+	return rc;
+}
+
+static int do_no_refs(void)
+{
+	grant_ref_t head;
+	int rc = gnttab_alloc_grant_references(0, &head);
+
+	if (rc)
+		return rc;
+	rc = !gnttab_empty_grant_references(&head);
+	gnttab_free_grant_references(head);
 	return rc;
 }
 
@@ -672,6 +683,8 @@ static int gnt_call(struct gnt_file *file, unsigned int cmd, union gnt_arg *arg)
 		return do_list(file, &arg->list);
 	case XEN_GNT_UNLIST:
 		return do_unlist(file, &arg->list);
+	case XEN_GNT_NO_REFS:
+		return do_no_refs();
 	case XEN_GNT_MAP:
 		return do_map(file, &arg->map);
 	case XEN_GNT_UNMAP:

@@ -68,16 +68,18 @@ void vtb_kernel_holders(struct vtb_holders *holders)
 	holders->nr = 0;
 }
 
-int vtb_kernel_describe_growth(const struct vtb_holders *before,
-			       const char *kind, char *buf, unsigned long size,
-			       const void **pc)
+unsigned long vtb_kernel_describe_growth(const struct vtb_holders *before,
+					 unsigned long since_serial,
+					 const char *kind, char *buf,
+					 unsigned long size, const void **pcs)
 {
 	(void)before;
+	(void)since_serial;
 	(void)kind;
 	(void)buf;
 	(void)size;
-	(void)pc;
-	return -1;
+	(void)pcs;
+	return 0;
 }
 
 void vtb_kernel_irq(unsigned int irq)

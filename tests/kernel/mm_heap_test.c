@@ -317,23 +317,30 @@ static void test_leak_is_described(void **state)
 static void test_growth_is_described(void **state)
 {
 	void *first = cut_keep(40), *second;
+	const void *pcs[VTB_STACK_DEPTH];
+	unsigned long serial;
 	struct vtb_holders before;
-	const void *pc = NULL;
 	char text[100];
 
 	vtb_kernel_holders(&before);
 	cut_release(first);
 	first = cut_keep(48);
-	assert_int_equal(vtb_kernel_describe_growth(&before, "object", text,
-						    sizeof(text), &pc), -1);
+	assert_int_equal(vtb_kernel_describe_growth(&before, before.serial,
+						    "object", text,
+						    sizeof(text), pcs), 0);
 	second = cut_keep(56);
-	assert_int_equal(vtb_kernel_describe_growth(&before, "page", text,
-						    sizeof(text), &pc), -1);
-	assert_int_equal(vtb_kernel_describe_growth(&before, "object", text,
-						    sizeof(text), &pc), 0);
+	assert_int_equal(vtb_kernel_describe_growth(&before, before.serial,
+						    "page", text, sizeof(text),
+						    pcs), 0);
+	serial = vtb_kernel_describe_growth(&before, before.serial, "object",
+					    text, sizeof(text), pcs);
 	assert_non_null(strstr(text, "kmalloc-64, 48 bytes"));
-	assert_in_range((uintptr_t)pc, (uintptr_t)cut_keep,
+	assert_in_range((uintptr_t)pcs[0], (uintptr_t)cut_keep,
 			(uintptr_t)cut_keep + 100);
+	assert_non_null(pcs[1]);
+	assert_true(vtb_kernel_describe_growth(&before, serial, "object", text,
+					       sizeof(text), pcs) > serial);
+	assert_non_null(strstr(text, "kmalloc-64, 56 bytes"));
 	cut_release(first);
 	cut_release(second);
 }

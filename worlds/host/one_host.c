@@ -374,19 +374,27 @@ static void judge_leak(struct one_host *host)
 	char why[SIM_FINDING_TEXT], text[96] = "none of it is known";
 	struct vtb_account now;
 	struct account_leak leak;
+	struct host_growth growth = { 0 };
 	struct world_finding finding = {
 		.oracle = "leak",
-		.place = { "close" },
 		.what = "all files are closed and the kernel holds more than before",
 		.why = why,
 	};
 
+	if (host->may_leak)
+		return;
 	kernel_backend.account_peek(host->kernel, &now);
 	if (!account_find_leak(&host->baseline, &now, &leak))
 		return;
 	finding.object = leak.object;
-	kernel_backend.growth_peek(host->kernel, &host->holders, leak.object,
-				   text, sizeof(text), &finding.place[0]);
+	growth.kind = leak.object;
+	if (!strcmp(leak.object, "page"))
+		growth.ignored = host->may_grow;
+	finding.place[0] = kernel_backend.growth_peek(host->kernel,
+						      &host->holders, &growth,
+						      text, sizeof(text));
+	if (!finding.place[0])
+		finding.place[0] = "close";
 	snprintf(why, sizeof(why), "%lu before, %lu after: %s", leak.before,
 		 leak.after, text);
 	world_raise(&host->world, &finding);

@@ -9,6 +9,7 @@
 #include <kernel/instance.h>
 #include <sim/finding.h>
 #include <stdio.h>
+#include <string.h>
 #include "migration.h"
 
 struct host_process {
@@ -314,20 +315,45 @@ static void holders_peek(void *kernel, struct vtb_holders *holders)
 	kernel_peek_end();
 }
 
-static int growth_peek(void *kernel, const struct vtb_holders *before,
-		       const char *kind, char *text, unsigned long size,
-		       const char **function)
+/*
+ * Static functions may be part of their caller, as the compiler likes: the
+ * innermost one that other files can call, else the one that was called from
+ * outside of the code under test.
+ */
+static const char *allocator(const void *const *pcs)
 {
-	const void *pc = NULL;
+	const char *name = NULL, *outermost = NULL;
 	bool under_test;
-	int rc;
+	unsigned int i;
+
+	for (i = 0; i < VTB_STACK_DEPTH && pcs[i] && !name; i++) {
+		name = kernel_symbol(pcs[i], &under_test);
+		if (under_test)
+			outermost = name;
+		name = kernel_entry_point(pcs[i]);
+	}
+	if (name || outermost)
+		return name ?: outermost;
+	return kernel_symbol(pcs[0], &under_test);
+}
+
+static const char *growth_peek(void *kernel, const struct vtb_holders *before,
+			       const struct host_growth *what, char *text,
+			       unsigned long size)
+{
+	const void *pcs[VTB_STACK_DEPTH];
+	unsigned long at = before->serial;
+	const char *name = NULL;
 
 	kernel_peek_begin(kernel);
-	rc = vtb_kernel_describe_growth(before, kind, text, size, &pc);
+	do {
+		at = vtb_kernel_describe_growth(before, at, what->kind, text,
+						size, pcs);
+		name = at ? allocator(pcs) : NULL;
+	} while (name && what->ignored &&
+		 !strncmp(name, what->ignored, strlen(what->ignored)));
 	kernel_peek_end();
-	if (!rc)
-		*function = kernel_symbol(pc, &under_test);
-	return rc;
+	return name;
 }
 
 const struct host_backend kernel_backend = {

@@ -551,17 +551,16 @@ void vfio_raise(struct vfio_world *w, const char *oracle, const char *object,
 static void raise_object(struct vfio_world *w)
 {
 	char text[96] = "object", function[64] = "?";
-	const void *pc = NULL;
-	bool cut;
-	int rc;
+	const void *pcs[VTB_STACK_DEPTH];
+	bool cut, found;
 
 	kernel_peek_begin(w->kernel);
-	rc = vtb_kernel_describe_growth(&w->holders, "object", text,
-					sizeof(text), &pc);
+	found = vtb_kernel_describe_growth(&w->holders, w->holders.serial,
+					   "object", text, sizeof(text), pcs);
 	kernel_peek_end();
-	if (!rc)
+	if (found)
 		snprintf(function, sizeof(function), "%s",
-			 kernel_symbol(pc, &cut));
+			 kernel_symbol(pcs[0], &cut));
 	raise_at(w, VTB_EXIT_SAFETY, "leak", "object", function,
 		 "all processes are gone and memory of the kernel is left",
 		 text);

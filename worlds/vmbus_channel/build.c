@@ -277,6 +277,8 @@ static void finish(struct world *world, enum sim_end end)
 	end = heal(w, end);
 	if (end == SIM_END_QUIESCENT && !sim_finding_get(world->sim))
 		judge_rest(w);
+	/* A host that lies can always keep a guest from freeing memory. */
+	w->host.may_leak = w->hostile;
 	if (!sim_finding_get(world->sim))
 		one_host_finish(world, end);
 	if (!sim_finding_get(world->sim))

@@ -284,6 +284,7 @@ static void allow_growth(struct xen_world *w)
 {
 	uint32_t now = xen_ledger_nr_refs(xen_ledger(w->xen), GUEST_DOMID);
 
+	w->host.may_grow = "gnttab_";
 	w->host.baseline.pages += (now + LIST_REFS - 1) / LIST_REFS -
 				  (w->first_refs + LIST_REFS - 1) / LIST_REFS;
 }

@@ -5,7 +5,9 @@
  * Oracles, beside those of xen_world.h and oracle.c:
  *
  * half-done: a map that fails leaves nothing mapped, one that succeeds has mapped
- * every page, and after an unmap that succeeds nothing is. Counted by the ledger.
+ * every page, and after an unmap that succeeds nothing is. Counted by the ledger;
+ * object `no-memory` if an allocation has failed, which may be what kept a map from
+ * being undone.
  * Assumption: nobody else runs.
  */
 #include <errno.h>
@@ -59,6 +61,7 @@ static int64_t alloc(struct world *world, int32_t pages, bool backend)
 	buffer->live = true;
 	buffer->backend = backend;
 	buffer->mapped = false;
+	buffer->refused = false;
 	buffer->slot = arg.slot;
 	buffer->dir_start = arg.dir_start;
 	buffer->nr_pages = (uint32_t)pages;
@@ -94,9 +97,10 @@ static uint32_t pins(struct world *world)
 			       PEER_DOMID);
 }
 
-static void raise_half(struct world *world, const char *what)
+static void raise_half(struct world *world, const char *object,
+		       const char *what)
 {
-	one_host_raise(world, "half-done", "buffer", what,
+	one_host_raise(world, "half-done", object, what,
 		       "the hypervisor knows of more or fewer mappings");
 }
 
@@ -104,20 +108,28 @@ int64_t op_map(struct world *world, const uint64_t *args)
 {
 	struct buffer *buffer = find(world, args[0]);
 	struct xen_shbuf_slot arg = { .slot = (uint32_t)args[0] };
-	uint32_t mark = xen_world_mark(world), before = pins(world);
-	int64_t rc = call(world, XEN_SHBUF_MAP, &arg, sizeof(arg));
-	uint32_t now = pins(world);
+	uint32_t mark = xen_world_mark(world), before = pins(world), now;
+	int64_t rc;
 
+	/* What could not be mapped is freed: no driver tries again. */
+	if (buffer && buffer->refused)
+		return -EINVAL;
+	rc = call(world, XEN_SHBUF_MAP, &arg, sizeof(arg));
+	now = pins(world);
 	xen_world_judge(world);
-	if (!rc && buffer)
-		buffer->mapped = true;
+	if (buffer) {
+		buffer->mapped |= !rc;
+		buffer->refused |= rc < 0;
+	}
 	if (!xen_world_alone(world, mark))
 		return rc;
 	if (rc && now != before)
-		raise_half(world, "a map that failed leaves pages mapped");
+		raise_half(world, sim_failures(world->sim, SIM_DECIDE_FAIL_ALLOC) ?
+			   "no-memory" : "buffer",
+			   "a map that failed leaves pages mapped");
 	if (!rc && buffer && buffer->backend &&
 	    now - before != buffer->nr_pages)
-		raise_half(world, "a map that succeeded has not mapped all");
+		raise_half(world, "buffer", "a map that succeeded has not mapped all");
 	return rc;
 }
 
@@ -133,7 +145,7 @@ int64_t op_unmap(struct world *world, const uint64_t *args)
 		return rc;
 	if (xen_world_alone(world, mark) && buffer->mapped &&
 	    buffer->backend && before - pins(world) != buffer->nr_pages)
-		raise_half(world, "an unmap that succeeded leaves pages mapped");
+		raise_half(world, "buffer", "an unmap that succeeded leaves pages mapped");
 	buffer->mapped = false;
 	return rc;
 }

@@ -15,6 +15,7 @@ struct buffer {
 	bool live;
 	bool backend;
 	bool mapped;
+	bool refused;			/* a map has failed */
 	uint32_t slot;
 	uint32_t dir_start;
 	uint32_t nr_pages;

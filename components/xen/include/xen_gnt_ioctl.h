@@ -50,7 +50,6 @@ struct xen_gnt_list {
 	__u32 in_a_row;
 	__u32 slot;		/* out */
 	__u32 first;
-	__u32 empty;		/* nothing can be granted from it */
 };
 
 /* At most XEN_GNT_BATCH references of @dom into fresh holes. */
@@ -124,5 +123,7 @@ struct xen_gnt_notify {
 #define XEN_GNT_ACCESS	_IOWR('X', 8, struct xen_gnt_access)
 #define XEN_GNT_COPY	_IOWR('X', 9, struct xen_gnt_copy)
 #define XEN_GNT_NOTIFY	_IOWR('X', 10, struct xen_gnt_notify)
+/* Makes a list of no references and gives it back; 1 if it had some. */
+#define XEN_GNT_NO_REFS	_IO('X', 11)
 
 #endif

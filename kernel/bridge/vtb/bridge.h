@@ -402,6 +402,8 @@ int vtb_kernel_describe_leak(unsigned long since_serial, char *buf,
 			     unsigned long size, const void **pc);
 unsigned long vtb_kernel_alloc_serial(void);
 
+#define VTB_STACK_DEPTH	12	/* of allocations, innermost place first */
+
 /* Who holds how many objects, pages and areas: by place of allocation. */
 #define VTB_MAX_HOLDERS	512
 
@@ -417,12 +419,15 @@ void vtb_kernel_holders(struct vtb_holders *holders);
 
 /*
  * As vtb_kernel_describe_leak(), for the oldest of @kind ("object", "page",
- * "vmap") whose place of allocation holds more than @before: what was freed and
- * allocated anew since then is none.
+ * "vmap") after @since_serial whose place of allocation holds more than @before:
+ * what was freed and allocated anew since then is none. @pcs has
+ * VTB_STACK_DEPTH entries; those past the end of the stack are NULL. Returns
+ * its serial, 0 if there is none.
  */
-int vtb_kernel_describe_growth(const struct vtb_holders *before,
-			       const char *kind, char *buf, unsigned long size,
-			       const void **pc);
+unsigned long vtb_kernel_describe_growth(const struct vtb_holders *before,
+					 unsigned long since_serial,
+					 const char *kind, char *buf,
+					 unsigned long size, const void **pcs);
 
 /*
  * Prints to @buf what lies at a heap address: "8 bytes after kmalloc-64

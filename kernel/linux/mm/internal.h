@@ -44,7 +44,6 @@
 
 /* -- stacks: depot.c -- */
 
-#define VTB_STACK_DEPTH		12
 
 /*
  * Keeps the present call stack, beginning with @caller, and returns its number;

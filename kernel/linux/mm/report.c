@@ -423,33 +423,38 @@ static void find_oldest(const struct holding *holding, void *arg)
 		search->found = *holding;
 }
 
-static int describe(struct search *search, char *buf, unsigned long size,
-		    const void **pc)
+static int describe(struct search *search, char *buf, unsigned long size)
 {
 	walk(find_oldest, search);
 	if (!search->found.serial)
 		return -1;
-	*pc = vtb_stack_caller(search->found.stack);
 	scnprintf(buf, size, "%s, %lu bytes, allocation %u", search->found.name,
 		  search->found.bytes, search->found.serial);
 	return 0;
 }
 
-int vtb_kernel_describe_growth(const struct vtb_holders *before,
-			       const char *kind, char *buf, unsigned long size,
-			       const void **pc)
+unsigned long vtb_kernel_describe_growth(const struct vtb_holders *before,
+					 unsigned long since_serial,
+					 const char *kind, char *buf,
+					 unsigned long size, const void **pcs)
 {
 	struct search search = {
-		.since = before->serial, .kind = kind, .before = before,
+		.since = since_serial, .kind = kind, .before = before,
 	};
 
-	return describe(&search, buf, size, pc);
+	if (describe(&search, buf, size))
+		return 0;
+	vtb_stack_load(search.found.stack, pcs);
+	return search.found.serial;
 }
 
 int vtb_kernel_describe_leak(unsigned long since_serial, char *buf,
 			     unsigned long size, const void **pc)
 {
 	struct search search = { .since = since_serial };
+	int rc = describe(&search, buf, size);
 
-	return describe(&search, buf, size, pc);
+	if (!rc)
+		*pc = vtb_stack_caller(search.found.stack);
+	return rc;
 }

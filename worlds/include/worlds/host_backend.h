@@ -14,6 +14,15 @@
 #include <sim/fiber.h>
 #include <vtb/bridge.h>
 
+/*
+ * @kind:	"object", "page", "vmap"
+ * @ignored:	functions whose names begin so may hold more; NULL: none may
+ */
+struct host_growth {
+	const char *kind;
+	const char *ignored;
+};
+
 struct host_backend {
 	/* For struct vmm_options; their process is process_new()'s. */
 	const struct vmm_syscalls *syscalls;
@@ -77,11 +86,15 @@ struct host_backend {
 			     char *text, unsigned long size, char *function,
 			     unsigned long function_size);
 
-	/* As vtb_kernel_describe_growth(); from outside fibers. */
+	/*
+	 * Name of the function that has allocated what there is more of; NULL:
+	 * nobody knows. From outside fibers; vtb_kernel_describe_growth().
+	 */
 	void (*holders_peek)(void *kernel, struct vtb_holders *holders);
-	int (*growth_peek)(void *kernel, const struct vtb_holders *before,
-			   const char *kind, char *text, unsigned long size,
-			   const char **function);
+	const char *(*growth_peek)(void *kernel,
+				   const struct vtb_holders *before,
+				   const struct host_growth *what, char *text,
+				   unsigned long size);
 };
 
 #endif

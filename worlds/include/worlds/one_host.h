@@ -37,6 +37,10 @@ struct one_host {
 	uint64_t open_files;		/* a bit each */
 	struct vtb_account baseline;	/* booted, no file open */
 	struct vtb_holders holders;	/* at that time */
+	const char *may_grow;		/* functions called so are not to blame
+					 * for pages at the end: the begin of
+					 * their names; may be NULL */
+	bool may_leak;			/* whatever is left at the end */
 };
 
 /* What the kernel holds now is what it may hold at the end. */
