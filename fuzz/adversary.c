@@ -83,6 +83,10 @@ static void run_when(const struct pass *pass, enum sim_change_when when,
 	memset(adversary->effects.of, 0, sizeof(adversary->effects.of));
 	adversary->effects.next = observed ? run.reader : NULL;
 	run.reader = &reader;
+	if (!adversary->effects.next) {
+		run.aside = adversary->effects.of;
+		run.aside_bytes = sizeof(adversary->effects.of);
+	}
 	/* Fetches are counted once, as they are without an adversary. */
 	if (when != SIM_CHANGE_NONE || observed)
 		run.fetches = NULL;

@@ -60,6 +60,16 @@ void engine_run_begins(void)
 	__afl_area_ptr[0] = 1;
 }
 
+const struct target_edges *engine_edges(void)
+{
+	static struct target_edges edges;	/* of the process */
+
+	edges.counts = __afl_area_ptr;
+	edges.bytes = __afl_map_size;
+	edges.never_zero = true;
+	return __afl_area_ptr ? &edges : NULL;
+}
+
 void engine_count(size_t nr)
 {
 	__sanitizer_cov_trace_pc_guard(&guards[nr]);

@@ -39,6 +39,8 @@ static const char usage[] =
 "  --steps N          step budget of a program (default %u)\n"
 "  --hang SECONDS     wall clock a program may take (default %u)\n"
 "  --races MODE       what is a data race: kcsan (default), strict, off\n"
+"  --prefixes MODE    go on from snapshots of where programs got to that begin\n"
+"                     alike: all (default), standing, eager, off\n"
 "or one of\n"
 "  --replay FILE... [--json] [--runs N] [--records] [--trace OUT.json]\n"
 "                     [--capture OUT.pcapng] [--plot OUT.svg]\n"
@@ -141,6 +143,9 @@ static bool take_setting(struct arguments *a, char **argv, int *i)
 		session.hang_seconds = (unsigned int)number_after(a, argv, i);
 	} else if (!strcmp(arg, "--races")) {
 		if (!session_set_races(text_after(a, argv, i)))
+			a->failed = argv[*i];
+	} else if (!strcmp(arg, "--prefixes")) {
+		if (!session_set_prefixes(text_after(a, argv, i)))
 			a->failed = argv[*i];
 	} else if (!strcmp(arg, "--json")) {
 		session.json = true;

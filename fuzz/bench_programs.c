@@ -159,6 +159,10 @@ int bench_programs(const char *path, unsigned int repeat, bool json)
 	if (!list)
 		return VTB_EXIT_USAGE;
 	session.mode = SESSION_QUIET;
+	/* Programs come again and again here: all they begin with would be known. */
+	target_use_prefixes(session.target,
+			    session.prefixes == TARGET_PREFIXES_ALL ?
+			    TARGET_PREFIXES_OFF : session.prefixes);
 	crash_arm();
 	count_round(list, &m);
 	timed_rounds(list, repeat ? repeat : 1, &m);

@@ -33,6 +33,10 @@
 #define ENGINE_PAIR		(ENGINE_RELATION + ENGINE_RELATIONS)
 #define ENGINE_FEATURES		(ENGINE_PAIR + ENGINE_PAIRS)
 
+/* Where edges are counted; NULL: nowhere. */
+struct target_edges;
+const struct target_edges *engine_edges(void);
+
 /* The world of the next run stands: what was covered so far was its making. */
 void engine_run_begins(void);
 

@@ -66,9 +66,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct target_run run = {
 		.step_budget = session.step_budget,
 		.ready = engine_run_begins,
+		.edges = engine_edges(),
 	};
 
 	crash_arm();
+	target_use_prefixes(session.target, session.prefixes);
 	features_begin(&run);
 	if (deadly_is(data, size))
 		return 0;

@@ -111,9 +111,27 @@ static json_t *json_processes(const struct world_type *type)
 	return list;
 }
 
+/* Ops with the values of their arguments, as numbers. */
+static json_t *json_standing(const struct op_standing *standing)
+{
+	json_t *list = json_array(), *args;
+	unsigned int i;
+
+	for (; standing && standing->op; standing++) {
+		args = json_array();
+		for (i = 0; i < OP_MAX_ARGS; i++)
+			json_array_append_new(args,
+				json_integer((json_int_t)standing->args[i]));
+		json_array_append_new(list, json_pack("{s:s, s:o}", "op",
+						      standing->op, "args",
+						      args));
+	}
+	return list;
+}
+
 json_t *op_table_to_json(const struct world_type *type)
 {
-	return json_pack("{s:s, s:s, s:I, s:i, s:o, s:o, s:i, s:o, s:o}",
+	return json_pack("{s:s, s:s, s:I, s:i, s:o, s:o, s:i, s:o, s:o, s:o}",
 			 "name", type->name,
 			 "help", type->help ? type->help : "",
 			 "table", (json_int_t)program_table_hash(type),
@@ -122,7 +140,8 @@ json_t *op_table_to_json(const struct world_type *type)
 			 "process", json_processes(type),
 			 "build_config", (int)type->nr_build_config,
 			 "config", json_rows(type->config, type->nr_config),
-			 "ops", json_ops(type));
+			 "ops", json_ops(type),
+			 "standing", json_standing(type->standing));
 }
 
 /* -- reading: what is missing reads as 0, "" or no entries -- */
@@ -268,6 +287,30 @@ static int read_config(struct world_type *type, const json_t *list)
 	return read_rows(rows, list);
 }
 
+/* None at all if @list is empty. */
+static int read_standing(struct world_type *type, const json_t *list)
+{
+	size_t nr = json_array_size(list), i, n;
+	struct op_standing *standing;
+
+	if (!nr)
+		return 0;
+	standing = calloc(nr + 1, sizeof(*standing));
+	if (!standing)
+		return -ENOMEM;
+	type->standing = standing;
+	for (i = 0; i < nr; i++) {
+		const json_t *one = json_array_get(list, i);
+		const json_t *args = json_object_get(one, "args");
+
+		standing[i].op = text_of(one, "op");
+		for (n = 0; n < OP_MAX_ARGS; n++)
+			standing[i].args[n] = (uint64_t)
+				json_integer_value(json_array_get(args, n));
+	}
+	return 0;
+}
+
 /* One for each actor, for free(); nothing if @list is no array. */
 static int read_processes(struct world_type *type, const json_t *list)
 {
@@ -307,6 +350,8 @@ static int read_type(struct world_type *type, const json_t *object,
 	if (!rc)
 		rc = read_ops(type, json_object_get(object, "ops"));
 	if (!rc)
+		rc = read_standing(type, json_object_get(object, "standing"));
+	if (!rc)
 		rc = program_check_type(type, error, size);
 	if (!rc && program_table_hash(type) != number_of(object, "table")) {
 		snprintf(error, size, "world %s: not the table it was made "
@@ -339,6 +384,7 @@ static void free_type(const struct world_type *type)
 	free((void *)(uintptr_t)type->ops);
 	free((void *)(uintptr_t)type->actors);
 	free((void *)(uintptr_t)type->process);
+	free((void *)(uintptr_t)type->standing);
 	free((void *)(uintptr_t)type);
 }
 

@@ -200,6 +200,23 @@ void program_expectation(const struct program *program,
 				 line + n + 1);
 }
 
+uint32_t program_standing(const struct program *program)
+{
+	const struct op_standing *standing = program->type->standing;
+	uint32_t n;
+
+	for (n = 0; standing && standing[n].op; n++) {
+		const struct op_call *call = &program->calls[n];
+
+		if (n == program->nr_calls || call->key != n + 1 ||
+		    strcmp(call->op->name, standing[n].op) ||
+		    memcmp(call->args, standing[n].args,
+			   call->op->nr_args * sizeof(call->args[0])))
+			return 0;
+	}
+	return n;
+}
+
 int program_slot(const struct program *program, uint32_t key)
 {
 	uint32_t i;

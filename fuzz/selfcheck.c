@@ -9,17 +9,22 @@
  */
 #include <inttypes.h>
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "engine.h"
 #include "session.h"
 
 /* Shared with the children. */
 struct progress {
 	uint64_t next;
 	uint64_t differing;
+	uint64_t shortened;	/* differ if they go on from a snapshot */
+	uint64_t spared;	/* ops that were not run again */
+	bool going_on;		/* that is what the child does now */
 	uint64_t findings;
 	uint64_t deaths;
 	uint64_t ops;
@@ -44,7 +49,7 @@ static const char *difference(const struct program *program,
 			      const struct target_result *a,
 			      const struct target_result *b)
 {
-	if (a->base_hash != b->base_hash)
+	if (a->base_hash != b->base_hash && b->base_hash)
 		return "state after the restore";
 	if (a->trace_count != b->trace_count)
 		return "number of trace records";
@@ -86,6 +91,106 @@ static void note_finding(struct progress *progress, uint64_t n,
 	printf("vtb: program %" PRIu64 ": finding %s\n", n, identity);
 }
 
+/* -- programs that begin alike --------------------------------------------- */
+
+/* The making of a world is not part of a run. */
+static void clear_edges(void)
+{
+	const struct target_edges *edges = engine_edges();
+
+	if (edges)
+		memset(edges->counts, 0, edges->bytes);
+}
+
+/* Runs it from the beginning, or from where a snapshot was taken. */
+static void run_counted(const struct program *program,
+			enum target_prefixes prefixes,
+			struct target_result *result)
+{
+	const struct target_run run = {
+		.step_budget = session.step_budget,
+		.hash_state = true,
+		.edges = engine_edges(),
+		.ready = clear_edges,
+	};
+
+	target_use_prefixes(session.target, prefixes);
+	session_run(program, &run, result);
+	target_use_prefixes(session.target, TARGET_PREFIXES_OFF);
+	result->base_hash = 0;
+}
+
+static uint8_t *copy_edges(void)
+{
+	const struct target_edges *edges = engine_edges();
+	uint8_t *copy = malloc(edges ? edges->bytes : 1);
+
+	sim_assert(copy);
+	if (edges)
+		memcpy(copy, edges->counts, edges->bytes);
+	return copy;
+}
+
+static bool same_edges(const uint8_t *counts)
+{
+	const struct target_edges *edges = engine_edges();
+
+	return !edges || !memcmp(counts, edges->counts, edges->bytes);
+}
+
+/* From the beginning; then so that a snapshot is taken, and from there on. */
+static const char *check_shortened(struct progress *progress,
+				   const struct program *program,
+				   struct target_result *whole,
+				   struct target_result *part)
+{
+	const char *what = NULL;
+	uint8_t *edges;
+	int i;
+
+	run_counted(program, TARGET_PREFIXES_OFF, whole);
+	edges = copy_edges();
+	for (i = 0; i < 2 && !what; i++) {
+		progress->going_on = true;
+		run_counted(program, TARGET_PREFIXES_EAGER, part);
+		progress->going_on = false;
+		progress->spared += part->nr_spared;
+		what = difference(program, whole, part);
+		if (!what && !same_edges(edges))
+			what = "counts of edges";
+	}
+	free(edges);
+	return what;
+}
+
+/* Programs it is done for, and how many others that begin like each. */
+#define PREFIXES_EVERY	4
+#define ALIKE		3
+
+static void check_prefixes(struct progress *progress, struct program *program,
+			   uint64_t seed, uint64_t n)
+{
+	static struct target_result whole, part;
+	struct sim_prng prng = {
+		.stream = sim_prng_stream(sim_prng_stream(seed, 4), n),
+	};
+	const char *what = NULL;
+	int i;
+
+	for (i = 0; i <= ALIKE && !what; i++) {
+		if (i)
+			program_mutate(program, &prng);
+		what = check_shortened(progress, program, &whole, &part);
+	}
+	if (!what)
+		return;
+	progress->shortened++;
+	if (progress->shortened <= 3)
+		show_difference(program, n, what, &whole, &part);
+}
+
+/* -- all of it ------------------------------------------------------------- */
+
 static void check_one(struct progress *progress, uint64_t seed, uint64_t n)
 {
 	static struct program program;
@@ -105,8 +210,11 @@ static void check_one(struct progress *progress, uint64_t seed, uint64_t n)
 		note_finding(progress, n, first.identity);
 	progress->trace_sum += first.trace_hash * (2 * n + 1);
 	what = difference(&program, &first, &again);
-	if (!what)
+	if (!what) {
+		if (n % PREFIXES_EVERY == 0)
+			check_prefixes(progress, &program, seed, n);
 		return;
+	}
 	progress->differing++;
 	if (progress->differing <= 3)
 		show_difference(&program, n, what, &first, &again);
@@ -139,19 +247,25 @@ static void print_summary(const struct progress *p, uint64_t runs,
 
 	if (!json) {
 		printf("vtb: selfcheck %s.%s: %" PRIu64 " programs run twice, %"
-		       PRIu64 " differ; %" PRIu64 " findings, %" PRIu64
+		       PRIu64 " differ, %" PRIu64
+		       " from a snapshot (%" PRIu64 " ops spared); %" PRIu64
+		       " findings, %" PRIu64
 		       " ended the process; %" PRIu64 " of %" PRIu64
 		       " ops succeeded; sum of traces %016" PRIx64 "\n",
 		       session.target_name, session.implementation, runs,
-		       p->differing, p->findings, p->deaths, p->ops_ok, p->ops,
+		       p->differing, p->shortened, p->spared, p->findings, p->deaths,
+		       p->ops_ok, p->ops,
 		       p->trace_sum);
 		return;
 	}
-	object = json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
+	object = json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
 			   "target", session.target_name,
 			   "implementation", session.implementation,
 			   "seed", (json_int_t)seed, "runs", (json_int_t)runs,
 			   "differing", (json_int_t)p->differing,
+			   "differing_from_snapshot",
+			   (json_int_t)p->shortened,
+			   "spared", (json_int_t)p->spared,
 			   "findings", (json_int_t)p->findings,
 			   "deaths", (json_int_t)p->deaths,
 			   "ops", (json_int_t)p->ops,
@@ -177,8 +291,11 @@ int selfcheck(uint64_t runs, uint64_t seed)
 			break;
 		}
 		progress->deaths += code != VTB_EXIT_CLEAN;
+		/* From the beginning it lived. */
+		progress->shortened += progress->going_on;
+		progress->going_on = false;
 	}
-	if (progress->differing)
+	if (progress->differing || progress->shortened)
 		result = VTB_EXIT_NONDETERMINISM;
 	print_summary(progress, progress->next, seed, session.json);
 	return result;

@@ -17,6 +17,7 @@
 
 struct session session = {
 	.hang_seconds = 20,
+	.prefixes = TARGET_PREFIXES_ALL,
 };
 
 /*
@@ -79,6 +80,24 @@ bool session_set_races(const char *mode)
 	for (i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
 		if (!strcmp(mode, modes[i])) {
 			session.races = i;
+			return true;
+		}
+	return false;
+}
+
+bool session_set_prefixes(const char *mode)
+{
+	static const char *const modes[] = {
+		[TARGET_PREFIXES_ALL] = "all",
+		[TARGET_PREFIXES_STANDING] = "standing",
+		[TARGET_PREFIXES_EAGER] = "eager",
+		[TARGET_PREFIXES_OFF] = "off",
+	};
+	unsigned int i;
+
+	for (i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
+		if (!strcmp(mode, modes[i])) {
+			session.prefixes = i;
 			return true;
 		}
 	return false;

@@ -35,6 +35,7 @@ struct session {
 	uint64_t step_budget;
 	unsigned int hang_seconds;	/* wall clock of one program */
 	enum session_races races;
+	enum target_prefixes prefixes;	/* of programs that engines make */
 	bool json;			/* SESSION_REPLAY */
 	bool judge;			/* SESSION_REPLAY: by `expect` */
 	int death_code;			/* exit code of all crashes, if not 0 */
@@ -61,6 +62,9 @@ void session_run(const struct program *program, const struct target_run *run,
 
 /* "kcsan", "strict" or "off"; false: it is none of these. */
 bool session_set_races(const char *mode);
+
+/* "all", "standing", "eager" or "off"; false: it is none of these. */
+bool session_set_prefixes(const char *mode);
 
 /* What looks for data races in this process; NULL: nothing does. */
 struct kernel_race *session_race(void);

@@ -13,6 +13,7 @@
 #include <sim/snapshot.h>
 
 #include "adversary.h"
+#include "prefix.h"
 #include "switches.h"
 
 struct built {
@@ -21,6 +22,8 @@ struct built {
 	struct sim *sim;
 	struct world *world;		/* NULL: it was not to be built */
 	struct sim_snapshot *snapshot;
+	struct prefixes prefixes;
+	uint64_t first_step;		/* of the snapshot */
 	uint64_t last_use;
 };
 
@@ -28,6 +31,8 @@ struct target {
 	struct built worlds[TARGET_WORLDS];
 	struct built *last;
 	uint64_t uses;
+	enum target_prefixes prefixes;
+	struct prefix_memory *memory;
 	struct program_plan plan;
 	/* The site that is ignored, found by the name of the last mutant. */
 	char mutant[PROGRAM_MAX_MUTANT];
@@ -40,13 +45,27 @@ struct target {
 
 struct target *target_new(void)
 {
-	return calloc(1, sizeof(struct target));
+	struct target *target = calloc(1, sizeof(*target));
+
+	if (!target)
+		return NULL;
+	target->memory = prefix_memory_new();
+	if (target->memory)
+		return target;
+	free(target);
+	return NULL;
+}
+
+void target_use_prefixes(struct target *target, enum target_prefixes mode)
+{
+	target->prefixes = mode;
 }
 
 static void drop_world(struct built *built)
 {
 	if (!built->type)
 		return;
+	prefixes_drop(&built->prefixes);
 	sim_snapshot_free(built->snapshot);
 	if (built->world && built->type->free)
 		built->type->free(built->world);
@@ -63,6 +82,7 @@ void target_free(struct target *target)
 	kernel_image_park();
 	for (i = 0; i < TARGET_WORLDS; i++)
 		drop_world(&target->worlds[i]);
+	prefix_memory_free(target->memory);
 	free(target);
 }
 
@@ -147,6 +167,7 @@ static struct built *build_world(struct target *target,
 		return built;
 	built->snapshot = sim_snapshot_take(built->sim);
 	sim_assert(built->snapshot);
+	built->first_step = sim_steps(built->sim);
 	return built;
 }
 
@@ -195,9 +216,8 @@ static void collect(const struct sim *sim, const struct program *program,
 			     sizeof(result->identity));
 }
 
-static void set_plan(struct target *target, struct sim *sim,
-		     const struct program *program,
-		     const struct target_run *run)
+static void make_plan(struct target *target, const struct program *program,
+		      const struct target_run *run)
 {
 	struct sim_plan *plan = &target->plan.plan;
 
@@ -210,7 +230,6 @@ static void set_plan(struct target *target, struct sim *sim,
 		switches_follow(&target->switches, program);
 		plan->guide = &target->switches.guide;
 	}
-	sim_set_plan(sim, plan);
 }
 
 /* A name that no site has changes nothing: who reads files looks before. */
@@ -245,14 +264,104 @@ static void collect_unbuilt(const struct sim *sim,
 	collect(sim, program, result);
 }
 
+/* Who looks on could not be told what happened before. */
+static bool may_go_on(const struct target *target,
+		      const struct program *program,
+		      const struct target_run *run,
+		      const struct sim_adversary *adversary)
+{
+	const struct sim_plan *plan = &target->plan.plan;
+
+	return target->prefixes != TARGET_PREFIXES_OFF &&
+	       (!run->reader || run->aside) && !run->accesses &&
+	       !run->fetches && !run->race && !run->capture &&
+	       !run->every_frame && !(run->log && run->log->count) &&
+	       !plan->search && !plan->guide && !plan->fresh.preempt_den &&
+	       plan->memory == SIM_MEMORY_SC && !program->mutant[0] &&
+	       !(adversary && adversary->when == SIM_CHANGE_EARLY);
+}
+
+/* Restores the world to where the run begins. */
+static void restore(struct prefix_run *from)
+{
+	from->from = NULL;
+	from->until = UINT32_MAX;
+	if (from->mode != TARGET_PREFIXES_OFF)
+		prefix_choose(from);
+	if (from->until != UINT32_MAX)
+		prefix_watch(from);
+	prefix_restore(from);
+}
+
+static void set_observers(struct sim *sim, const struct target_run *run,
+			  struct sim_adversary *adversary)
+{
+	sim_set_trace_reader(sim, run->reader);
+	if (run->accesses)
+		sim_add_access_reader(sim, run->accesses);
+	sim_set_fetch_reader(sim, run->fetches);
+	sim_set_adversary(sim, adversary);
+	kernel_race_begin(run->race, sim);
+	sim_set_decision_log(sim, run->log);
+}
+
+static void drop_observers(struct sim *sim, const struct target_run *run)
+{
+	sim_set_trace_reader(sim, NULL);
+	sim_remove_access_reader(sim, run->accesses);
+	sim_set_fetch_reader(sim, NULL);
+	sim_set_adversary(sim, NULL);
+	kernel_race_end(run->race, sim);
+	sim_set_decision_log(sim, NULL);
+}
+
+/* Runs the program from where the world stands. */
+static enum sim_end run_world(struct prefix_run *from, struct world *world)
+{
+	const struct program *program = from->program;
+	const struct world_program calls = {
+		program->calls, program->nr_calls, from->results,
+	};
+	const struct sim_run_options limits = {
+		.step_limit = from->step_limit,
+	};
+	enum sim_end end;
+
+	if (from->from) {
+		sim_set_plan_midway(from->sim, from->plan);
+	} else {
+		sim_set_plan(from->sim, from->plan);
+		if (program->type->configure)
+			program->type->configure(world, program->config);
+		world_begin(world, &calls);
+	}
+	end = world_go_on(world, &calls, &limits, from->until);
+	if (end == SIM_END_PAUSED) {
+		prefix_take(from);
+		return world_go_on(world, &calls, &limits, UINT32_MAX);
+	}
+	if (from->until != UINT32_MAX)
+		prefix_unwatch(from);
+	return end;
+}
+
 void target_pass(struct target *target, const struct program *program,
 		 const struct target_run *run, struct sim_adversary *adversary,
 		 struct target_result *result)
 {
 	struct built *built = get_world(target, program);
 	struct sim *sim = built->sim;
-	struct sim_run_options limits = {
-		.step_budget = step_budget(program, run),
+	struct prefix_run from = {
+		.prefixes = &built->prefixes,
+		.memory = target->memory,
+		.program = program,
+		.plan = &target->plan.plan,
+		.run = run,
+		.sim = sim,
+		.base = built->snapshot,
+		.step_limit = built->first_step + step_budget(program, run),
+		.adversary = adversary ? adversary->powers : 0,
+		.results = target->results,
 	};
 
 	memset(result, 0, offsetof(struct target_result, results));
@@ -260,27 +369,21 @@ void target_pass(struct target *target, const struct program *program,
 		collect_unbuilt(sim, program, result);
 		return;
 	}
+	make_plan(target, program, run);
+	from.mode = may_go_on(target, program, run, adversary) ?
+		    target->prefixes : TARGET_PREFIXES_OFF;
 	if (run->every_frame)
 		sim_snapshot_distrust(sim);
-	sim_snapshot_restore(sim, built->snapshot);
+	restore(&from);
+	result->nr_spared = prefix_spares(&from);
 	if (run->first_step)
-		*run->first_step = sim_steps(sim);
+		*run->first_step = built->first_step;
 	if (run->hash_state)
 		result->base_hash = sim_state_hash(sim);
-	sim_set_trace_reader(sim, run->reader);
-	if (run->accesses)
-		sim_add_access_reader(sim, run->accesses);
-	sim_set_fetch_reader(sim, run->fetches);
-	sim_set_adversary(sim, adversary);
-	built->world->capture = run->capture;
-	kernel_race_begin(run->race, sim);
-	sim_set_decision_log(sim, run->log);
-	set_plan(target, sim, program, run);
+	set_observers(sim, run, adversary);
 	set_mutant(target, sim, program->mutant);
-	if (program->type->configure)
-		program->type->configure(built->world, program->config);
-	result->end = world_run(built->world, program->calls,
-				program->nr_calls, &limits, target->results);
+	built->world->capture = run->capture;
+	result->end = run_world(&from, built->world);
 	built->world->capture = NULL;
 	memcpy(result->results, target->results,
 	       program->nr_calls * sizeof(result->results[0]));
@@ -291,12 +394,7 @@ void target_pass(struct target *target, const struct program *program,
 		sim_snapshot_distrust(sim);
 	if (run->hash_state)
 		result->state_hash = sim_state_hash(sim);
-	sim_set_trace_reader(sim, NULL);
-	sim_remove_access_reader(sim, run->accesses);
-	sim_set_fetch_reader(sim, NULL);
-	sim_set_adversary(sim, NULL);
-	kernel_race_end(run->race, sim);
-	sim_set_decision_log(sim, NULL);
+	drop_observers(sim, run);
 }
 
 void target_run(struct target *target, const struct program *program,

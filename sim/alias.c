@@ -422,7 +422,7 @@ void *sim_alias_map_view(struct sim_memory *memory, const uint64_t *frames,
 	}
 	alias->next = sim->aliases;
 	sim->aliases = alias;
-	sim->host.aliases_changed = true;
+	sim->host.aliases_of = 0;
 	return page_address(sim, alias->page);
 }
 
@@ -441,5 +441,5 @@ void sim_alias_unmap(struct sim *sim, void *address, size_t count)
 	*link = alias->next;
 	deactivate(sim, alias);
 	entry_free(sim, alias);
-	sim->host.aliases_changed = true;
+	sim->host.aliases_of = 0;
 }

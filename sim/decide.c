@@ -88,7 +88,7 @@ static int compare_overrides(const void *left, const void *right)
 	return (a->nth > b->nth) - (a->nth < b->nth);
 }
 
-/* Lets each address know its first override. */
+/* Lets each address know the first of its overrides that is still to come. */
 static void index_overrides(struct sim *sim, const struct sim_plan *plan)
 {
 	const struct sim_override *override = plan->overrides;
@@ -100,30 +100,66 @@ static void index_overrides(struct sim *sim, const struct sim_plan *plan)
 		sim_assert(override->kind < SIM_DECISION_KINDS);
 		sim_assert(i == 0 ||
 			   compare_overrides(override - 1, override) < 0);
-		sim__may_charge(sim, override->op);
+		if (override->op >= sim->host.nr_overridden)
+			sim->host.nr_overridden = override->op + 1;
 		cell = &sim->decisions[override->op][override->kind];
-		if (!cell->next_override)
+		if (!cell->next_override && override->nth >= cell->count)
 			cell->next_override = i + 1;
 	}
 }
 
-void sim_set_plan(struct sim *sim, const struct sim_plan *plan)
+/* Programs have few ops, and the table is large. */
+static uint32_t nr_cells(const struct sim *sim)
+{
+	return sim->nr_charged > sim->host.nr_overridden ?
+	       sim->nr_charged : sim->host.nr_overridden;
+}
+
+static void use_plan(struct sim *sim, const struct sim_plan *plan)
 {
 	sim_assert(plan->nr_ops <= SIM_MAX_OPS);
 	sim_assert(plan->strategy < SIM_STRATEGIES);
 	sim->host.plan = *plan;
 	sim__decide_init(sim);
-	/* Programs have few ops, and the table is large. */
-	sim__fill(sim->decisions, 0,
-		  sim->nr_charged * sizeof(sim->decisions[0]));
+}
+
+void sim_set_plan(struct sim *sim, const struct sim_plan *plan)
+{
+	use_plan(sim, plan);
+	sim__fill(sim->decisions, 0, nr_cells(sim) * sizeof(sim->decisions[0]));
+	sim->host.nr_overridden = 0;
 	memset(sim->failures, 0, sizeof(sim->failures));
 	sim->bytes_used = 0;
 	sim->bytes_gap = 0;
+	sim->points = 0;
+	sim->nr_sunk = 0;
+	sim->streak = 0;
 	sim->host.fresh_step = plan->fresh.preempt_den ? plan->fresh.step :
 							 UINT64_MAX;
 	index_overrides(sim, plan);
 	sim__strategy_init(sim);
 	sim__relaxed_init(sim);
+}
+
+void sim_drop_plan(struct sim *sim)
+{
+	uint32_t op, kind;
+
+	for (op = 0; op < nr_cells(sim); op++)
+		for (kind = 0; kind < SIM_DECISION_KINDS; kind++)
+			sim->decisions[op][kind].next_override = 0;
+}
+
+/* Overrides that lie behind are left out: they were decided, or were moot. */
+void sim_set_plan_midway(struct sim *sim, const struct sim_plan *plan)
+{
+	sim_assert(!plan->search && !plan->guide && !plan->fresh.preempt_den);
+	sim_assert(!sim->relaxed && plan->memory == SIM_MEMORY_SC);
+	use_plan(sim, plan);
+	sim->host.nr_overridden = 0;
+	sim->host.fresh_step = UINT64_MAX;
+	index_overrides(sim, plan);
+	sim__strategy_init(sim);
 }
 
 /* ---- values ------------------------------------------------------------- */
@@ -186,6 +222,28 @@ static bool take_override(struct sim *sim, struct sim_decision_cell *cell,
 		cell->next_override = 0;
 	*value = override->value;
 	return true;
+}
+
+/* Whoever wants to know if another plan would have said the same. */
+static __attribute__((noinline))
+void note_asked(struct sim *sim, const struct sim_asked *what)
+{
+	struct sim_asked_log *asked = sim->host.asked;
+
+	if (asked->count < asked->capacity)
+		asked->entries[asked->count] = *what;
+	asked->count++;
+}
+
+static inline void may_note_asked(struct sim *sim, uint32_t kind, uint32_t nth,
+				  uint32_t n, uint32_t value, bool given)
+{
+	const struct sim_asked what = {
+		sim__op(sim->who), kind, nth, n, value, given,
+	};
+
+	if (unlikely(sim->host.asked))
+		note_asked(sim, &what);
 }
 
 /* Keeps what is not benign: the rest of a run follows from it. */
@@ -270,6 +328,7 @@ static uint32_t decide(struct sim *sim, enum sim_decision_kind kind, uint32_t n)
 		value = sim__relaxed_draw(sim, kind, nth, n);
 	else
 		value = chance_value(sim, kind, nth, n);
+	may_note_asked(sim, kind, nth, n, value, given);
 	if (value)
 		record(sim, kind, nth, value);
 	return value;
@@ -290,11 +349,13 @@ uint32_t sim__decide_drawn(struct sim *sim, enum sim_decision_kind kind,
 	struct sim_decision_cell *cell = &sim->decisions[sim__op(sim->who)][kind];
 	uint32_t nth = cell->count++, value = 0;
 	uint64_t random;
+	bool given;
 
 	sim->steps++;
-	if (!take_override(sim, cell, nth, &value) && draw &&
-	    chance(sim, kind, nth, &random))
+	given = take_override(sim, cell, nth, &value);
+	if (!given && draw && chance(sim, kind, nth, &random))
 		value = draw(random >> 16, arg);
+	may_note_asked(sim, kind, nth, draw ? SIM_ASKED_DRAWN : 0, value, given);
 	if (value)
 		record(sim, kind, nth, value);
 	return value;
@@ -357,6 +418,83 @@ void sim_set_op(struct sim *sim, uint32_t op)
 	sim->who = sim__who(op, sim__actor(sim->who));
 	if (sim->current)
 		sim->current->who = sim->who;
+}
+
+/* ---- other plans -------------------------------------------------------- */
+
+void sim_set_asked_log(struct sim *sim, struct sim_asked_log *log)
+{
+	sim->host.asked = log;
+}
+
+/* The override of that address; NULL: there is none. */
+static const struct sim_override *find_override(const struct sim_plan *plan,
+						const struct sim_asked *asked)
+{
+	const struct sim_override address = {
+		.op = asked->op,
+		.kind = asked->kind,
+		.nth = asked->nth,
+	};
+
+	return plan->nr_overrides ?
+	       bsearch(&address, plan->overrides, plan->nr_overrides,
+		       sizeof(address), compare_overrides) : NULL;
+}
+
+/* What strategies without a memory and chances make of it. */
+static uint32_t drawn_value(struct sim *sim, const struct sim_asked *asked)
+{
+	uint64_t draw;
+
+	if (asked->kind == SIM_DECIDE_PICK)
+		return sim__strategy_pick(sim, asked->nth, asked->n);
+	if (asked->kind == SIM_DECIDE_PREEMPT)
+		return sim__strategy_preempt(sim, asked->nth);
+	if (asked->kind == SIM_DECIDE_FETCH)
+		return asked->n == SIM_ASKED_DRAWN &&
+		       chance(sim, asked->kind, asked->nth, &draw);
+	return chance_value(sim, asked->kind, asked->nth, asked->n);
+}
+
+/* Which of them follow from all that was before, and not from the address. */
+static bool is_by_history(const struct sim_plan *plan, uint32_t kind)
+{
+	return kind <= SIM_DECIDE_PREEMPT &&
+	       (plan->strategy == SIM_BYTES || plan->strategy == SIM_PCT);
+}
+
+static bool agrees(struct sim *sim, const struct sim_asked *asked)
+{
+	const struct sim_plan *plan = &sim->host.plan;
+	const struct sim_override *override = find_override(plan, asked);
+	bool by_history = is_by_history(plan, asked->kind);
+
+	if (by_history && asked->given != (override != NULL))
+		return false;
+	if (asked->kind == SIM_DECIDE_FETCH)
+		return !asked->value && !(override ? override->value :
+						     drawn_value(sim, asked));
+	if (override)
+		return asked->value == (override->value < asked->n ?
+					override->value : asked->n - 1);
+	return by_history || drawn_value(sim, asked) == asked->value;
+}
+
+bool sim_plan_agrees(struct sim *sim, const struct sim_plan *plan,
+		     const struct sim_asked_log *log)
+{
+	size_t i;
+
+	if (log->count > log->capacity)
+		return false;
+	use_plan(sim, plan);
+	for (i = 0; i < log->count; i++) {
+		sim->who = sim__who(log->entries[i].op, 0);
+		if (!agrees(sim, &log->entries[i]))
+			return false;
+	}
+	return true;
 }
 
 /* ---- recording ---------------------------------------------------------- */

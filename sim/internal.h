@@ -191,6 +191,8 @@ struct sim_host {
 	uint64_t stream[SIM_DECISION_KINDS];
 	uint32_t stream_op[SIM_DECISION_KINDS];
 	struct sim_decision_log *log;
+	struct sim_asked_log *asked;
+	uint32_t nr_overridden;		/* ops below may have overrides */
 	uint64_t fresh_step;		/* the plan's, or UINT64_MAX */
 
 	/* strategy_pct.c: drawn from the plan */
@@ -225,7 +227,7 @@ struct sim_host {
 	struct sim_window_page *window;
 	uint32_t *frame_alias;		/* head of a frame's active aliases */
 	uint32_t nr_maps;		/* mmap() calls since the last sweep */
-	bool aliases_changed;		/* since `base` */
+	uint64_t aliases_of;		/* the snapshot that has the same; 0: none */
 
 	/* snapshot.c */
 	struct sim_range {
@@ -233,6 +235,10 @@ struct sim_host {
 		size_t bytes;
 	} ranges[8];
 	unsigned int nr_ranges;
+
+	/* snapshot_derived.c: for a copy of what is eager */
+	char *room;
+	size_t room_bytes;
 };
 
 struct sim {
@@ -292,7 +298,7 @@ struct sim {
 
 	struct sim_wheel wheel;
 	struct sim_finding finding;
-	uint32_t nr_charged;		/* decide.c: ops below may have cells */
+	uint32_t nr_charged;		/* decide.c: ops below may have counts */
 	uint32_t reserved_charged;
 	struct sim_decision_cell decisions[SIM_MAX_OPS][SIM_DECISION_KINDS];
 };
@@ -389,7 +395,7 @@ bool sim__decide_preempt(struct sim *sim, bool moot);
 
 /* ---- strategy.c ---------------------------------------------------------- */
 
-/* The plan is set: makes the strategy ready for a run. */
+/* The plan is set: makes the strategy ready for a run, or for the rest of it. */
 void sim__strategy_init(struct sim *sim);
 /* SIM_PCT: the running fiber passes a preemption point. */
 void sim__pct_pass(struct sim *sim);

@@ -134,6 +134,7 @@ void sim_free(struct sim *sim)
 	free(sim->host.fake);
 	free(sim->host.changed);
 	free(sim->host.is_changed);
+	free(sim->host.room);
 	close(sim->host.fd);
 	sim__shadow_drop(sim, (uintptr_t)sim, sim->host.region_bytes);
 	munmap(sim, sim->host.region_bytes);

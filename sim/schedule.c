@@ -359,17 +359,29 @@ void sim_fiber_wake(struct sim *sim, struct sim_fiber *fiber)
 
 /* ---- preemption --------------------------------------------------------- */
 
-/* The budget is used up while a fiber runs: it goes on in the next run. */
+/* The run ends while a fiber runs: it goes on in the next run. */
 static void stop_here(struct sim *sim)
 {
 	struct sim_fiber *self = sim->current;
 
-	end_by_limit(sim);
 	if (sim->relaxed)
 		sim__relaxed_park(sim);
 	suspend(sim, false);
 	sim->interrupted = self;
 	switch_fiber(sim, self, NULL);
+}
+
+static void stop_by_limit(struct sim *sim)
+{
+	end_by_limit(sim);
+	stop_here(sim);
+}
+
+void sim_pause(struct sim *sim)
+{
+	sim_assert(sim->current);
+	end_run(sim, SIM_END_PAUSED);
+	stop_here(sim);
 }
 
 /* Lets another fiber run if one may. */
@@ -396,7 +408,7 @@ void pass_point(struct sim *sim, const struct sim_access *access)
 	if (!sim->current)
 		return;
 	if (unlikely(++sim->steps >= sim->host.step_limit))
-		stop_here(sim);
+		stop_by_limit(sim);
 	sim->host.access = access;
 	if (sim__decide_preempt(sim, !sim->run_queue.first))
 		give_way(sim);
@@ -416,7 +428,7 @@ void sim_yield(struct sim *sim)
 {
 	sim_assert(sim->current);
 	if (unlikely(++sim->steps >= sim->host.step_limit))
-		stop_here(sim);
+		stop_by_limit(sim);
 	if (!sim->run_queue.first)
 		return;
 	sim__strategy_yield(sim);
@@ -460,7 +472,8 @@ enum sim_end sim_run(struct sim *sim, const struct sim_run_options *options)
 
 	sim_assert(!host->running);
 	sim_assert(!sim->dead);
-	host->step_limit = options->step_budget ?
+	host->step_limit = options->step_limit ? options->step_limit :
+			   options->step_budget ?
 			   sim->steps + options->step_budget : UINT64_MAX;
 	host->until_ns = options->until_ns ? options->until_ns : UINT64_MAX;
 	sim_assert(host->until_ns >= sim->now_ns);
@@ -473,7 +486,7 @@ enum sim_end sim_run(struct sim *sim, const struct sim_run_options *options)
 	if (fiber)
 		enter_from_main(sim, fiber);
 
-	if (host->end == SIM_END_BUDGET)
+	if (host->end == SIM_END_BUDGET || host->end == SIM_END_PAUSED)
 		sim->resume_who = sim->who;
 	sim->who = 0;
 	sim_current = outer;

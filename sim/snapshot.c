@@ -30,46 +30,14 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-#include "internal.h"
-#include "span.h"
-
-struct piece {
-	uintptr_t start;
-	size_t bytes;			/* a multiple of 8 if it has a shadow */
-	size_t offset;			/* in the snapshot's data */
-	bool shadow;			/* follows the bytes */
-	size_t first_span;		/* what it is brought back by */
-	size_t end_span;
-};
-
-struct sim_snapshot {
-	struct sim *sim;
-	uint64_t serial;
-	struct piece *pieces;		/* eager ones first */
-	size_t nr_pieces;
-	size_t nr_eager;
-	size_t max_pieces;
-	size_t data_bytes;
-	size_t eager_bytes;
-	char *data;			/* while it is taken */
-	struct sim_spans spans;		/* of all pieces, in their order */
-	uint64_t nr_frames;
-	uint32_t *lazy;			/* per frame: 1 + its piece, 0: none */
-	uint8_t *free_poison;		/* per frame */
-};
-
-#ifdef VTB_ASAN
-#define HAVE_SHADOW	true
-#else
-#define HAVE_SHADOW	false
-#endif
+#include "pieces.h"
 
 /* ---- taking ------------------------------------------------------------- */
 
-static int piece_add(struct sim_snapshot *snap, uintptr_t start, size_t bytes,
-		     bool shadow)
+int sim__piece_add(struct sim_snapshot *snap, uintptr_t start, size_t bytes,
+		   bool shadow)
 {
-	struct piece *pieces;
+	struct sim_piece *pieces;
 	size_t max;
 
 	if (snap->nr_pieces == snap->max_pieces) {
@@ -80,7 +48,7 @@ static int piece_add(struct sim_snapshot *snap, uintptr_t start, size_t bytes,
 		snap->pieces = pieces;
 		snap->max_pieces = max;
 	}
-	snap->pieces[snap->nr_pieces++] = (struct piece){
+	snap->pieces[snap->nr_pieces++] = (struct sim_piece){
 		.start = start,
 		.bytes = bytes,
 		.offset = snap->data_bytes,
@@ -102,7 +70,7 @@ static int add_stacks(struct sim_snapshot *snap)
 				"snapshots need ASan's detect_stack_use_after_return=0");
 		live = sim__context_live(&fiber->context);
 		high = sim__stack_low(sim, fiber->stack) + SIM_STACK_BYTES;
-		if (piece_add(snap, live, high - live, HAVE_SHADOW))
+		if (sim__piece_add(snap, live, high - live, HAVE_SHADOW))
 			return -1;
 	}
 	return 0;
@@ -120,28 +88,28 @@ static int add_hot_frames(struct sim_snapshot *snap)
 		while (n < snap->nr_frames &&
 		       sim__frame(sim, n)->class == SIM_FRAME_HOT)
 			n++;
-		if (piece_add(snap, (uintptr_t)sim__frame_data(sim, first),
+		if (sim__piece_add(snap, (uintptr_t)sim__frame_data(sim, first),
 			      (n - first) << SIM_FRAME_SHIFT, HAVE_SHADOW))
 			return -1;
 	}
 	return 0;
 }
 
-static int add_eager(struct sim_snapshot *snap)
+int sim__pieces_add_eager(struct sim_snapshot *snap)
 {
 	struct sim *sim = snap->sim;
 	uintptr_t world = (uintptr_t)&sim->now_ns;
 	unsigned int i;
 
-	if (piece_add(snap, world,
+	if (sim__piece_add(snap, world,
 		      (uintptr_t)sim__at(sim, sim->heap_mark) - world,
 		      HAVE_SHADOW) ||
-	    piece_add(snap, (uintptr_t)sim__frame(sim, 0),
+	    sim__piece_add(snap, (uintptr_t)sim__frame(sim, 0),
 		      snap->nr_frames * sizeof(struct sim_frame), false) ||
 	    add_stacks(snap) || add_hot_frames(snap))
 		return -1;
 	for (i = 0; i < sim->host.nr_ranges; i++)
-		if (piece_add(snap, (uintptr_t)sim->host.ranges[i].start,
+		if (sim__piece_add(snap, (uintptr_t)sim->host.ranges[i].start,
 			      sim->host.ranges[i].bytes, false))
 			return -1;
 	snap->nr_eager = snap->nr_pieces;
@@ -179,14 +147,14 @@ static int add_lazy(struct sim_snapshot *snap)
 		     one_poison(sim, n, &snap->free_poison[n])))
 			continue;
 		snap->lazy[n] = snap->nr_pieces + 1;
-		if (piece_add(snap, (uintptr_t)sim__frame_data(sim, n),
+		if (sim__piece_add(snap, (uintptr_t)sim__frame_data(sim, n),
 			      SIM_FRAME_BYTES, HAVE_SHADOW))
 			return -1;
 	}
 	return 0;
 }
 
-static void save(struct sim_snapshot *snap, const struct piece *piece)
+void sim__piece_save(struct sim_snapshot *snap, const struct sim_piece *piece)
 {
 	char *to = snap->data + piece->offset;
 
@@ -197,7 +165,7 @@ static void save(struct sim_snapshot *snap, const struct piece *piece)
 			  piece->bytes >> 3);
 }
 
-static int add_spans(struct sim_snapshot *snap, struct piece *piece)
+static int add_spans(struct sim_snapshot *snap, struct sim_piece *piece)
 {
 	const char *from = snap->data + piece->offset;
 
@@ -219,19 +187,23 @@ static int save_all(struct sim_snapshot *snap)
 	size_t i;
 
 	for (i = 0; i < snap->nr_pieces; i++) {
-		save(snap, &snap->pieces[i]);
+		sim__piece_save(snap, &snap->pieces[i]);
 		if (add_spans(snap, &snap->pieces[i]))
 			return -1;
 	}
 	return sim__spans_pack(&snap->spans);
 }
 
-/* From now on changes are counted from @snap. */
-static void set_base(struct sim *sim, const struct sim_snapshot *snap)
+/* Frames that moved before a derived one have changed since its origin. */
+void sim__set_base(struct sim *sim, const struct sim_snapshot *snap)
 {
+	uint32_t i;
+
 	sim__frames_settled(sim);
-	sim->host.aliases_changed = false;
-	sim->host.base = snap->serial;
+	for (i = 0; i < snap->nr_moved; i++)
+		sim__frame_changed(sim, snap->moved[i]);
+	sim->host.aliases_of = snap->aliases_of;
+	sim->host.base = snap->origin ? snap->origin->serial : snap->serial;
 }
 
 struct sim_snapshot *sim_snapshot_take(struct sim *sim)
@@ -247,7 +219,7 @@ struct sim_snapshot *sim_snapshot_take(struct sim *sim)
 	snap->lazy = calloc(snap->nr_frames + 1, sizeof(*snap->lazy));
 	snap->free_poison = calloc(snap->nr_frames + 1, 1);
 	if (!snap->lazy || !snap->free_poison ||
-	    add_eager(snap) || add_lazy(snap))
+	    sim__pieces_add_eager(snap) || add_lazy(snap))
 		goto out_free;
 	snap->data = aligned_alloc(64, snap->data_bytes);
 	if (!snap->data || save_all(snap))
@@ -256,7 +228,8 @@ struct sim_snapshot *sim_snapshot_take(struct sim *sim)
 	free(snap->data);
 	snap->data = NULL;
 	snap->serial = ++sim->host.snapshot_serial;
-	set_base(sim, snap);
+	snap->aliases_of = snap->serial;
+	sim__set_base(sim, snap);
 	return snap;
 
 out_free:
@@ -273,6 +246,8 @@ void sim_snapshot_free(struct sim_snapshot *snap)
 	free(snap->pieces);
 	free(snap->lazy);
 	free(snap->free_poison);
+	free(snap->moved);
+	free(snap->has_moved);
 	free(snap);
 }
 
@@ -284,10 +259,10 @@ size_t sim_snapshot_bytes(const struct sim_snapshot *snap)
 /* ---- restoring ---------------------------------------------------------- */
 
 /* Whatever the frame has become, it is again what it was. */
-static void bring_back_frame(const struct sim_snapshot *snap, uint64_t n)
+void sim__bring_back_frame(const struct sim_snapshot *snap, uint64_t n)
 {
 	struct sim *sim = snap->sim;
-	const struct piece *piece;
+	const struct sim_piece *piece;
 	uint8_t poison = 0;
 
 	if (n < snap->nr_frames && snap->lazy[n]) {
@@ -305,9 +280,9 @@ static void bring_back_frame(const struct sim_snapshot *snap, uint64_t n)
 		  SIM_FRAME_BYTES >> 3);
 }
 
-static void bring_back_eager(const struct sim_snapshot *snap)
+void sim__bring_back_eager(const struct sim_snapshot *snap)
 {
-	const struct piece *last = &snap->pieces[snap->nr_eager - 1];
+	const struct sim_piece *last = &snap->pieces[snap->nr_eager - 1];
 
 	sim__spans_restore(&snap->spans, 0, last->end_span);
 }
@@ -319,17 +294,16 @@ static void bring_back_frames(const struct sim_snapshot *snap)
 
 	if (host->base == snap->serial) {
 		for (i = 0; i < host->nr_changed; i++)
-			bring_back_frame(snap, host->changed[i]);
+			sim__bring_back_frame(snap, host->changed[i]);
 		return;
 	}
 	if (nr_frames < snap->nr_frames)
 		nr_frames = snap->nr_frames;
 	for (i = 0; i < nr_frames; i++)
-		bring_back_frame(snap, i);
+		sim__bring_back_frame(snap, i);
 }
 
-/* Below what a sleeping fiber has on its stack there is no poison. */
-static void clean_stacks(struct sim *sim)
+void sim__clean_stacks(struct sim *sim)
 {
 	const struct sim_fiber *fiber;
 
@@ -342,27 +316,31 @@ static void clean_stacks(struct sim *sim)
 
 void sim_snapshot_restore(struct sim *sim, const struct sim_snapshot *snap)
 {
-	bool remap = sim->host.aliases_changed ||
-		     sim->host.base != snap->serial;
+	bool remap = sim->host.aliases_of != snap->aliases_of;
 
 	sim_assert(!sim->host.running);
 	sim_assert(snap->sim == sim);
 	if (remap)
 		sim__alias_suspend(sim);
-	bring_back_frames(snap);
-	bring_back_eager(snap);
-	clean_stacks(sim);
+	if (snap->origin) {
+		sim__bring_back_derived(snap);
+	} else {
+		bring_back_frames(snap);
+		sim__bring_back_eager(snap);
+	}
+	sim__clean_stacks(sim);
 	if (remap)
 		sim__alias_resume(sim);
 	else
 		sim__alias_refresh(sim);
-	set_base(sim, snap);
+	sim__set_base(sim, snap);
 }
 
 /* No snapshot has number 0, so none is the base. */
 void sim_snapshot_distrust(struct sim *sim)
 {
 	sim->host.base = 0;
+	sim->host.aliases_of = 0;
 }
 
 void sim_add_range(struct sim *sim, void *start, size_t bytes)

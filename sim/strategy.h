@@ -28,7 +28,7 @@ struct sim_strategy_ops {
 extern const struct sim_strategy_ops sim__pct_ops;
 extern const struct sim_strategy_ops sim__search_ops;
 
-/* Draws the change points of a plan. */
+/* Draws the priorities and change points of a plan. */
 void sim__pct_init(struct sim *sim);
 
 /* A run begins; accesses go to the search from now on. */

@@ -46,9 +46,6 @@ void sim__pct_init(struct sim *sim)
 	uint32_t i;
 
 	sim_assert(plan->depth >= 1 && plan->depth <= SIM_MAX_DEPTH);
-	sim->points = 0;
-	sim->nr_sunk = 0;
-	sim->streak = 0;
 	host->priorities = sim_prng_stream(stream, SIM_DECIDE_PICK);
 	for (i = 0; i + 1 < plan->depth; i++)
 		host->change_points[i] = !plan->steps ? 0 :

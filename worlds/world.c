@@ -46,7 +46,7 @@ void world_init(struct world *world, const struct world_type *type,
 	world->sim = sim;
 	world->nr_actors = nr;
 	world->whole = world;
-	world->cursor = sim_alloc(sim, nr * sizeof(*world->cursor), 8);
+	world->pause_at = UINT32_MAX;
 	world->running = sim_alloc(sim, nr * sizeof(*world->running), 8);
 	world->errand = sim_alloc(sim, nr * sizeof(*world->errand), 8);
 	world->actor = sim_alloc(sim, nr * sizeof(*world->actor), 8);
@@ -86,7 +86,6 @@ void world_join(struct world *whole, struct world *part, unsigned int first)
 		whole->part_of[first + i] = part;
 	}
 	part->actor = whole->actor + first;
-	part->cursor = whole->cursor + first;
 	part->running = whole->running + first;
 	part->errand = whole->errand + first;
 	part->first = first;
@@ -100,6 +99,8 @@ static void tell_parts(struct world *whole)
 
 	if (!whole->part_of)
 		return;
+	/* Nothing is left of a program that has come so far before. */
+	memset(whole->part_calls, 0, SIM_MAX_OPS * sizeof(*whole->part_calls));
 	for (i = 0; i < whole->nr_calls; i++) {
 		struct op_call *call = &whole->part_calls[i];
 
@@ -114,7 +115,6 @@ static void tell_parts(struct world *whole)
 			continue;
 		part->calls = whole->part_calls;
 		part->nr_calls = whole->nr_calls;
-		part->started = 0;
 	}
 }
 
@@ -198,23 +198,24 @@ static uint64_t resource_value(const struct world *world, unsigned int at,
 			 call->op->actor);
 }
 
-/* Runs the handler, with values in place of references. */
+/*
+ * Runs the handler, with values in place of references. It gets a copy: while it
+ * waits the program may become another one, see world_go_on().
+ */
 static int64_t handle_call(struct world *world, struct world *part,
 			   unsigned int index)
 {
-	const struct op_call *call = &world->calls[index];
+	const struct op *op = world->calls[index].op;
 	uint64_t args[OP_MAX_ARGS];
 	unsigned int i;
 	int64_t result;
 
-	if (!world->made)
-		return call->op->run(part, call->args);
-	memcpy(args, call->args, sizeof(args));
-	for (i = 0; i < call->op->nr_args; i++)
-		if (call->op->args[i].type == OP_ARG_RESOURCE)
+	memcpy(args, world->calls[index].args, sizeof(args));
+	for (i = 0; world->made && i < op->nr_args; i++)
+		if (op->args[i].type == OP_ARG_RESOURCE)
 			args[i] = resource_value(world, index, i);
-	result = call->op->run(part, args);
-	if (call->op->produces && result >= 0)
+	result = op->run(part, args);
+	if (op->produces && result >= 0)
 		world->made[index] = (uint64_t)result;
 	return result;
 }
@@ -263,10 +264,14 @@ void world_take_turns(struct world *world, uint32_t actors)
 static void run_call(struct world *world, unsigned int actor,
 		     unsigned int index)
 {
-	const struct op_call *call = &world->calls[index];
 	struct world *part = part_of(world, actor);
+	const struct op_call *call;
 	int64_t result;
 
+	if (index == world->pause_at)
+		sim_pause(world->sim);
+	/* It may be another program that goes on. */
+	call = &world->calls[index];
 	world->running[actor] = index + 1;
 	world->started++;
 	if (part != world)
@@ -312,19 +317,20 @@ void world_release(struct world *world)
 	wake_next(whole, whole->nr_actors);
 }
 
+static bool is_turn(const struct world *world, unsigned int actor)
+{
+	return !world->held && world->started < world->nr_calls &&
+	       world->calls[world->started].op->actor == actor;
+}
+
 /* The actor's next op, if it is its turn; false: it has to wait. */
 static bool run_next(struct world *world, unsigned int actor)
 {
-	unsigned int *next = &world->cursor[actor];
-
 	if (world->errand[actor])
 		run_errand(world, actor);
-	while (*next < world->nr_calls &&
-	       world->calls[*next].op->actor != actor)
-		++*next;
-	if (world->held || *next >= world->nr_calls || *next != world->started)
+	if (!is_turn(world, actor))
 		return false;
-	run_call(world, actor, (*next)++);
+	run_call(world, actor, world->started);
 	return true;
 }
 
@@ -336,34 +342,53 @@ void world_actor_main(struct world *world, unsigned int actor)
 			sim_fiber_block(world->sim);
 }
 
-enum sim_end world_run(struct world *world, const struct op_call *calls,
-		       unsigned int nr, const struct sim_run_options *limits,
-		       int64_t *results)
+void world_begin(struct world *world, const struct world_program *program)
 {
-	enum sim_end end;
 	unsigned int i;
 
-	sim_assert(nr < SIM_MAX_OPS);
-	world->calls = calls;
-	world->nr_calls = nr;
-	world->results = results;
+	world->calls = program->calls;
+	world->nr_calls = program->nr_calls;
 	world->held = 0;
 	world->started = 0;
-	tell_parts(world);
 	for (i = 0; i < world->nr_actors; i++) {
-		world->cursor[i] = 0;
 		world->running[i] = 0;
+		part_of(world, i)->started = 0;
 	}
-	for (i = 0; results && i < nr; i++)
-		results[i] = -ECANCELED;
-	for (i = 0; world->made && i < nr; i++)
-		world->made[i] = OP_NO_RESOURCE;
-
+	if (world->made)
+		memset(world->made, 0xff, SIM_MAX_OPS * sizeof(*world->made));
+	for (i = 0; program->results && i < program->nr_calls; i++)
+		program->results[i] = -ECANCELED;
 	wake_next(world, world->nr_actors);
+}
+
+enum sim_end world_go_on(struct world *world,
+			 const struct world_program *program,
+			 const struct sim_run_options *limits, uint32_t until)
+{
+	enum sim_end end;
+
+	sim_assert(program->nr_calls < SIM_MAX_OPS);
+	world->calls = program->calls;
+	world->nr_calls = program->nr_calls;
+	world->results = program->results;
+	world->pause_at = until;
+	tell_parts(world);
 	end = sim_run(world->sim, limits);
-	if (end != SIM_END_FINDING && world->type->finish)
+	world->pause_at = UINT32_MAX;
+	if (end != SIM_END_FINDING && end != SIM_END_PAUSED &&
+	    world->type->finish)
 		world->type->finish(world, end);
 	if (world->type->settle)
 		world->type->settle(world);
 	return sim_finding_get(world->sim) ? SIM_END_FINDING : end;
+}
+
+enum sim_end world_run(struct world *world, const struct op_call *calls,
+		       unsigned int nr, const struct sim_run_options *limits,
+		       int64_t *results)
+{
+	const struct world_program program = { calls, nr, results };
+
+	world_begin(world, &program);
+	return world_go_on(world, &program, limits, UINT32_MAX);
 }

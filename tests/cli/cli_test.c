@@ -439,7 +439,8 @@ static void unwritable_folders_are_said(void **state)
 static void selfcheck_covers_all(void **state)
 {
 	expect_exit(shell(VTB " selfcheck --runs 50"), 0);
-	expect_output("selfcheck fake.own: 50 programs run twice, 0 differ");
+	expect_output("selfcheck fake.own: 50 programs run twice, 0 differ, "
+		      "0 from a snapshot");
 	expect_output("selfcheck fake.linux-6.1: 50 programs");
 }
 

@@ -109,6 +109,9 @@ void program_normalise(struct program *program);
 /* Equal in everything that is printed. Both must be normal. */
 bool program_equal(const struct program *a, const struct program *b);
 
+/* Ops of the world's standing prefix if @program begins with it, else 0. */
+uint32_t program_standing(const struct program *program);
+
 /*
  * What is expected of a run in @implementation, in @text: "clean" if nothing
  * is said.

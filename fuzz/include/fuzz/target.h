@@ -25,9 +25,31 @@ struct kernel_race;
 struct world_capture;
 struct world_reporter;
 
+/* Snapshots of where programs have got to that begin alike: fuzz/prefix.h. */
+enum target_prefixes {
+	TARGET_PREFIXES_OFF,
+	TARGET_PREFIXES_STANDING,	/* of the world's standing prefix */
+	TARGET_PREFIXES_ALL,		/* where many come by */
+	TARGET_PREFIXES_EAGER,		/* at once (tests) */
+};
+
+/*
+ * Counts of edges, as an engine keeps them. Those that are never zero again skip
+ * it where they wrap around.
+ */
+struct target_edges {
+	uint8_t *counts;
+	size_t bytes;
+	bool never_zero;
+};
+
 struct target_run {
 	uint64_t step_budget;	/* 0: the world's, or TARGET_STEP_BUDGET */
 	const struct sim_trace_reader *reader;	/* NULL: none */
+	void *aside;		/* all that the reader keeps; NULL: it may not
+				 * be brought back */
+	size_t aside_bytes;
+	const struct target_edges *edges;	/* NULL: nobody counts them */
 	struct sim_decision_log *log;		/* NULL: none */
 	bool hash_state;
 	bool every_frame;	/* restore all: see sim_snapshot_distrust() */
@@ -61,6 +83,7 @@ struct target_result {
 	uint32_t nr_missing;	/* program.switches that did not apply */
 	uint64_t time_ns;
 	unsigned int nr_ok;			/* ops that succeeded */
+	unsigned int nr_spared;			/* before the snapshot it began at */
 	int64_t results[PROGRAM_MAX_CALLS];
 };
 
@@ -70,6 +93,9 @@ struct target_result {
  * Searches by @search have no adversary.
  */
 struct target *target_new(void);
+
+/* From now on; TARGET_PREFIXES_OFF until it is called. */
+void target_use_prefixes(struct target *target, enum target_prefixes mode);
 void target_free(struct target *target);
 
 /*

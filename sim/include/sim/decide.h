@@ -122,6 +122,14 @@ struct sim_plan {
 void sim_set_plan(struct sim *sim, const struct sim_plan *plan);
 
 /*
+ * The same for the rest of a run: counters stay as they are. The plan before has
+ * been dropped, since it would be part of a snapshot. No search, guide or fresh
+ * end, and memory as it was, SIM_MEMORY_SC.
+ */
+void sim_drop_plan(struct sim *sim);
+void sim_set_plan_midway(struct sim *sim, const struct sim_plan *plan);
+
+/*
  * Takes the next decision of @kind: a value in [0, n). 0 is always the benign
  * choice. With n < 2 nothing is decided and nothing is counted.
  */
@@ -158,6 +166,36 @@ struct sim_decision_log {
 	size_t count;
 };
 void sim_set_decision_log(struct sim *sim, struct sim_decision_log *log);
+
+/*
+ * Would another plan have led to the same state? With a log set, every decision
+ * is appended with what it was asked for. A plan of the same strategy agrees if
+ * it says the same to all of them; with SIM_BYTES and SIM_PCT bytes, seed, depth
+ * and steps have to be the same as well, which is for the caller to see. A change
+ * between two fetches agrees with nothing.
+ */
+#define SIM_ASKED_DRAWN	1	/* .n of SIM_DECIDE_FETCH: chances count */
+
+struct sim_asked {
+	uint32_t op;
+	uint32_t kind;
+	uint32_t nth;
+	uint32_t n;		/* values there were */
+	uint32_t value;
+	bool given;		/* by an override */
+};
+
+/* As struct sim_decision_log; one that has lost entries agrees with no plan. */
+struct sim_asked_log {
+	struct sim_asked *entries;
+	size_t capacity;
+	size_t count;
+};
+void sim_set_asked_log(struct sim *sim, struct sim_asked_log *log);
+
+/* The world is to be restored afterwards, and the plan to be set. */
+bool sim_plan_agrees(struct sim *sim, const struct sim_plan *plan,
+		     const struct sim_asked_log *log);
 
 /* Puts the stored entries into the order that sim_plan.overrides wants. */
 void sim_decision_log_sort(struct sim_decision_log *log);

@@ -61,10 +61,12 @@ enum sim_end {
 	SIM_END_BUDGET,		/* the step budget ran out */
 	SIM_END_TIME,		/* the time limit was reached */
 	SIM_END_FINDING,	/* an oracle fired; see sim_finding_get() */
+	SIM_END_PAUSED,		/* somebody called sim_pause() */
 };
 
 struct sim_run_options {
 	uint64_t step_budget;	/* steps of this call; 0: unlimited */
+	uint64_t step_limit;	/* the same in sim_steps(); 0: step_budget */
 	uint64_t until_ns;	/* absolute virtual time; 0: unlimited */
 };
 
@@ -76,6 +78,12 @@ struct sim_run_options {
  * sim_fiber_stuck() names it.
  */
 enum sim_end sim_run(struct sim *sim, const struct sim_run_options *options);
+
+/*
+ * The run ends at this place of the running fiber. The next one goes on here, and
+ * nothing in the world can tell: a snapshot is usually taken in between.
+ */
+void sim_pause(struct sim *sim);
 
 /*
  * While @fn is set, a run that ends with a finding calls it in place of

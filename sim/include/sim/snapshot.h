@@ -20,6 +20,16 @@ struct sim_snapshot;
 
 /* Not from inside a fiber. NULL if memory for the copy is missing. */
 struct sim_snapshot *sim_snapshot_take(struct sim *sim);
+
+/*
+ * The same for a world that has come from @origin (restored, and run since),
+ * which has to outlive it. It holds what differs, and going from one of a family to
+ * another costs no more. NULL also if it is not known what has changed since, or
+ * machine memory was added.
+ */
+struct sim_snapshot *sim_snapshot_derive(struct sim *sim,
+					 const struct sim_snapshot *origin);
+
 void sim_snapshot_restore(struct sim *sim, const struct sim_snapshot *snap);
 void sim_snapshot_free(struct sim_snapshot *snap);
 

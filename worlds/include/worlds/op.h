@@ -117,6 +117,16 @@ struct op {
 };
 
 /*
+ * One op of a standing prefix: what most programs had better begin with (connect,
+ * negotiate, attach), since little happens before. The n-th has key n; what it
+ * refers to has a lower one.
+ */
+struct op_standing {
+	const char *op;			/* NULL ends the list */
+	uint64_t args[OP_MAX_ARGS];
+};
+
+/*
  * A kind of world. build() makes it in a fresh sim up to the point where
  * programs start (its result is snapshotted); the op list is then run by the
  * actors; finish() judges the end of a run.
@@ -130,6 +140,7 @@ struct world_type {
 	const uint8_t *process;
 	const struct op *ops;
 	unsigned int nr_ops;
+	const struct op_standing *standing;	/* NULL: none */
 	const struct op_arg *config;	/* of the world itself */
 	unsigned int nr_config;
 	/* Index of the configuration values that shape build() (memory sizes);
@@ -182,6 +193,23 @@ enum sim_end world_run(struct world *world, const struct op_call *calls,
 		       unsigned int nr, const struct sim_run_options *limits,
 		       int64_t *results);
 
+/*
+ * The same in parts: world_begin(), then world_go_on() to where call @until is about
+ * to begin (SIM_END_PAUSED; nothing of it has been looked at but its actor), and
+ * world_go_on() again, UINT32_MAX for the rest. In between the program may become
+ * another one that is the same so far, with the same results.
+ */
+struct world_program {
+	const struct op_call *calls;
+	unsigned int nr_calls;
+	int64_t *results;
+};
+
+void world_begin(struct world *world, const struct world_program *program);
+enum sim_end world_go_on(struct world *world,
+			 const struct world_program *program,
+			 const struct sim_run_options *limits, uint32_t until);
+
 /* First member of every world. */
 struct world {
 	const struct world_type *type;
@@ -191,13 +219,13 @@ struct world {
 	const struct op_call *calls;	/* private to world.c from here */
 	unsigned int nr_calls;
 	int64_t *results;
-	unsigned int *cursor;		/* per actor: its next call */
 	unsigned int *running;		/* per actor: slot of its op, or 0 */
 	unsigned int started;		/* calls that have begun */
 	uint64_t *made;			/* per call: value of its resource; NULL
 					 * where no op makes any */
 	op_run_fn *errand;		/* per actor: see world_call() */
 	unsigned int nr_actors;
+	uint32_t pause_at;		/* call, see world_go_on() */
 	unsigned int held;		/* no op begins, see world_hold() */
 	uint32_t in_turn;		/* actors, see world_take_turns() */
 	struct world *whole;		/* that it is a part of, or itself */
