@@ -445,7 +445,7 @@ int vmbus_reset(struct hv_hypervisor *hv, struct device *parent)
 	int rc;
 
 	/* Whatever was shared is ours again, all numbers mean nothing. */
-	vmbus->generation++;
+	vmbus->generation = vmbus->generation % VMBUS_GENERATIONS + 1;
 	vmbus->nr_offers = 0;
 	list_for_each_entry(vmdev, &parent->children, dev.siblings) {
 		vmdev->seen = 0;

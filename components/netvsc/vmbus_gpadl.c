@@ -9,7 +9,9 @@
  * for what it is, and no number is used twice while an answer may still come:
  *
  *	31      20 19                 0
- *	| generation | serial, not 0   |
+ *	| generation | serial, not 0   |	a positive int
+ *
+ * Neither part of it is ever 0, so 0, which is none, belongs to no generation.
  */
 #include <errno.h>
 #include <string.h>
@@ -19,7 +21,6 @@
 
 #define SERIAL_BITS	20
 #define SERIAL_MASK	((1u << SERIAL_BITS) - 1)
-#define GENERATION_MASK	0x7ffu		/* numbers are positive ints */
 
 #define HEADER_PFNS							\
 	((HV_MESSAGE_BYTES - sizeof(struct vmbus_gpadl_header)) /	\
@@ -41,15 +42,14 @@ static unsigned int new_number(struct vmbus *vmbus)
 	vmbus->next_gpadl = (vmbus->next_gpadl + 1) & SERIAL_MASK;
 	if (!vmbus->next_gpadl)
 		vmbus->next_gpadl = 1;
-	return (vmbus->generation & GENERATION_MASK) << SERIAL_BITS |
-	       vmbus->next_gpadl;
+	return vmbus->generation << SERIAL_BITS | vmbus->next_gpadl;
 }
 
 int vmbus_gpadl_is_obsolete(struct vmbus_device *vmdev, unsigned int gpadl)
 {
 	struct vmbus *vmbus = vmdev->hv->vmbus;
 
-	return gpadl >> SERIAL_BITS != (vmbus->generation & GENERATION_MASK);
+	return gpadl >> SERIAL_BITS != vmbus->generation;
 }
 
 static unsigned int put_pfns(uint64_t *pfns, struct gpadl_range *range,

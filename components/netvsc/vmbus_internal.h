@@ -11,6 +11,7 @@
 
 #define VMBUS_MAX_NEW	4	/* offers that nobody has looked at */
 #define VMBUS_MAX_STRAY	64	/* messages that were not waited for */
+#define VMBUS_GENERATIONS 0x7ffu	/* of GPADLs: 1 to this one, and again */
 
 /* The connection of one hypervisor. */
 struct vmbus {
@@ -20,7 +21,7 @@ struct vmbus {
 	uint32_t connection;		/* messages go to */
 	void *interrupt;		/* pages, shared with the host */
 	void *monitor[2];
-	uint32_t generation;		/* of GPADLs: counts resets */
+	uint32_t generation;		/* of GPADLs, never 0: counts resets */
 	uint32_t next_gpadl;
 	struct vmbus_offer_channel offers[VMBUS_MAX_NEW];
 	unsigned int nr_offers;

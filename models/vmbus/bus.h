@@ -58,6 +58,8 @@ struct vmbus_offer {
 	uint32_t write_at;
 	uint32_t seen_read_at;		/* the guest's, when last looked at */
 	bool poked;			/* what the guest goes by is not ours */
+	bool has_lie;			/* the index in the guest's ring is... */
+	uint32_t lie;			/* ...this, and ours */
 	struct model_job signalled;
 	struct vmbus_loan loans[BUS_LOANS];
 	uint32_t nr_loans;

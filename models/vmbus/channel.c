@@ -118,6 +118,7 @@ uint32_t channel_open(struct vmbus_offer *offer,
 	offer->write_at = 0;
 	offer->seen_read_at = 0;
 	offer->poked = false;
+	offer->has_lie = false;
 	offer->broken = false;
 	offer->open = true;
 	ring_store(&offer->to_guest, RING_FEATURE_BITS,
@@ -254,6 +255,10 @@ static int readable(struct vmbus_offer *offer)
 	const struct host_ring *ring = &offer->from_guest;
 	uint32_t write = ring_load(ring, RING_WRITE_INDEX);
 
+	/* Until the guest writes its index again there is nothing to be read. */
+	if (offer->has_lie && write == offer->lie)
+		return 0;
+	offer->has_lie = false;
 	if (!is_index(ring, write))
 		return broken(offer, "the guest's write index is none");
 	return (int)ring_used(ring, write, offer->read_at);
@@ -471,5 +476,9 @@ void vmbus_offer_poke(struct vmbus_offer *offer, enum vmbus_ring which,
 	if (!offer->open)
 		return;
 	offer->poked = true;
+	if (which == VMBUS_RING_FROM_GUEST && offset == RING_WRITE_INDEX) {
+		offer->has_lie = true;
+		offer->lie = value;
+	}
 	ring_store(ring, (enum ring_word)offset, value);
 }

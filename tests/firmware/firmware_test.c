@@ -205,6 +205,65 @@ static void test_rescind(void **state)
 	run(rescind);
 }
 
+/* More often than generations of GPADLs can be counted. */
+#define RESETS	2100
+
+static void reset_often(struct fixture *f)
+{
+	unsigned int i;
+
+	assert_int_equal(vtb_firmware_probe(), 0);
+	for (i = 0; i < RESETS; i++) {
+		vmbus_polled_reset(f->hypervisor);
+		assert_int_equal(vtb_firmware_reset(), 0);
+		/* It is not open. */
+		assert_true(cut_pipe_is_gone());
+		if (i % 100)
+			continue;
+		assert_int_equal(vtb_firmware_open(0), 0);
+		assert_false(cut_pipe_is_gone());
+		exchange(60);
+		assert_int_equal(vtb_firmware_close(0), 0);
+	}
+	vtb_firmware_remove();
+}
+
+static void test_resets(void **state)
+{
+	(void)state;
+	run(reset_often);
+}
+
+static bool is_shared(const struct fixture *f, unsigned long frame)
+{
+	return machine_may_write(f->machine, frame, MACHINE_DEVICE);
+}
+
+/* In two GPADLs, a page is the host's until the second one ends. */
+static void share_twice(struct fixture *f)
+{
+	unsigned long frame;
+	int first;
+
+	assert_int_equal(vtb_firmware_probe(), 0);
+	for (first = 0; first < 2; first++) {
+		frame = cut_pipe_share();
+		assert_int_not_equal(frame, 0);
+		assert_true(is_shared(f, frame));
+		assert_int_equal(cut_pipe_unshare(first), 0);
+		assert_true(is_shared(f, frame));
+		assert_int_equal(cut_pipe_unshare(!first), 0);
+		assert_false(is_shared(f, frame));
+	}
+	vtb_firmware_remove();
+}
+
+static void test_share(void **state)
+{
+	(void)state;
+	run(share_twice);
+}
+
 /* -- the heap ------------------------------------------------------------- */
 
 static void use_heap(struct fixture *f)
@@ -232,6 +291,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_second_driver),
 		cmocka_unit_test(test_rescind),
+		cmocka_unit_test(test_resets),
+		cmocka_unit_test(test_share),
 		cmocka_unit_test(test_heap),
 	};
 

@@ -9,9 +9,12 @@
 #include <string.h>
 #include <unistd.h>
 #include <byteswap.h>
+#include <ipxe/malloc.h>
 #include <ipxe/netdevice.h>
 #include <ipxe/umalloc.h>
 #include <ipxe/vmbus.h>
+
+#include "firmware_cut.h"
 
 FILE_LICENCE(GPL2_ONLY);
 
@@ -133,6 +136,38 @@ static void pipe_poll(struct net_device *netdev)
 	udelay(1);
 }
 
+/* Of the last one that was probed. */
+static struct vmbus_device *last;
+
+int cut_pipe_is_gone(void)
+{
+	return vmbus_is_gone(last);
+}
+
+static userptr_t page;
+static int shared[2];
+
+unsigned long cut_pipe_share(void)
+{
+	int i;
+
+	page = umalloc(PAGE_SIZE);
+	for (i = 0; i < 2; i++)
+		shared[i] = vmbus_establish_gpadl(last, page, PAGE_SIZE);
+	return shared[0] > 0 && shared[1] > 0 ?
+	       user_to_phys(page, 0) >> PAGE_SHIFT : 0;
+}
+
+int cut_pipe_unshare(int which)
+{
+	int rc = vmbus_gpadl_teardown(last, shared[which]);
+
+	shared[which] = 0;
+	if (!shared[!which])
+		ufree(page);
+	return rc;
+}
+
 static struct net_device_operations pipe_operations = {
 	.open = pipe_open,
 	.close = pipe_close,
@@ -154,6 +189,7 @@ static int pipe_probe(struct vmbus_device *vmdev)
 	memcpy(netdev->hw_addr, mac, sizeof(mac));
 	pipe = netdev->priv;
 	pipe->vmdev = vmdev;
+	last = vmdev;
 	pipe->netdev = netdev;
 	vmbus_set_drvdata(vmdev, netdev);
 	rc = register_netdev(netdev);

@@ -17,11 +17,12 @@
 /* Of a message that is late, by what it says. */
 #define LATE_NS		10000000
 
-enum { HOW_LOSE, HOW_TWICE, HOW_LATE, HOW_CUT, HOW_SET };
+enum { HOW_LOSE, HOW_TWICE, HOW_LATE, HOW_CUT, HOW_SET, HOW_MORE, HOW_LESS };
 
 const char *const lie_kinds[] = {
 	[HOW_LOSE] = "lose", [HOW_TWICE] = "twice", [HOW_LATE] = "late",
-	[HOW_CUT] = "cut", [HOW_SET] = "set", NULL,
+	[HOW_CUT] = "cut", [HOW_SET] = "set", [HOW_MORE] = "more",
+	[HOW_LESS] = "less", NULL,
 };
 
 const char *const lie_messages[] = {
@@ -85,12 +86,20 @@ static uint32_t unit_of(const struct vmbus_outgoing *out)
 	return out->what == VMBUS_WHAT_PACKET ? 2 : 4;
 }
 
+/* A value of its own, or one beside the right one. */
 static void set_unit(struct vmbus_outgoing *out, const struct lie *lie)
 {
-	uint32_t unit = unit_of(out);
+	uint32_t unit = unit_of(out), value = 0;
+	uint8_t *at = out->data + lie->at * unit;
 
-	if (lie->at < out->room / unit)
-		memcpy(out->data + lie->at * unit, &lie->value, unit);
+	if (lie->at >= out->room / unit)
+		return;
+	memcpy(&value, at, unit);
+	if (lie->how == HOW_SET)
+		value = lie->value;
+	else
+		value += lie->how == HOW_MORE ? lie->value : -lie->value;
+	memcpy(at, &value, unit);
 }
 
 static void tell(struct vmbus_outgoing *out, const struct lie *lie)
@@ -110,6 +119,8 @@ static void tell(struct vmbus_outgoing *out, const struct lie *lie)
 			out->bytes = lie->at * unit_of(out);
 		break;
 	case HOW_SET:
+	case HOW_MORE:
+	case HOW_LESS:
 		set_unit(out, lie);
 		break;
 	}
@@ -131,6 +142,7 @@ static bool is_target(const struct lie *lie, const struct vmbus_outgoing *out)
 void lies_outgoing(void *arg, struct vmbus_outgoing *out)
 {
 	struct netvsc_world *w = arg;
+	bool is_address = oracle_is_address(out);
 	uint32_t i;
 
 	if (out->what == VMBUS_WHAT_PACKET && w->has_header) {
@@ -147,10 +159,10 @@ void lies_outgoing(void *arg, struct vmbus_outgoing *out)
 		w->lies[i].target = 0;
 		w->hostile = true;
 		w->nr_excuses += out->what != VMBUS_WHAT_PAYLOAD &&
-				 (lie.how == HOW_CUT || lie.how == HOW_SET);
+				 lie.how >= HOW_CUT;
 		tell(out, &lie);
 	}
-	oracle_outgoing(w, out);
+	oracle_outgoing(w, out, is_address);
 }
 
 static int64_t new_lie(struct world *world, uint32_t power, uint32_t first,
@@ -292,6 +304,7 @@ static int64_t op_message_now(struct world *world, const uint64_t *args)
 	message[1] = args[1];
 	message[2] = args[3];
 	message[3] = args[4];
+	w->unasked = true;
 	if (!netvsp_send_message(w->nic, message, args[2]))
 		return -EAGAIN;
 	return 0;

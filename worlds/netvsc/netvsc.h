@@ -100,6 +100,8 @@ struct netvsc_world {
 					 * revoking its receive buffer */
 	bool lost_established;		/* an answer to "establish" */
 	bool bad_sections;		/* the last such answer cannot be true */
+	bool bad_address;		/* so an answer to "which address?" */
+	bool unasked;			/* messages may be taken for answers */
 	struct said said[NR_SAID];	/* addresses, by the host */
 	uint32_t nr_said;
 	uint32_t refused;		/* frames it could not send */
@@ -214,7 +216,13 @@ bool oracle_may_lose(const struct netvsc_world *w);
 void oracle_guest_counts(struct netvsc_world *w);	/* in the guest */
 
 /* Looks at what leaves the host, as it leaves. */
-void oracle_outgoing(struct netvsc_world *w, const struct vmbus_outgoing *out);
+/*
+ * What leaves the host; @was_address: it was an answer with an address in it
+ * when it was made, see oracle_is_address().
+ */
+void oracle_outgoing(struct netvsc_world *w, const struct vmbus_outgoing *out,
+		     bool was_address);
+bool oracle_is_address(const struct vmbus_outgoing *out);
 /* The guest has a device that it could open, or has opened. */
 void oracle_accepted(struct netvsc_world *w);
 

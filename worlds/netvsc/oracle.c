@@ -21,9 +21,10 @@
  *
  * accepted: the guest goes on with an answer that cannot be true: sections that
  * do not lie in the receive buffer (if the host was never busy: then it is not
- * known which answer counts), an address that the host has not said. A
- * receive buffer is revoked before its channel is closed, also if the answer was
- * lost, unless the host has changed packets, messages of the bus, or rings.
+ * known which answer counts), an address that the host has not said, or has
+ * said in fewer than six bytes. A receive buffer is revoked before its channel is
+ * closed, also if the answer was lost, unless the host has changed packets,
+ * messages of the bus, or rings.
  *
  * freed-shared: memory that the host may use is not freed. leak: when all
  * drivers are gone nothing is allocated, but for what was given up to a host
@@ -290,26 +291,57 @@ struct query_answer {
 };
 
 /* Six bytes or more of information that lie in an answer may be an address. */
-static void see_query(struct netvsc_world *w, const struct vmbus_outgoing *out)
+static const uint8_t *address_in(const struct vmbus_outgoing *out)
 {
 	struct query_answer answer;
 
-	if (!out->copies || out->bytes < sizeof(answer))
-		return;
+	if (out->bytes < sizeof(answer))
+		return NULL;
 	memcpy(&answer, out->data, sizeof(answer));
 	if (answer.bytes > out->bytes || answer.info_bytes < 6 ||
 	    8ull + answer.info_offset + answer.info_bytes > answer.bytes)
-		return;
-	memcpy(w->said[w->nr_said++ % NR_SAID].address,
-	       out->data + 8 + answer.info_offset, 6);
+		return NULL;
+	return out->data + 8 + answer.info_offset;
 }
 
-void oracle_outgoing(struct netvsc_world *w, const struct vmbus_outgoing *out)
+static bool is_query_answer(const struct vmbus_outgoing *out)
+{
+	return out->what == VMBUS_WHAT_PAYLOAD && out->type == 0x80000004;
+}
+
+/* All other things a guest asks for are shorter. */
+bool oracle_is_address(const struct vmbus_outgoing *out)
+{
+	struct query_answer answer;
+
+	if (!is_query_answer(out) || !address_in(out))
+		return false;
+	memcpy(&answer, out->data, sizeof(answer));
+	return answer.info_bytes == 6;
+}
+
+static void see_query(struct netvsc_world *w, const struct vmbus_outgoing *out,
+		      bool was_address)
+{
+	const uint8_t *address = address_in(out);
+
+	if (!out->copies)
+		return;
+	if (address)
+		memcpy(w->said[w->nr_said++ % NR_SAID].address, address, 6);
+	else if (was_address)
+		w->bad_address = true;
+}
+
+void oracle_outgoing(struct netvsc_world *w, const struct vmbus_outgoing *out,
+		     bool was_address)
 {
 	if (out->what == VMBUS_WHAT_PACKET && out->type == VMBUS_COMPLETION)
 		see_completion(w, out);
-	else if (out->what == VMBUS_WHAT_PAYLOAD && out->type == 0x80000004)
-		see_query(w, out);
+	else if (is_query_answer(out))
+		see_query(w, out, was_address);
+	else if (out->what == VMBUS_WHAT_PAYLOAD && out->type == 0x80000002)
+		w->bad_address = false;		/* it begins anew */
 }
 
 static bool was_said(const struct netvsc_world *w, const uint8_t *address)
@@ -332,6 +364,10 @@ void oracle_accepted(struct netvsc_world *w)
 		raise_safety(w, "accepted", "sections",
 			     "a receive buffer is used as it cannot be",
 			     "its sections are none, or lie outside of it");
+	else if (w->bad_address && !w->unasked && !w->was_busy)
+		raise_safety(w, "accepted", "address",
+			     "the device has an address that nobody has given it",
+			     "what was to be an answer holds no six bytes of it");
 	else if (!was_said(w, state.mac) || !was_said(w, state.permanent_mac))
 		raise_safety(w, "accepted", "address",
 			     "the device has an address that nobody has given it",
