@@ -19,6 +19,8 @@
 #include "xen_display.h"
 
 #define SOURCE_KEEPER	0x122		/* of events */
+#define SOURCE_VBLANK	0x123
+#define FRAME_NS	16666667ull
 
 static struct xen *xen_of(const struct backend *be)
 {
@@ -281,6 +283,29 @@ void backend_flip(struct backend *be, uint64_t cookie)
 	xen_event_send(xen_of(be), PEER_DOMID, (uint32_t)be->events.port);
 }
 
+/* A frame is shown when the last one has been shown to its end. */
+static void vblank(struct sim *sim, struct sim_event *event)
+{
+	struct backend *be = (struct backend *)
+		((char *)event - offsetof(struct backend, vblank));
+	uint32_t i;
+
+	(void)sim;
+	for (i = 0; i < be->nr_flips; i++)
+		backend_flip(be, be->flips[i]);
+	be->nr_flips = 0;
+}
+
+static void flip_later(struct backend *be, uint64_t cookie)
+{
+	if (be->nr_flips == BE_FLIPS)
+		return;
+	be->flips[be->nr_flips++] = cookie;
+	if (!be->vblank.queued)
+		sim_event_after(be->world->xen.host.world.sim, &be->vblank,
+				FRAME_NS);
+}
+
 /* -- requests ------------------------------------------------------------- */
 
 static int serve(struct backend *be, const struct displ_request *request)
@@ -343,7 +368,7 @@ static bool serve_next(struct backend *be)
 		return false;
 	answer(be, &request, rc);
 	if (!rc && request.operation == DISPL_PG_FLIP && !be->hold)
-		backend_flip(be, request.cookie);
+		flip_later(be, request.cookie);
 	return true;
 }
 
@@ -388,6 +413,7 @@ void backend_disconnect(struct backend *be)
 
 	be->through = backend_is_through(be);
 	be->connected = false;
+	be->nr_flips = 0;
 	memset(be->fbs, 0, sizeof(be->fbs));
 	for (i = 0; i < BE_BUFFERS; i++)
 		if (be->buffers[i].live)
@@ -494,6 +520,7 @@ void backend_plug(struct display_world *w)
 	be->world = w;
 	be->requests.handle = be->events.handle = BE_NONE;
 	sim_event_init(&be->forget, forget, SOURCE_KEEPER, 0);
+	sim_event_init(&be->vblank, vblank, SOURCE_VBLANK, 0);
 	xen_event_domain(w->xen.xen, PEER_DOMID, &events);
 	for (i = 0; i < sizeof(nodes) / sizeof(nodes[0]); i++)
 		xen_store_write(w->store, XEN_BUILDER_DOMID, nodes[i].path,

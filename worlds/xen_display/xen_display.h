@@ -26,6 +26,7 @@
 #define BE_BUFFERS	6
 #define BE_FBS		8
 #define BE_KEPT		64
+#define BE_FLIPS	16
 #define BE_NONE		(-1)		/* no handle */
 
 #define FRONT_DIR	"/local/domain/1/device/vdispl/0"
@@ -90,6 +91,9 @@ struct backend {
 	int64_t kept[BE_KEPT];
 	uint32_t nr_kept;
 	struct sim_event forget;
+	uint64_t flips[BE_FLIPS];	/* that are to be told of */
+	uint32_t nr_flips;
+	struct sim_event vblank;
 };
 
 #define TOLD	64

@@ -110,9 +110,14 @@ static void note_map(struct hv_call *call,
 	};
 	const char *wrong;
 
-	mapping.frame = mapping.host ?
-		guest_frame(w, call->domid, op->host_addr >> SIM_FRAME_SHIFT) :
-		vtb_hv_mapped_peek(call->domid, op->handle);
+	mapping.frame = XEN_ACCOUNT_NO_FRAME;
+	if (mapping.host)
+		mapping.frame = guest_frame(w, call->domid,
+					    op->host_addr >> SIM_FRAME_SHIFT);
+	/* Others may unmap it there, by another handle of the same frame. */
+	if (mapping.frame == XEN_ACCOUNT_NO_FRAME &&
+	    (!mapping.host || !call->alone))
+		mapping.frame = vtb_hv_mapped_peek(call->domid, op->handle);
 	wrong = xen_account_judge(w->account, &mapping, call->since);
 	if (xen_account_mapped(w->account, &mapping, call->since) && wrong &&
 	    !w->unsure)
@@ -369,21 +374,22 @@ static void judge_version(const struct hv_call *call, int64_t rc,
 		 "the book knows who maps what");
 }
 
-int64_t op_version(struct world *world, const uint64_t *args)
+static int64_t set_version(struct world *world, unsigned int domid,
+			   uint32_t version)
 {
 	struct hv_call call;
-	unsigned int domid = (unsigned int)args[0] + 1, i;
 	struct gnttab_set_version *op = hv_begin(&call, world, domid);
 	struct vtb_hv_domain_state before;
 	bool used, changes;
+	unsigned int i;
 	int64_t rc;
 
 	if (!op)
 		return -ESRCH;
 	vtb_hv_domain_peek(domid, &before);
-	changes = before.version != args[1];
+	changes = before.version != version;
 	used = xen_account_table_in_use(call.w->account, (uint16_t)domid);
-	op->version = (uint32_t)args[1];
+	op->version = version;
 	rc = hv_run(&call, __HYPERVISOR_grant_table_op, GNTTABOP_set_version,
 		    1);
 	judge_version(&call, rc, changes, used);
@@ -393,6 +399,23 @@ int64_t op_version(struct world *world, const uint64_t *args)
 			call.w->domains[domid].wild[i] = false;
 	}
 	hv_end(&call);
+	return rc;
+}
+
+int64_t op_version(struct world *world, const uint64_t *args)
+{
+	return set_version(world, (unsigned int)args[0] + 1,
+			   (uint32_t)args[1]);
+}
+
+/* There and back again, while others use the table. */
+int64_t op_version_often(struct world *world, const uint64_t *args)
+{
+	int64_t rc = 0;
+	uint64_t i;
+
+	for (i = 0; rc != -ESRCH && i < args[1]; i++)
+		rc = set_version(world, (unsigned int)args[0] + 1, 2 - i % 2);
 	return rc;
 }
 
@@ -529,6 +552,18 @@ int64_t op_place(struct world *world, const uint64_t *args)
 	if (args[3] >= GFN_ARGS && args[3] < NR_MEMORY)
 		return -EINVAL;
 	return place(world, (unsigned int)args[0] + 1, idx, args[3]);
+}
+
+int64_t op_place_often(struct world *world, const uint64_t *args)
+{
+	uint64_t idx = args[1] ? XENMAPIDX_grant_table_status : 0;
+	int64_t rc = 0;
+	uint64_t i;
+
+	for (i = 0; rc != -ESRCH && i < args[2]; i++)
+		rc = place(world, (unsigned int)args[0] + 1, idx,
+			   args[1] ? GFN_STATUS : GFN_TABLE);
+	return rc;
 }
 
 int64_t op_remove(struct world *world, const uint64_t *args)

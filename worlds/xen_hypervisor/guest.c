@@ -241,6 +241,32 @@ static int64_t store_entry(struct hv_world *w, unsigned int domid,
 	return (int64_t)domid << 16 | ref;
 }
 
+/* An entry stands for another frame from now on, used or not. */
+int64_t op_regrant(struct world *world, const uint64_t *args)
+{
+	struct hv_world *w = hv_world(world);
+	unsigned int domid = (unsigned int)(args[0] >> 16 & 3), version;
+	uint32_t ref = (uint32_t)args[0] & 0xffff;
+	uint64_t frame = guest_grantable(args[1]);
+	unsigned int bytes;
+	char *at = args[0] == OP_NO_RESOURCE ? NULL :
+		   entry_at(w, domid, ref, version_of(w, domid));
+
+	if (!at)
+		return -EFAULT;
+	tell(w, at, 8);
+	/* It knows what its version is now, and nobody runs in between. */
+	version = version_of(w, domid);
+	at = entry_at(w, domid, ref, version);
+	if (!at)
+		return -EFAULT;
+	bytes = version == 1 ? 4 : 8;
+	guest_wrote_entry(w, domid, ref / (version == 2 ? 256 : 512));
+	memcpy(at + bytes, &frame, bytes);
+	scan(w);
+	return 0;
+}
+
 enum how { HOW_WRITE, HOW_READ, HOW_PART_WRITE, HOW_PART_READ, HOW_PASS_WRITE,
 	   HOW_PASS_READ, HOW_ACCEPT };
 

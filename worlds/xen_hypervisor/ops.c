@@ -48,6 +48,15 @@
 		.args = { OP_RESOURCE("grant", "grant", "which") },	\
 		.nr_args = 1, .weight = 2, .run = op_end,		\
 	}, {								\
+		.name = _prefix "regrant", .actor = _actor,		\
+		.help = "a guest puts another frame into an entry",	\
+		.args = {						\
+			OP_RESOURCE("grant", "grant", "which"),		\
+			OP_INT("frame", "what it stands for", 1, 0,	\
+			       OP_GFNS - 1, 1, 0, 2, 3, 63),		\
+		},							\
+		.nr_args = 2, .weight = 3, .run = op_regrant,		\
+	}, {								\
 		.name = _prefix "scribble", .actor = _actor,		\
 		.help = "a guest writes anything into its table",	\
 		.args = {						\
@@ -192,6 +201,14 @@
 		},							\
 		.nr_args = 2, .weight = 3, .run = op_version,		\
 	}, {								\
+		.name = _prefix "version_often", .actor = _actor,	\
+		.help = "changes it there and back",			\
+		.args = {						\
+			DOMAIN("of", "whose"),				\
+			OP_INT("nr", "times", 1, 1, 10, 6, 2, 10),	\
+		},							\
+		.nr_args = 2, .weight = 3, .run = op_version_often,	\
+	}, {								\
 		.name = _prefix "setup", .actor = _actor,		\
 		.help = "grows a table and asks where its frames are",	\
 		.args = {						\
@@ -230,6 +247,15 @@
 			       GFN_HOLES, 0),				\
 		},							\
 		.nr_args = 4, .weight = 2, .run = op_place,		\
+	}, {								\
+		.name = _prefix "place_often", .actor = _actor,		\
+		.help = "puts a frame where it is, again and again",	\
+		.args = {						\
+			DOMAIN("of", "whose"),				\
+			OP_ENUM("what", "kind", "table", "status"),	\
+			OP_INT("nr", "times", 1, 1, 10, 6, 2, 10),	\
+		},							\
+		.nr_args = 3, .weight = 3, .run = op_place_often,	\
 	}, {								\
 		.name = _prefix "remove", .actor = _actor,		\
 		.help = "takes a frame out of the guest's memory",	\

@@ -109,7 +109,7 @@ static inline struct hv_world *hv_world(struct world *world)
 
 extern const char *const hv_actors[];
 extern const struct op_arg hv_config[HV_CONFIG];
-#define HV_NR_OPS	48
+#define HV_NR_OPS	55
 extern const struct op hv_ops[HV_NR_OPS];
 
 /* -- build.c -- */
@@ -140,6 +140,7 @@ uint32_t guest_ref(uint64_t ref);
 uint64_t guest_grantable(uint64_t gfn);
 
 int64_t op_grant(struct world *world, const uint64_t *args);
+int64_t op_regrant(struct world *world, const uint64_t *args);
 int64_t op_end(struct world *world, const uint64_t *args);
 int64_t op_scribble(struct world *world, const uint64_t *args);
 int64_t op_touch(struct world *world, const uint64_t *args);
@@ -175,10 +176,12 @@ int64_t op_unmap_any(struct world *world, const uint64_t *args);
 int64_t op_replace(struct world *world, const uint64_t *args);
 int64_t op_swap(struct world *world, const uint64_t *args);
 int64_t op_version(struct world *world, const uint64_t *args);
+int64_t op_version_often(struct world *world, const uint64_t *args);
 int64_t op_setup(struct world *world, const uint64_t *args);
 int64_t op_query(struct world *world, const uint64_t *args);
 int64_t op_status(struct world *world, const uint64_t *args);
 int64_t op_place(struct world *world, const uint64_t *args);
+int64_t op_place_often(struct world *world, const uint64_t *args);
 int64_t op_remove(struct world *world, const uint64_t *args);
 int64_t op_free(struct world *world, const uint64_t *args);
 int64_t op_populate(struct world *world, const uint64_t *args);
