@@ -15,6 +15,7 @@
 
 #include <kernel/instance.h>
 #include <sim/decide.h>
+#include <sim/fetch.h>
 #include <sim/fiber.h>
 #include <worlds/host_backend.h>
 #include <worlds/raise.h>
@@ -192,12 +193,16 @@ static void finish(struct world *world, enum sim_end end)
 		one_host_finish(world, end);
 }
 
-/* A call that never returned may have written anywhere. */
+/*
+ * A call that never returned may have written anywhere, and so may one whose
+ * arguments another thread has changed since.
+ */
 static void settle(struct world *world)
 {
 	struct swiotlb_world *w = swiotlb(world);
 
-	if (w->in_flight || sim_finding_get(world->sim))
+	if (w->in_flight || sim_finding_get(world->sim) ||
+	    sim_change_made(world->sim))
 		memory_touch_all(w);
 }
 

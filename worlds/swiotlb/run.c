@@ -164,6 +164,7 @@ int64_t op_pool_start(struct world *world, const uint64_t *args)
 int64_t op_pool_stop(struct world *world, const uint64_t *args)
 {
 	struct swiotlb_world *w = swiotlb(world);
+	struct span pool = w->pool;
 	struct call call;
 	int64_t rc;
 
@@ -173,12 +174,13 @@ int64_t op_pool_stop(struct world *world, const uint64_t *args)
 		return -EPERM;
 	if (is_in_use(w) || !call_begin(w, &call, everything))
 		return -EBUSY;
+	/* From here on it may be somebody else's, and no device strays there. */
+	if (!is_forced(w))
+		w->pool.length = 0;
 	rc = one_host_ioctl(world, w->file, DMA_CLIENT_STOP_POOL, NULL, 0);
 	call_end(w, &call);
-	if (!is_forced(w)) {
-		gate_check_gone(w, w->pool);
-		w->pool.length = 0;
-	}
+	if (!is_forced(w))
+		gate_check_gone(w, pool);
 	return rc;
 }
 
