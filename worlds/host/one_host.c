@@ -324,7 +324,9 @@ int64_t one_host_ioctl(struct world *world, uint64_t file, unsigned int cmd,
 	if (slot)
 		at += world->calls[slot - 1].op->actor * page_bytes;
 	sim_assert(bytes <= page_bytes);
-	sim_assert(sys->store(host->process, at, arg, bytes) >= 0);
+	/* The machine may have no page left for its stack. */
+	if (sys->store(host->process, at, arg, bytes) < 0)
+		return -ENOMEM;
 	rc = sys->ioctl(host->process, (int)file, cmd, at);
 	if (rc >= 0)
 		sim_assert(sys->load(host->process, at, arg, bytes) >= 0);

@@ -267,6 +267,9 @@ static enum sim_end heal(struct channel_world *w, enum sim_end end)
 	if (end != SIM_END_QUIESCENT || sim_finding_get(world->sim))
 		return end;
 	host_heal(w);
+	/* It has looked at what was left in its rings. */
+	if (sim_finding_get(world->sim))
+		return end;
 	return sim_run(world->sim, &limits);
 }
 

@@ -163,17 +163,29 @@ static void opened(void *arg)
 	service->to_guest = (struct packet_stream){ 0 };
 }
 
-/* What was in the rings is lost, rightly. */
+static void forget(struct channel_world *w, unsigned int slot)
+{
+	unsigned int i;
+
+	for (i = 0; i < NR_THREADS; i++)
+		w->from[slot][i].unknown = true;
+}
+
+/*
+ * What was in the rings is lost, rightly. Whose they were is not known before a
+ * packet of them was read.
+ */
 static void closed(void *arg)
 {
 	struct service *service = arg;
-	unsigned int i;
+	unsigned int slot;
 
 	service->to_send = 0;
 	service->nr_owed = 0;
 	if (service->slot >= 0)
-		for (i = 0; i < NR_THREADS; i++)
-			service->world->from[service->slot][i].unknown = true;
+		forget(service->world, (unsigned int)service->slot);
+	for (slot = 0; slot < HV_BUS_SLOTS && service->slot < 0; slot++)
+		forget(service->world, slot);
 }
 
 void guest_received(struct channel_world *w, const struct hv_bus_packet *packet)

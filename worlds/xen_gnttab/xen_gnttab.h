@@ -34,6 +34,7 @@ struct gnttab_world {
 	struct xen_world xen;
 	struct granted grants[XEN_GNT_GRANTS];
 	struct listed lists[XEN_GNT_LISTS];
+	bool unmaps_later;		/* something may, at any time */
 };
 
 static inline struct gnttab_world *gnttab(struct world *world)
