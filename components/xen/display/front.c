@@ -70,22 +70,29 @@ static void cut(struct displ_front *front)
 	spin_unlock_irq(&front->lock);
 }
 
+/* Under use_lock, after cut(). */
+static void take_down(struct displ_front *front)
+{
+	displ_free_all(front);
+	displ_channels_close(front);
+}
+
+/* The state is the device's: it is looked at and changed under use_lock. */
 static void disconnect(struct displ_front *front)
 {
 	cut(front);
 	mutex_lock(&front->use_lock);
-	displ_free_all(front);
-	displ_channels_close(front);
+	take_down(front);
+	xenbus_switch_state(front->xdev, XenbusStateInitialising);
 	mutex_unlock(&front->use_lock);
 }
 
-static void connect(struct displ_front *front)
+static int open_again(struct displ_front *front)
 {
 	int rc;
 
 	/* A backend that begins again has forgotten all. */
-	disconnect(front);
-	mutex_lock(&front->use_lock);
+	take_down(front);
 	rc = displ_channels_open(front);
 	if (!rc)
 		rc = displ_channels_publish(front);
@@ -94,6 +101,18 @@ static void connect(struct displ_front *front)
 	/* The backend begins again if it is told that we have. */
 	xenbus_switch_state(front->xdev, rc ? XenbusStateInitialising :
 					      XenbusStateInitialised);
+	return rc;
+}
+
+static void connect(struct displ_front *front)
+{
+	int rc = 0;
+
+	cut(front);
+	mutex_lock(&front->use_lock);
+	/* Told already: it is the backend's turn. */
+	if (front->xdev->state != XenbusStateInitialised)
+		rc = open_again(front);
 	mutex_unlock(&front->use_lock);
 	if (rc)
 		xenbus_dev_error(front->xdev, rc, "connecting");
@@ -101,13 +120,15 @@ static void connect(struct displ_front *front)
 
 static void go(struct displ_front *front)
 {
-	if (front->xdev->state != XenbusStateInitialised)
-		return;
-	spin_lock_irq(&front->lock);
-	front->connected = true;
-	spin_unlock_irq(&front->lock);
-	xenbus_switch_state(front->xdev, XenbusStateConnected);
-	wake_up_all(&front->changed);
+	mutex_lock(&front->use_lock);
+	if (front->xdev->state == XenbusStateInitialised) {
+		spin_lock_irq(&front->lock);
+		front->connected = true;
+		spin_unlock_irq(&front->lock);
+		xenbus_switch_state(front->xdev, XenbusStateConnected);
+		wake_up_all(&front->changed);
+	}
+	mutex_unlock(&front->use_lock);
 }
 
 static void backend_changed(struct xenbus_device *xdev,
@@ -117,9 +138,7 @@ static void backend_changed(struct xenbus_device *xdev,
 
 	switch (state) {
 	case XenbusStateInitWait:
-		/* Told already: it is the backend's turn. */
-		if (xdev->state != XenbusStateInitialised)
-			connect(front);
+		connect(front);
 		break;
 	case XenbusStateConnected:
 		go(front);
@@ -130,7 +149,6 @@ static void backend_changed(struct xenbus_device *xdev,
 		break;
 	default:
 		disconnect(front);
-		xenbus_switch_state(xdev, XenbusStateInitialising);
 		break;
 	}
 }
@@ -205,11 +223,11 @@ static void remove_front(struct xenbus_device *xdev)
 	mutex_lock(&front->use_lock);
 	displ_give_up(front);
 	mutex_unlock(&front->use_lock);
+	/* Before the last change of the state: it makes one, too. */
+	cancel_work_sync(&front->broken);
 	while (!backend_has_closed(xdev) && time_before(jiffies, end))
 		msleep(20);
 	disconnect(front);
-	cancel_work_sync(&front->broken);
-	xenbus_switch_state(xdev, XenbusStateInitialising);
 	wake_up_all(&front->changed);
 	displ_put(front);
 }
