@@ -43,9 +43,15 @@ static void on_figure(void *arg, const char *name, const char *unit,
 static void on_series(void *arg, const struct world_series *series)
 {
 	struct figures *figures = arg;
+	unsigned int nr = figures->nr_series;
 
-	if (figures->nr_series < FIGURES_MAX_SERIES)
-		figures->series[figures->nr_series++] = *series;
+	if (nr == FIGURES_MAX_SERIES)
+		return;
+	figures->series[nr] = *series;
+	snprintf(figures->names[nr], sizeof(figures->names[nr]), "%s",
+		 series->name);
+	figures->series[nr].name = figures->names[nr];
+	figures->nr_series++;
 }
 
 struct world_reporter figures_reporter(struct figures *figures)

@@ -21,6 +21,7 @@ struct figures {
 	} list[FIGURES_MAX];
 	unsigned int nr;
 	struct world_series series[FIGURES_MAX_SERIES];
+	char names[FIGURES_MAX_SERIES][72];
 	unsigned int nr_series;
 };
 

@@ -153,10 +153,11 @@ static struct built *build_world(struct target *target,
 				 const struct program *program)
 {
 	struct built *built = make_room(target);
-	struct sim_options options = {
-		.region_slot = (unsigned int)(built - target->worlds),
-	};
+	struct sim_options options = { 0 };
 
+	if (program->type->needs)
+		options = *program->type->needs;
+	options.region_slot = (unsigned int)(built - target->worlds);
 	built->type = program->type;
 	memcpy(built->config, program->config, sizeof(built->config));
 	built->sim = sim_new(&options);
@@ -293,25 +294,40 @@ static void restore(struct prefix_run *from)
 	prefix_restore(from);
 }
 
-static void set_observers(struct sim *sim, const struct target_run *run,
+/* Who watches for data races; nobody does where there are more fibers than that. */
+static struct kernel_race *watcher(const struct world_type *type,
+				   const struct target_run *run)
+{
+	const struct sim_options *needs = type->needs;
+
+	return needs && needs->max_fibers > SIM_RACE_ACTORS ? NULL : run->race;
+}
+
+static void set_observers(const struct built *built,
+			  const struct target_run *run,
 			  struct sim_adversary *adversary)
 {
+	struct sim *sim = built->sim;
+
 	sim_set_trace_reader(sim, run->reader);
 	if (run->accesses)
 		sim_add_access_reader(sim, run->accesses);
 	sim_set_fetch_reader(sim, run->fetches);
 	sim_set_adversary(sim, adversary);
-	kernel_race_begin(run->race, sim);
+	kernel_race_begin(watcher(built->type, run), sim);
 	sim_set_decision_log(sim, run->log);
 }
 
-static void drop_observers(struct sim *sim, const struct target_run *run)
+static void drop_observers(const struct built *built,
+			   const struct target_run *run)
 {
+	struct sim *sim = built->sim;
+
 	sim_set_trace_reader(sim, NULL);
 	sim_remove_access_reader(sim, run->accesses);
 	sim_set_fetch_reader(sim, NULL);
 	sim_set_adversary(sim, NULL);
-	kernel_race_end(run->race, sim);
+	kernel_race_end(watcher(built->type, run), sim);
 	sim_set_decision_log(sim, NULL);
 }
 
@@ -380,7 +396,7 @@ void target_pass(struct target *target, const struct program *program,
 		*run->first_step = built->first_step;
 	if (run->hash_state)
 		result->base_hash = sim_state_hash(sim);
-	set_observers(sim, run, adversary);
+	set_observers(built, run, adversary);
 	set_mutant(target, sim, program->mutant);
 	built->world->capture = run->capture;
 	result->end = run_world(&from, built->world);
@@ -394,7 +410,7 @@ void target_pass(struct target *target, const struct program *program,
 		sim_snapshot_distrust(sim);
 	if (run->hash_state)
 		result->state_hash = sim_state_hash(sim);
-	drop_observers(sim, run);
+	drop_observers(built, run);
 }
 
 void target_run(struct target *target, const struct program *program,

@@ -145,6 +145,11 @@ uint32_t world_op_key(const struct world *world, uint32_t slot)
 	return world->calls[slot - 1].key;
 }
 
+uint64_t world_time_ns(const struct world *world)
+{
+	return sim_now_ns(world->sim) - world->whole->began_ns;
+}
+
 /* Wakes the actor whose turn it is to begin a call. */
 static void wake_next(struct world *world, unsigned int self)
 {
@@ -350,6 +355,7 @@ void world_begin(struct world *world, const struct world_program *program)
 	world->nr_calls = program->nr_calls;
 	world->held = 0;
 	world->started = 0;
+	world->began_ns = sim_now_ns(world->sim);
 	for (i = 0; i < world->nr_actors; i++) {
 		world->running[i] = 0;
 		part_of(world, i)->started = 0;

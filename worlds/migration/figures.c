@@ -42,7 +42,8 @@ void migration_round(struct migration_world *mw, int64_t sent)
 	}
 	counts->rounds++;
 	counts->pages += (uint64_t)sent;
-	world_series_add(&counts->sent, now, (uint64_t)sent);
+	world_series_add(&counts->sent, world_time_ns(&mw->world),
+			 (uint64_t)sent);
 	if (!counts->first_round)
 		counts->dirtied += (uint64_t)sent;
 	counts->first_round = false;

@@ -58,8 +58,10 @@ static void take_flow(struct side *side, const struct net_flow *head,
 		side->first_ns = now_ns;
 	side->last_ns = now_ns;
 	world_spread_add(&side->flow_ns, now_ns - head->sent_ns);
-	world_series_add(&side->rate, now_ns, (uint64_t)bytes * 8);
-	world_series_add(&side->delay, now_ns, now_ns - head->sent_ns);
+	world_series_add(&side->rate, world_time_ns(&side->w->world),
+			 (uint64_t)bytes * 8);
+	world_series_add(&side->delay, world_time_ns(&side->w->world),
+			 now_ns - head->sent_ns);
 }
 
 /* Is it a frame of a flow? */

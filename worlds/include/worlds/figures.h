@@ -56,6 +56,7 @@ struct world_series {
 	uint64_t bins[WORLD_SERIES_BINS];
 };
 
+/* @time_ns: of the program, world_time_ns(). */
 void world_series_add(struct world_series *series, uint64_t time_ns,
 		      uint64_t amount);
 /* Intervals in use, and what one of them has come to. */

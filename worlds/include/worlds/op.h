@@ -157,6 +157,9 @@ struct world_type {
 	void (*report)(struct world *world, const struct world_reporter *to);
 	void (*free)(struct world *world);	/* what lies outside the sim */
 	uint64_t step_budget;			/* of a run; 0: the usual */
+	/* Capacities of the sim it is built in; NULL: the usual. With more fibers
+	 * than that nobody watches for data races (sim/race.h). */
+	const struct sim_options *needs;
 	/* Who may be the adversary of programs that engines make: a set of enum
 	 * sim_power. 0: another thread of the process. */
 	uint32_t adversary;
@@ -221,6 +224,7 @@ struct world {
 	int64_t *results;
 	unsigned int *running;		/* per actor: slot of its op, or 0 */
 	unsigned int started;		/* calls that have begun */
+	uint64_t began_ns;		/* when the program did */
 	uint64_t *made;			/* per call: value of its resource; NULL
 					 * where no op makes any */
 	op_run_fn *errand;		/* per actor: see world_call() */
@@ -259,6 +263,9 @@ const char *world_op_place(const char *op);
 /* Place that plan slot @slot is ("world" for slot 0), and its op's key. */
 const char *world_op_name(const struct world *world, uint32_t slot);
 uint32_t world_op_key(const struct world *world, uint32_t slot);
+
+/* Virtual time since the program began. */
+uint64_t world_time_ns(const struct world *world);
 
 /*
  * The loop of an actor's fiber: takes the actor's next op, runs it, until none
