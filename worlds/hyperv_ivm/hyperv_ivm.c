@@ -297,6 +297,37 @@ int64_t op_load(struct world *world, const uint64_t *args)
 	return end(world, rc);
 }
 
+#define SLOT_BYTES	2048		/* of bounce buffers */
+
+/* A mapping takes whole slots, and begins in one where its buffer does in a page. */
+static uint32_t slots_of(const struct hv_memory_bounce *bounce)
+{
+	return (uint32_t)((bounce->offset % SLOT_BYTES + bounce->bytes +
+			   SLOT_BYTES - 1) / SLOT_BYTES);
+}
+
+static int64_t bounce_through(struct world *world,
+			      struct hv_memory_bounce *bounce)
+{
+	struct ivm_counts *counts = &ivm(world)->counts;
+	uint64_t from_ns = sim_now_ns(world->sim);
+	uint32_t slots = slots_of(bounce);
+	int64_t rc;
+
+	counts->slots += slots;
+	if (counts->slots > counts->most_slots)
+		counts->most_slots = counts->slots;
+	world_series_add(&counts->used, world_time_ns(world), counts->slots);
+	rc = ivm_call(world, HV_MEMORY_BOUNCE, bounce, sizeof(*bounce));
+	counts->slots -= slots;
+	if (rc)
+		return rc;
+	counts->bytes += bounce->bytes;
+	world_spread_add(&counts->bounce_ns, sim_now_ns(world->sim) - from_ns);
+	world_series_add(&counts->rate, world_time_ns(world), bounce->bytes);
+	return 0;
+}
+
 /* What a device may see, and what is there when it has gone. */
 int64_t op_bounce(struct world *world, const uint64_t *args)
 {
@@ -322,7 +353,7 @@ int64_t op_bounce(struct world *world, const uint64_t *args)
 		w->told_all = true;
 	else if (w->one_piece[bounce.id])
 		ivm_tell(world, phys + bounce.offset, bounce.bytes);
-	rc = ivm_call(world, HV_MEMORY_BOUNCE, &bounce, sizeof(bounce));
+	rc = bounce_through(world, &bounce);
 	if (!rc)
 		ivm_judge_mapping(world, &bounce);
 	if (bounce.direction != HV_MEMORY_TO_DEVICE && writes != w->pool_writes)
@@ -516,6 +547,7 @@ int64_t op_kexec(struct world *world, const uint64_t *args)
 static struct world *build(struct sim *sim, const uint64_t *config);
 static void configure(struct world *world, const uint64_t *config);
 static void finish(struct world *world, enum sim_end how);
+static void report(struct world *world, const struct world_reporter *to);
 
 static const struct world_type type = {
 	.name = "hyperv_ivm",
@@ -525,6 +557,7 @@ static const struct world_type type = {
 	.config = ivm_config, .nr_config = IVM_NR_CONFIG,
 	.nr_build_config = 1,
 	.build = build, .configure = configure, .finish = finish,
+	.report = report,
 };
 
 static void plug(struct one_host *host, const uint64_t *config)
@@ -546,6 +579,14 @@ static void plug(struct one_host *host, const uint64_t *config)
 		.rule_broken = ivm_rule_broken, .arg = w,
 	};
 
+	w->counts.rate = (struct world_series){
+		.name = "bounced", .unit = "MB/s", .kind = WORLD_SERIES_RATE,
+		.divisor = 1000000,
+	};
+	w->counts.used = (struct world_series){
+		.name = "slots in use", .unit = "slots",
+		.kind = WORLD_SERIES_MOST,
+	};
 	w->page_bytes = kernel_page_bytes();
 	w->frames_per_page = w->page_bytes / SIM_FRAME_BYTES;
 	w->nr_frames = sim_memory_frames(machine_memory(host->machine));
@@ -580,6 +621,20 @@ static void configure(struct world *world, const uint64_t *config)
 {
 	ivm(world)->powers = config[1];
 	hyperv_set_powers(ivm(world)->hv, config[1]);
+}
+
+static void report(struct world *world, const struct world_reporter *to)
+{
+	const struct ivm_counts *counts = &ivm(world)->counts;
+
+	if (!counts->bounce_ns.nr)
+		return;
+	world_report(to, "bounces", "mappings", counts->bounce_ns.nr);
+	world_report(to, "bounced", "bytes", counts->bytes);
+	world_report(to, "slots in use, most", "slots", counts->most_slots);
+	world_report_spread(to, "bounce", "ns", &counts->bounce_ns);
+	world_report_series(to, &counts->rate);
+	world_report_series(to, &counts->used);
 }
 
 /* The host does its duty when files are closed: what is stuck comes free. */

@@ -19,6 +19,7 @@
 
 #include <models/hyperv.h>
 #include <models/snp.h>
+#include <worlds/figures.h>
 #include <worlds/one_host.h>
 
 #include "hv_memory_ioctl.h"
@@ -39,6 +40,16 @@ enum ivm_actor { ACTOR_FIRST, ACTOR_SECOND, ACTOR_HOST, IVM_ACTORS };
 #define IVM_MAX_TOLD	64
 #define IVM_SINTS	16
 #define IVM_MAX_KEXECS	2	/* each takes memory of the world */
+
+/* What bounces have taken, for figures. */
+struct ivm_counts {
+	uint64_t bytes;
+	uint32_t slots;			/* of what is mapped now */
+	uint32_t most_slots;
+	struct world_spread bounce_ns;
+	struct world_series rate;
+	struct world_series used;
+};
 
 /* What the guest has written, and nobody has since. */
 struct ivm_word {
@@ -74,6 +85,7 @@ struct ivm_world {
 	uint32_t nr_told;
 	bool told_all;			/* too many, or nobody knows */
 	bool bounced;			/* anything so far */
+	struct ivm_counts counts;
 	uint8_t message[HV_MEMORY_MAX_MESSAGE];	/* that the guest sends now */
 	uint32_t message_bytes;
 };
