@@ -2,13 +2,14 @@
 #
 # vtb_fuzz_target(NAME n [OF c] COMPONENTS c... [SOURCES f...] [LINK lib...]
 #                 [FIRMWARE] [HYPERVISOR] [PARTS t...] [FIRMWARE_PART c...]
-#                 [IMPLEMENTATIONS i...])
+#                 [IMPLEMENTATIONS i...] [SELFCHECK programs])
 #
 # FIRMWARE, HYPERVISOR: component n runs on kernel/firmware or kernel/hypervisor,
 # and has no other implementation than `own`.
 #
 # OF: the component whose implementations the target has, if it is not called n.
-# IMPLEMENTATIONS: only these of them.
+# IMPLEMENTATIONS: only these of them. SELFCHECK: as many as its test runs, if their
+# worlds are larger than others'.
 #
 # The fuzz target n: one executable for each implementation of component n.
 # Components without an implementation behind them (dma_logging=own) are its
@@ -20,7 +21,7 @@
 # kernel/firmware, beside those that do not; instances of it say so.
 function(vtb_fuzz_target)
 	cmake_parse_arguments(A "FIRMWARE;HYPERVISOR" "NAME;OF"
-		"COMPONENTS;SOURCES;LINK;PARTS;FIRMWARE_PART;IMPLEMENTATIONS"
+		"COMPONENTS;SOURCES;LINK;PARTS;FIRMWARE_PART;IMPLEMENTATIONS;SELFCHECK"
 		${ARGN})
 	_vtb_check_arguments(vtb_fuzz_target "${A_UNPARSED_ARGUMENTS}" "${A_NAME}")
 	if(NOT A_OF)
@@ -64,6 +65,11 @@ function(vtb_fuzz_target)
 	vtb_upstream_source(OUT upstream COMPONENT ${A_OF} IMPLEMENTATION own)
 	set_property(GLOBAL PROPERTY VTB_FUZZ_TARGET_${A_NAME}
 		SOURCES ${upstream} ${world} ${rest})
+	if(NOT A_SELFCHECK)
+		set(A_SELFCHECK 300)
+	endif()
+	set_property(GLOBAL PROPERTY VTB_FUZZ_TARGET_SELFCHECK_${A_NAME}
+		${A_SELFCHECK})
 	set_property(GLOBAL PROPERTY VTB_FUZZ_TARGET_TESTED_${A_NAME} ${tested})
 	set_property(GLOBAL APPEND PROPERTY VTB_FUZZ_TARGETS ${A_NAME})
 endfunction()
