@@ -85,34 +85,60 @@ function(_vtb_canary_test id exe)
 		FIXTURES_REQUIRED canaries)
 endfunction()
 
+# Links <target>.<id> into canaries/, with the canary's library for @component.
+# What follows are the arguments of vtb_target() that the target's own has.
+function(_vtb_canary_executable id target component tree)
+	cmake_parse_arguments(A "" "TREE" "SOURCES;COMPONENTS;KERNEL;LINK" ${ARGN})
+	list(TRANSFORM A_COMPONENTS REPLACE "^([^=]+)$" "\\1=own")
+	list(TRANSFORM A_COMPONENTS REPLACE "^${component}=own$"
+		"${component}=${id}")
+	set(VTB_CANARY_BUILD TRUE)
+	vtb_target(NAME ${target} IMPLEMENTATION ${id}
+		TREE ${tree} SOURCES ${A_SOURCES}
+		COMPONENTS ${A_COMPONENTS} KERNEL ${A_KERNEL}
+		LINK ${A_LINK} fuzz_canary)
+	set(exe ${target}.${id})
+	set_target_properties(${exe} ${exe}.stubs PROPERTIES
+		EXCLUDE_FROM_ALL TRUE
+		RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/canaries)
+endfunction()
+
 # vtb_canary(ID IOVA-01 TARGET iova_bitmap FLAVOUR asan FILE file
 #            COMPONENTS c... and the other arguments of vtb_target())
 #
 # canaries/<target>.<ID>, and the build target canary.<ID>.  COMPONENTS are those
 # of the target's own implementation.
 function(vtb_canary)
-	cmake_parse_arguments(A "" "ID;TARGET;FILE;TREE"
-		"SOURCES;COMPONENTS;KERNEL;LINK" ${ARGN})
-	_vtb_check_arguments(vtb_canary "${A_UNPARSED_ARGUMENTS}" "${A_ID}")
+	cmake_parse_arguments(A "" "ID;TARGET;FILE;TREE" "" ${ARGN})
+	_vtb_check_arguments(vtb_canary "" "${A_ID}")
 	_vtb_canary_component(${A_ID} ${A_FILE} component options)
 	if(NOT A_TREE)
 		set(A_TREE ${VTB_DEFAULT_TREE})
 	endif()
 	_vtb_canary_library(${A_ID} ${A_TREE} ${component} "${options}" ${A_FILE})
-
-	list(TRANSFORM A_COMPONENTS REPLACE "^([^=]+)$" "\\1=own")
-	list(TRANSFORM A_COMPONENTS REPLACE "^${component}=own$"
-		"${component}=${A_ID}")
-	set(VTB_CANARY_BUILD TRUE)
-	vtb_target(NAME ${A_TARGET} IMPLEMENTATION ${A_ID}
-		TREE ${A_TREE} SOURCES ${A_SOURCES}
-		COMPONENTS ${A_COMPONENTS} KERNEL ${A_KERNEL}
-		LINK ${A_LINK} fuzz_canary)
+	_vtb_canary_executable(${A_ID} ${A_TARGET} ${component} ${A_TREE}
+		${A_UNPARSED_ARGUMENTS})
 	set(exe ${A_TARGET}.${A_ID})
-	set_target_properties(${exe} ${exe}.stubs PROPERTIES
-		EXCLUDE_FROM_ALL TRUE
-		RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/canaries)
 	add_custom_target(canary.${A_ID} DEPENDS ${exe})
 	add_dependencies(canaries canary.${A_ID})
 	_vtb_canary_test(${A_ID} ${exe})
+endfunction()
+
+# vtb_canary_elsewhere(ID IOVA-01 TARGET cloud PROGRAM file)
+#
+# The same bug in a target that has the component among others, and a test that
+# @PROGRAM finds there what it expects.
+function(vtb_canary_elsewhere)
+	cmake_parse_arguments(A "" "ID;TARGET;PROGRAM" "" ${ARGN})
+	_vtb_check_arguments(vtb_canary_elsewhere "${A_UNPARSED_ARGUMENTS}" "${A_ID}")
+	_vtb_canary_value(${A_ID} file file)
+	_vtb_canary_component(${A_ID} ${file} component options)
+	get_property(arguments GLOBAL PROPERTY VTB_FUZZ_TARGET_${A_TARGET})
+	_vtb_canary_executable(${A_ID} ${A_TARGET} ${component}
+		${VTB_DEFAULT_TREE} ${arguments})
+	add_dependencies(canaries ${A_TARGET}.${A_ID})
+	add_test(NAME canary.${A_ID}.${A_TARGET}
+		COMMAND ${A_TARGET}.${A_ID} --replay ${A_PROGRAM} --judge)
+	set_tests_properties(canary.${A_ID}.${A_TARGET} PROPERTIES TIMEOUT 60
+		LABELS canary FIXTURES_REQUIRED canaries)
 endfunction()
