@@ -5,4 +5,4 @@ vtb_fuzz_target(NAME cloud OF vfio
 		hyperv_ivm swiotlb hv_platform=own hv_memory=own
 		xen_shbuf xen_gnttab xen=own xen_frontend=own
 	PARTS network hyperv_ivm vfio xen_shbuf FIRMWARE_PART netvsc rndis
-	IMPLEMENTATIONS own SOURCES cloud.c migration.c wire.c)
+	IMPLEMENTATIONS own SELFCHECK 60 SOURCES cloud.c migration.c wire.c)
