@@ -304,7 +304,7 @@ static int64_t op_message_now(struct world *world, const uint64_t *args)
 	message[1] = args[1];
 	message[2] = args[3];
 	message[3] = args[4];
-	w->unasked = true;
+	w->unasked |= args[0] == 0x80000004;
 	if (!netvsp_send_message(w->nic, message, args[2]))
 		return -EAGAIN;
 	return 0;

@@ -101,7 +101,7 @@ struct netvsc_world {
 	bool lost_established;		/* an answer to "establish" */
 	bool bad_sections;		/* the last such answer cannot be true */
 	bool bad_address;		/* so an answer to "which address?" */
-	bool unasked;			/* messages may be taken for answers */
+	bool unasked;			/* something else may be taken for one */
 	struct said said[NR_SAID];	/* addresses, by the host */
 	uint32_t nr_said;
 	uint32_t refused;		/* frames it could not send */

@@ -9,9 +9,8 @@
 #include "netvsc.h"
 #include "rows.h"
 
-/* Most of what there is to see needs a device that is open. */
-#define DEFAULT(value)						\
-	.border = (const uint64_t[]){ value }, .nr_border = 1
+/* Most of what there is to see needs a device that is open, or opens now. */
+static const uint64_t starts[] = { START_OPEN, START_OFF };
 
 const char *const netvsc_actors[] = {
 	[ACTOR_GUEST] = "guest", [ACTOR_HOST] = "host", NULL,
@@ -22,7 +21,7 @@ const struct op_arg netvsc_config[] = {
 		.name = "start", .help = "how far the guest has come",
 		.type = OP_ARG_ENUM, .bytes = 1,
 		.names = OP_NAMES("off", "probed", "open"),
-		DEFAULT(START_OPEN),
+		.border = starts, .nr_border = 2,
 	},
 	[CONFIG_POWERS] = {
 		.name = "powers", .help = "what the host may lie with",

@@ -327,10 +327,27 @@ static void see_query(struct netvsc_world *w, const struct vmbus_outgoing *out,
 
 	if (!out->copies)
 		return;
+	w->unasked |= !was_address;
 	if (address)
 		memcpy(w->said[w->nr_said++ % NR_SAID].address, address, 6);
 	else if (was_address)
 		w->bad_address = true;
+}
+
+/* Changed into an answer, or that to the initialisation: questions follow. */
+static void see_other(struct netvsc_world *w, const struct vmbus_outgoing *out)
+{
+	struct netvsp_state host;
+	uint32_t type;
+
+	memcpy(&type, out->data, sizeof(type));
+	w->unasked |= type == 0x80000004;
+	if (out->type != 0x80000002)
+		return;
+	w->bad_address = false;
+	netvsp_state(w->nic, &host);
+	if (host.waiting <= 1)
+		w->unasked = false;
 }
 
 void oracle_outgoing(struct netvsc_world *w, const struct vmbus_outgoing *out,
@@ -340,8 +357,8 @@ void oracle_outgoing(struct netvsc_world *w, const struct vmbus_outgoing *out,
 		see_completion(w, out);
 	else if (is_query_answer(out))
 		see_query(w, out, was_address);
-	else if (out->what == VMBUS_WHAT_PAYLOAD && out->type == 0x80000002)
-		w->bad_address = false;		/* it begins anew */
+	else if (out->what == VMBUS_WHAT_PAYLOAD)
+		see_other(w, out);
 }
 
 static bool was_said(const struct netvsc_world *w, const uint8_t *address)

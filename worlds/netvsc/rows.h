@@ -25,6 +25,7 @@
 	{								\
 		.name = "probe", .actor = ACTOR_GUEST, .run = op_probe,	\
 		.help = "connects to the bus and probes drivers",	\
+		.weight = 2,						\
 	}
 
 #define ROW_REMOVE							\
@@ -104,7 +105,7 @@
 			  .names = lie_rndis },				\
 			LIE_ARGS					\
 		},							\
-		.nr_args = 4, .weight = 3,				\
+		.nr_args = 4, .weight = 6,				\
 	}
 
 #endif
