@@ -209,9 +209,9 @@ void program_random_call(struct program *program, uint32_t at,
 				   prng);
 }
 
-void program_random_override(struct program *program,
-			     struct program_override *override,
-			     struct sim_prng *prng)
+static void random_choice(struct program *program,
+			  struct program_override *override,
+			  struct sim_prng *prng)
 {
 	uint32_t call = (uint32_t)sim_prng_below(prng, program->nr_calls + 1);
 	uint32_t other = (uint32_t)sim_prng_below(prng, program->nr_calls + 1);
@@ -232,6 +232,38 @@ void program_random_override(struct program *program,
 	}
 	override->kind = (uint32_t)sim_prng_below(prng, SIM_DECISION_KINDS);
 	override->value = (uint32_t)by_magnitude(prng, 255);
+}
+
+/*
+ * Somebody goes on in the middle of an op that is followed by one of another
+ * actor: that is where two of them meet. False if there is no such op.
+ */
+static bool random_meeting(const struct program *program,
+			   struct program_override *override,
+			   struct sim_prng *prng)
+{
+	uint32_t at;
+
+	if (program->nr_calls < 2)
+		return false;
+	at = (uint32_t)sim_prng_below(prng, program->nr_calls - 1);
+	if (program->calls[at].op->actor == program->calls[at + 1].op->actor)
+		return false;
+	*override = (struct program_override){
+		.key = program->calls[at].key, .kind = SIM_DECIDE_PREEMPT,
+		.nth = (uint32_t)sim_prng_below(prng, 96), .value = 1,
+	};
+	return true;
+}
+
+void program_random_override(struct program *program,
+			     struct program_override *override,
+			     struct sim_prng *prng)
+{
+	if (sim_prng_chance(prng, 1, 3) &&
+	    random_meeting(program, override, prng))
+		return;
+	random_choice(program, override, prng);
 }
 
 /* How many steps there will be is not known: from a few to thousands. */

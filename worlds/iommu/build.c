@@ -197,8 +197,8 @@ static struct world *build(struct sim *sim, const uint64_t *config);
 /* Calls that overlap leave more open: see oracle.c. */
 static void configure(struct world *world, const uint64_t *config)
 {
-	world_take_turns(world, config[CONFIG_THREADS] ? 0 :
-				1u << ACTOR_VMM | 1u << ACTOR_PEER);
+	world_take_turns(world, config[CONFIG_THREADS] ?
+				1u << ACTOR_VMM | 1u << ACTOR_PEER : 0);
 }
 
 /* Spaces are of the file that both threads use. */

@@ -114,7 +114,7 @@ const struct op_arg iommu_config_args[IOMMU_CONFIG] = {
 	[CONFIG_DEVICES] = OP_ENUM("devices", "what they remember", "plain",
 				   "ats", "pages"),
 	[CONFIG_THREADS] = OP_ENUM("threads", "how calls of the process follow",
-				   "in_turn", "at_once"),
+				   "at_once", "in_turn"),
 };
 
 const struct op iommu_ops[IOMMU_NR_OPS] = {

@@ -642,15 +642,15 @@ static const uint8_t vfio_sharing[VFIO_ACTORS] = {
 	[ACTOR_GUEST] = 0, [ACTOR_NIC] = 2, [ACTOR_GPU] = 3, [ACTOR_WHOLE] = 4,
 };
 
-/* Calls that overlap are judged by less: see ref.c. */
+/* Calls that do overlap are judged by less: see ref.c. */
 static const struct op_arg vfio_config[] = {
-	OP_ENUM("threads", "how calls of processes follow", "in_turn",
-		"at_once"),
+	OP_ENUM("threads", "how calls of processes follow", "at_once",
+		"in_turn"),
 };
 
 static void configure(struct world *world, const uint64_t *config)
 {
-	world_take_turns(world, config[0] ? 0 : (1u << VFIO_THREADS) - 1);
+	world_take_turns(world, config[0] ? (1u << VFIO_THREADS) - 1 : 0);
 }
 
 const struct world_type vfio_type = {

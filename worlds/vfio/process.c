@@ -266,6 +266,8 @@ int vfio_new_pages(struct vfio_world *w, uint64_t page, uint64_t nr,
 	uint64_t i;
 	long rc;
 
+	/* As exec: what the process has changes, and with it all it may ask. */
+	ref_begin(w, ~0ull);
 	enter(w);
 	rc = vtb_sys_mmap(at, nr * PAGE_BYTES, VTB_PROT_READ | VTB_PROT_WRITE);
 	for (i = 0; i < nr && rc >= 0; i++) {
@@ -277,6 +279,7 @@ int vfio_new_pages(struct vfio_world *w, uint64_t page, uint64_t nr,
 		vfio_process(w)->ram_writable |= 1u << (page + i);
 	}
 	kernel_exit();
+	ref_end(w);
 	return rc < 0 ? (int)rc : 0;
 }
 

@@ -171,24 +171,34 @@ static void check_locked(struct vfio_world *w, const struct vfio_process *p)
 		   "a process is charged for what it has not locked", why);
 }
 
+static bool quiet(const struct vfio_world *w)
+{
+	return !w->unsure && !ref_others(w, VFIO_THREADS);
+}
+
+/* Others may begin while this thread waits for the kernel: it asks again. */
 void ref_check_accounts(struct vfio_world *w)
 {
-	struct vtb_account now;
 	char why[SIM_FINDING_TEXT];
+	struct vtb_account now;
+	uint64_t pins = 0;
 	unsigned int i;
+	bool judged;
 
 	ref_check_bindings(w);
-	if (w->unsure || ref_others(w, VFIO_THREADS))
+	if (!quiet(w))
 		return;
 	kernel_enter(w->kernel);
-	for (i = 0; i < VFIO_PROCESSES; i++)
+	judged = quiet(w);
+	for (i = 0; i < VFIO_PROCESSES && judged; i++)
 		check_locked(w, &w->processes[i]);
 	vtb_kernel_account(&now);
+	pins = all_pins(w);
 	kernel_exit();
-	if (now.pins == all_pins(w))
+	if (!judged || now.pins == pins)
 		return;
 	snprintf(why, sizeof(why), "%lu pages are pinned, %llu should be",
-		 now.pins, (unsigned long long)all_pins(w));
+		 now.pins, (unsigned long long)pins);
 	vfio_raise(w, "wrong-account", "pins",
 		   "pages are pinned that nothing needs, or the reverse", why);
 }
