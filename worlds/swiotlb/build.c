@@ -189,6 +189,8 @@ static void finish(struct world *world, enum sim_end end)
 		world_call(world, ACTOR_FIRST, wind_up);
 		end = sim_run(world->sim, &limits);
 	}
+	/* Buffers are nobody's, and it may have been another that was freed. */
+	swiotlb(world)->host.may_leak = sim_change_made(world->sim);
 	if (!sim_finding_get(world->sim))
 		one_host_finish(world, end);
 }
