@@ -217,6 +217,9 @@ static void report(struct world *world, const struct world_reporter *to)
 
 static struct world *build(struct sim *sim, const uint64_t *config);
 
+/* Of the largest world that programs can have; memory is enough as it is. */
+static const struct sim_options needs = { .max_fibers = 1024 };
+
 static const struct world_type type = {
 	.name = "scale",
 	.help = "many guests on pairs of hosts, joined by wires",
@@ -228,7 +231,7 @@ static const struct world_type type = {
 	.finish = finish,
 	.report = report,
 	.step_budget = STEPS,
-	.needs = &scale_needs,
+	.needs = &needs,
 };
 
 static void operator_main(void *arg)
