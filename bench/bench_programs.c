@@ -8,6 +8,10 @@
  * (TARGET.IMPLEMENTATION --bench-programs), resets included. In turn with it
  * the ceiling (ceiling.h) spins as many events per program as these have in
  * the mean. Share is their ratio, round by round.
+ *
+ * Programs in TARGET@PLACE.txt all begin alike, with what leads to that place
+ * (attach, negotiate). They are run from the beginning ("before") and from a
+ * snapshot of the place: then events are those behind it.
  */
 #include "bench.h"
 
@@ -41,6 +45,8 @@ static const struct bench_column columns[] = {
 	{ "share_low", "low", 2 },
 	{ "share_high", "high", 2 },
 	{ "share_met", ">= 0.4", 0 },
+	{ "before_per_second", "before", 0 },
+	{ "before_share", "share", 2 },
 	{ "rate_target", "asked", 0 },
 	{ "rate_met", "met", 0 },
 	{ "ops_ok_share", "ops ok", 2 },
@@ -63,6 +69,7 @@ struct subject {
 	char path[PATH_CHARS];
 	char file[PATH_CHARS];
 	const char *name;	/* within path */
+	const char *prefixes;	/* --prefixes: "off" or "common" */
 	unsigned int programs;
 	double events;
 	unsigned int repeat;
@@ -85,7 +92,8 @@ static void exec_subject(const struct subject *subject, unsigned int repeat,
 	if (dup2(out, STDOUT_FILENO) < 0)
 		_exit(127);
 	execl(subject->path, subject->path, "--bench-programs", subject->file,
-	      "--repeat", number, "--json", (char *)NULL);
+	      "--repeat", number, "--prefixes", subject->prefixes, "--json",
+	      (char *)NULL);
 	_exit(127);
 }
 
@@ -220,12 +228,12 @@ static void add_rate(const struct subject *subject, double rate, json_t *row)
 
 /* Extends what the target said by what was measured. */
 static void add_row(struct bench_table *table, struct subject *subject,
-		    unsigned int rounds, json_t *row)
+		    const char *label, unsigned int rounds, json_t *row)
 {
 	struct bench_ratio share = bench_ratio(subject->rates,
 					       subject->ceilings, rounds);
 
-	json_object_set_new(row, "target", json_string(subject->name));
+	json_object_set_new(row, "target", json_string(label));
 	add_rate(subject, bench_median(subject->rates, rounds), row);
 	json_object_set_new(row, "ceiling_per_second",
 			    json_real(bench_median(subject->ceilings, rounds)));
@@ -250,12 +258,57 @@ static void own_dir(char path[PATH_CHARS])
 	*slash = '\0';
 }
 
-/* Is @name TARGET.IMPLEMENTATION for the programs in TARGET.txt? */
+/* Is @name TARGET.IMPLEMENTATION for programs in TARGET.txt or TARGET@PLACE.txt? */
 static bool belongs(const char *name, const char *programs)
 {
-	size_t length = strlen(programs) - strlen(".txt");
+	size_t length = strcspn(programs, "@.");
 
 	return !strncmp(name, programs, length) && name[length] == '.';
+}
+
+/* What the programs take from the beginning. False: a finding ends them. */
+static bool run_before(struct subject *subject, struct ceiling *ceiling,
+		       const struct bench_options *options, json_t *before)
+{
+	json_t *said;
+
+	subject->prefixes = "off";
+	said = look_at(subject, options->quick);
+	if (!said)
+		return false;
+	json_decref(said);
+	run_rounds(subject, ceiling, options->rounds);
+	json_object_set_new(before, "before_per_second",
+		json_real(bench_median(subject->rates, options->rounds)));
+	json_object_set_new(before, "before_share",
+		json_real(bench_ratio(subject->rates, subject->ceilings,
+				      options->rounds).median));
+	return true;
+}
+
+/* One executable with one file. False: a finding ends it. */
+static bool run_one(struct bench_table *table, struct ceiling *ceiling,
+		    const struct bench_options *options,
+		    struct subject *subject)
+{
+	const char *place = strchr(strrchr(subject->file, '/'), '@');
+	json_t *before = json_object(), *row = NULL;
+	char label[256];
+
+	if (!place || run_before(subject, ceiling, options, before)) {
+		subject->prefixes = place ? "common" : "off";
+		row = look_at(subject, options->quick);
+	}
+	if (row) {
+		json_object_update(row, before);
+		run_rounds(subject, ceiling, options->rounds);
+		snprintf(label, sizeof(label), "%s%.*s", subject->name,
+			 place ? (int)strcspn(place, ".") : 0,
+			 place ? place : "");
+		add_row(table, subject, label, options->rounds, row);
+	}
+	json_decref(before);
+	return row;
 }
 
 static void run_file(struct bench_table *table, struct ceiling *ceiling,
@@ -278,16 +331,11 @@ static void run_file(struct bench_table *table, struct ceiling *ceiling,
 		/* Does it work? One implementation is enough to see that. */
 		if (belongs(name, programs) && bench_wanted(options, name) &&
 		    !access(subject.path, X_OK) && !(options->quick && done)) {
-			json_t *row = look_at(&subject, options->quick);
-
-			if (row) {
-				run_rounds(&subject, ceiling, options->rounds);
-				add_row(table, &subject, options->rounds, row);
+			if (run_one(table, ceiling, options, &subject))
 				done = true;
-			} else {
+			else
 				bench_table_note(table, "%s: ended by a finding",
 						 name);
-			}
 		}
 		free(names[i]);
 	}

@@ -23,6 +23,7 @@
 struct measured {
 	unsigned int programs;
 	uint64_t ops, ops_ok, events, switches, steps, hooks, findings;
+	uint64_t spared;
 	uint64_t runs;
 	uint64_t ns;
 };
@@ -79,7 +80,27 @@ static struct program *load_programs(const char *path, unsigned int *nr)
 	return list;
 }
 
-/* One round to build the worlds and to count, the others to measure. */
+static bool same_call(const struct op_call *a, const struct op_call *b)
+{
+	return a->op == b->op && a->key == b->key &&
+	       !memcmp(a->args, b->args, sizeof(a->args));
+}
+
+/* Ops that all programs begin with. */
+static uint32_t common_calls(const struct program *list, unsigned int nr)
+{
+	uint32_t common = 0;
+	unsigned int i;
+
+	for (;; common++)
+		for (i = 0; i < nr; i++)
+			if (common >= list[i].nr_calls ||
+			    !same_call(&list[i].calls[common],
+				       &list[0].calls[common]))
+				return common;
+}
+
+/* One round to count, others to measure. */
 static void count_round(const struct program *list, struct measured *m)
 {
 	static struct target_result result;
@@ -91,10 +112,11 @@ static void count_round(const struct program *list, struct measured *m)
 		session_run(&list[i], &run, &result);
 		m->ops += list[i].nr_calls;
 		m->ops_ok += result.nr_ok;
-		m->events += result.events;
+		m->events += result.events - result.spared_events;
 		m->switches += result.switches;
 		m->steps += result.steps;
 		m->findings += result.found;
+		m->spared += result.nr_spared;
 	}
 	m->hooks = kernel_hook_count() - hooks;
 }
@@ -120,7 +142,7 @@ static void print_measured(const struct measured *m, bool json)
 	double rate = m->ns ? (double)m->runs * 1e9 / (double)m->ns : 0;
 	json_t *object;
 
-	object = json_pack("{s:s, s:s, s:s, s:I, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:I}",
+	object = json_pack("{s:s, s:s, s:s, s:I, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:I}",
 		"target", session.target_name,
 		"implementation", session.implementation,
 		"flavour", VTB_FLAVOUR,
@@ -132,6 +154,7 @@ static void print_measured(const struct measured *m, bool json)
 		"switches", (double)m->switches / n,
 		"steps", (double)m->steps / n,
 		"hooks", (double)m->hooks / n,
+		"spared", (double)m->spared / n,
 		"findings", (json_int_t)m->findings);
 	if (json) {
 		json_dumpf(object, stdout, JSON_COMPACT | JSON_PRESERVE_ORDER |
@@ -160,10 +183,13 @@ int bench_programs(const char *path, unsigned int repeat, bool json)
 		return VTB_EXIT_USAGE;
 	session.mode = SESSION_QUIET;
 	/* Programs come again and again here: all they begin with would be known. */
-	target_use_prefixes(session.target,
-			    session.prefixes == TARGET_PREFIXES_ALL ?
-			    TARGET_PREFIXES_OFF : session.prefixes);
+	if (session.prefixes == TARGET_PREFIXES_COMMON) {
+		target_share_prefix(session.target,
+				    common_calls(list, m.programs));
+		target_use_prefixes(session.target, TARGET_PREFIXES_COMMON);
+	}
 	crash_arm();
+	timed_rounds(list, 1, &m);	/* builds worlds, takes snapshots */
 	count_round(list, &m);
 	timed_rounds(list, repeat ? repeat : 1, &m);
 	print_measured(&m, json);

@@ -44,6 +44,7 @@ struct prefix {
 	uint64_t at;
 	uint64_t last_use;
 	uint64_t steps;			/* of the sim, there */
+	uint64_t events;
 	struct sim_snapshot *snapshot;
 	/* What it is right for. */
 	const struct world_type *type;
@@ -263,6 +264,16 @@ static bool has_variants(const struct prefix_run *run, uint32_t place)
 	return nr >= MAX_VARIANTS;
 }
 
+static bool is_full(const struct prefixes *prefixes)
+{
+	unsigned int i;
+
+	for (i = 0; i < PREFIX_SNAPSHOTS; i++)
+		if (!prefixes->list[i])
+			return false;
+	return true;
+}
+
 static bool is_time(const struct prefix_memory *memory)
 {
 	return memory->uses >= memory->last_take + RUNS_BETWEEN;
@@ -278,9 +289,9 @@ static bool is_worth(const struct prefix_run *run, uint32_t place, uint32_t from
 	case TARGET_PREFIXES_ALL:
 		return *seen >= WORTH && is_time(run->memory) && place >= from + LEAST_CALLS &&
 		       !has_variants(run, place);
-	case TARGET_PREFIXES_STANDING:
-		return place == program_standing(run->program) &&
-		       !has_variants(run, place);
+	case TARGET_PREFIXES_COMMON:
+		return place == run->common && !has_variants(run, place) &&
+		       !is_full(run->prefixes);
 	case TARGET_PREFIXES_EAGER:
 		return true;
 	case TARGET_PREFIXES_OFF:
@@ -311,6 +322,11 @@ void prefix_choose(struct prefix_run *run)
 uint32_t prefix_spares(const struct prefix_run *run)
 {
 	return run->from ? run->from->nr_calls : 0;
+}
+
+uint64_t prefix_events(const struct prefix_run *run)
+{
+	return run->from ? run->from->events : 0;
 }
 
 /* -- using ----------------------------------------------------------------- */
@@ -490,6 +506,7 @@ static struct prefix *prefix_new(const struct prefix_run *run)
 	prefix->at = run->at[run->until];
 	prefix->last_use = run->memory->uses;
 	prefix->steps = sim_steps(run->sim);
+	prefix->events = sim_events_fired(run->sim);
 	prefix->nr_calls = run->until;
 	prefix->adversary = run->adversary;
 	keep_program(prefix, run->program);

@@ -50,6 +50,7 @@ struct prefix_run {
 	struct prefixes *prefixes;
 	struct prefix_memory *memory;
 	enum target_prefixes mode;
+	uint32_t common;		/* TARGET_PREFIXES_COMMON */
 	const struct program *program;
 	const struct sim_plan *plan;
 	const struct target_run *run;
@@ -65,8 +66,9 @@ struct prefix_run {
 	uint64_t at[PREFIX_MAX_CALLS + 1];	/* names of places, by ops */
 };
 
-/* Ops that it does not run. */
+/* Ops that it does not run, and events that the sim has counted on the way. */
 uint32_t prefix_spares(const struct prefix_run *run);
+uint64_t prefix_events(const struct prefix_run *run);
 
 /* Fills in what is chosen; spoils the world, which is to be restored. */
 void prefix_choose(struct prefix_run *run);

@@ -126,6 +126,40 @@ static int check_op(struct check *check, const struct world_type *type,
 	return 0;
 }
 
+/* References are to ops before: keys are positions, from 1. */
+static int check_standing_op(struct check *check, const struct op *op,
+			     const struct op_standing *standing, uint32_t at)
+{
+	unsigned int n;
+
+	for (n = 0; n < op->nr_args; n++)
+		if (!program_arg_valid(&op->args[n], standing->args[n]) ||
+		    (op->args[n].type == OP_ARG_RESOURCE &&
+		     standing->args[n] > at))
+			return complain(check, "standing prefix",
+					"has a value that is none");
+	return 0;
+}
+
+static int check_standing(struct check *check, const struct world_type *type)
+{
+	const struct op_standing *standing = type->standing;
+	uint32_t at;
+	unsigned int i;
+	int rc = 0;
+
+	for (at = 0; standing && standing[at].op && !rc; at++) {
+		check->place = standing[at].op;
+		for (i = 0; i < type->nr_ops; i++)
+			if (!strcmp(type->ops[i].name, standing[at].op))
+				break;
+		rc = i < type->nr_ops ?
+		     check_standing_op(check, &type->ops[i], &standing[at], at) :
+		     complain(check, "standing prefix", "no such op");
+	}
+	return rc;
+}
+
 int program_check_type(const struct world_type *type, char *error,
 		       size_t size)
 {
@@ -159,6 +193,9 @@ int program_check_type(const struct world_type *type, char *error,
 			return rc;
 		contract += !type->ops[i].abuse;
 	}
+	rc = check_standing(&check, type);
+	if (rc)
+		return rc;
 	check.place = "ops";
 	if (!contract)
 		return complain(&check, "contract", "no op belongs to it");

@@ -13,11 +13,31 @@
 
 #include "resource.h"
 
+/*
+ * One of the first @nr places, mostly behind a standing prefix. What is early
+ * prepares the rest, and programs that begin alike are cheaper: of two places the
+ * later one is taken as often as any.
+ */
+static uint32_t some_place(const struct program *p, uint32_t nr,
+			   struct sim_prng *prng)
+{
+	uint32_t first = program_standing(p);
+	uint32_t one, other;
+
+	if (first >= nr || sim_prng_chance(prng, 1, 16))
+		first = 0;
+	one = first + (uint32_t)sim_prng_below(prng, nr - first);
+	if (sim_prng_chance(prng, 1, 2))
+		return one;
+	other = first + (uint32_t)sim_prng_below(prng, nr - first);
+	return one > other ? one : other;
+}
+
 static struct op_call *some_call(struct program *p, struct sim_prng *prng)
 {
 	if (!p->nr_calls)
 		return NULL;
-	return &p->calls[sim_prng_below(prng, p->nr_calls)];
+	return &p->calls[some_place(p, p->nr_calls, prng)];
 }
 
 static void insert_call(struct program *p, uint32_t at,
@@ -33,7 +53,7 @@ static void insert_call(struct program *p, uint32_t at,
 
 static void mutate_insert(struct program *p, struct sim_prng *prng)
 {
-	uint32_t at = (uint32_t)sim_prng_below(prng, p->nr_calls + 1);
+	uint32_t at = some_place(p, p->nr_calls + 1, prng);
 	struct op_call call;
 
 	program_random_call(p, at, &call, prng);
@@ -46,7 +66,7 @@ static void mutate_remove(struct program *p, struct sim_prng *prng)
 
 	if (!p->nr_calls)
 		return;
-	at = (uint32_t)sim_prng_below(prng, p->nr_calls);
+	at = some_place(p, p->nr_calls, prng);
 	n = sim_prng_chance(prng, 1, 4) ?
 		    (uint32_t)sim_prng_range(prng, 1, p->nr_calls - at) : 1;
 	memmove(&p->calls[at], &p->calls[at + n],
@@ -376,7 +396,7 @@ void program_cross(struct program *program, const struct program *other,
 		return;
 	}
 	program->abuse |= other->abuse;
-	at = (uint32_t)sim_prng_below(prng, program->nr_calls + 1);
+	at = some_place(program, program->nr_calls + 1, prng);
 	from = (uint32_t)sim_prng_below(prng, other->nr_calls);
 	n = (uint32_t)sim_prng_range(prng, 1, other->nr_calls - from);
 	if (sim_prng_chance(prng, 1, 2))

@@ -326,6 +326,44 @@ static void random_faults(struct program *program, struct sim_prng *prng)
 		program_random_override(program, &program->overrides[i], prng);
 }
 
+static const struct op *op_called(const struct world_type *type,
+				  const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < type->nr_ops; i++)
+		if (!strcmp(type->ops[i].name, name))
+			return &type->ops[i];
+	return NULL;
+}
+
+/*
+ * Most programs of a world that has one begin with its standing prefix, and are
+ * longer by that. Returns the number of its ops.
+ */
+static uint32_t begin_standing(struct program *program, struct sim_prng *prng)
+{
+	const struct op_standing *standing = program->type->standing;
+	uint32_t n;
+
+	if (!standing || !sim_prng_chance(prng, 2, 3))
+		return 0;
+	for (n = 0; standing[n].op; n++) {
+		struct op_call *call = &program->calls[n];
+
+		if (program->nr_calls + n >= PROGRAM_MAX_CALLS)
+			return 0;
+		call->op = op_called(program->type, standing[n].op);
+		if (!call->op)
+			return 0;
+		call->key = n + 1;
+		call->name[0] = '\0';
+		memcpy(call->args, standing[n].args, sizeof(call->args));
+	}
+	program->nr_calls += n;
+	return n;
+}
+
 void program_random(struct program *program, const struct world_type *type,
 		    struct sim_prng *prng,
 		    const struct program_random_options *options)
@@ -346,7 +384,7 @@ void program_random(struct program *program, const struct world_type *type,
 	if (max > PROGRAM_MAX_CALLS)
 		max = PROGRAM_MAX_CALLS;
 	program->nr_calls = (uint32_t)sim_prng_range(prng, 1, max);
-	for (i = 0; i < program->nr_calls; i++) {
+	for (i = begin_standing(program, prng); i < program->nr_calls; i++) {
 		program_random_call(program, i, &program->calls[i], prng);
 		program->calls[i].key = i + 1;
 	}

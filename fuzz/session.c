@@ -89,7 +89,7 @@ bool session_set_prefixes(const char *mode)
 {
 	static const char *const modes[] = {
 		[TARGET_PREFIXES_ALL] = "all",
-		[TARGET_PREFIXES_STANDING] = "standing",
+		[TARGET_PREFIXES_COMMON] = "common",
 		[TARGET_PREFIXES_EAGER] = "eager",
 		[TARGET_PREFIXES_OFF] = "off",
 	};

@@ -63,7 +63,7 @@ void session_run(const struct program *program, const struct target_run *run,
 /* "kcsan", "strict" or "off"; false: it is none of these. */
 bool session_set_races(const char *mode);
 
-/* "all", "standing", "eager" or "off"; false: it is none of these. */
+/* "all", "common", "eager" or "off"; false: it is none of these. */
 bool session_set_prefixes(const char *mode);
 
 /* What looks for data races in this process; NULL: nothing does. */

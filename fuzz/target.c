@@ -24,6 +24,7 @@ struct built {
 	struct sim_snapshot *snapshot;
 	struct prefixes prefixes;
 	uint64_t first_step;		/* of the snapshot */
+	uint64_t first_events;
 	uint64_t last_use;
 };
 
@@ -32,6 +33,7 @@ struct target {
 	struct built *last;
 	uint64_t uses;
 	enum target_prefixes prefixes;
+	uint32_t common;		/* TARGET_PREFIXES_COMMON */
 	struct prefix_memory *memory;
 	struct program_plan plan;
 	/* The site that is ignored, found by the name of the last mutant. */
@@ -71,6 +73,11 @@ static void drop_world(struct built *built)
 		built->type->free(built->world);
 	sim_free(built->sim);
 	memset(built, 0, sizeof(*built));
+}
+
+void target_share_prefix(struct target *target, uint32_t nr_calls)
+{
+	target->common = nr_calls;
 }
 
 void target_free(struct target *target)
@@ -169,6 +176,7 @@ static struct built *build_world(struct target *target,
 	built->snapshot = sim_snapshot_take(built->sim);
 	sim_assert(built->snapshot);
 	built->first_step = sim_steps(built->sim);
+	built->first_events = sim_events_fired(built->sim);
 	return built;
 }
 
@@ -370,6 +378,7 @@ void target_pass(struct target *target, const struct program *program,
 	struct prefix_run from = {
 		.prefixes = &built->prefixes,
 		.memory = target->memory,
+		.common = target->common,
 		.program = program,
 		.plan = &target->plan.plan,
 		.run = run,
@@ -392,6 +401,9 @@ void target_pass(struct target *target, const struct program *program,
 		sim_snapshot_distrust(sim);
 	restore(&from);
 	result->nr_spared = prefix_spares(&from);
+	if (result->nr_spared)
+		result->spared_events = prefix_events(&from) -
+					built->first_events;
 	if (run->first_step)
 		*run->first_step = built->first_step;
 	if (run->hash_state)

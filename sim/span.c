@@ -19,6 +19,9 @@
 /* Shorter repetitions are copied with what is around them. */
 #define MIN_BYTES	512
 
+/* Up to here a loop is faster than the instruction for it. */
+#define SHORT_BYTES	2048
+
 /* A line in registers. */
 struct line {
 	sim_vector v[LINE_VECTORS];
@@ -236,6 +239,21 @@ WIDE static void restore_lines_wide(const struct sim_span *span)
 	}
 }
 
+/* Most spans are short: the one instruction takes longer to begin than this. */
+WIDE static void copy_wide(char *to, const char *from, size_t bytes)
+{
+	for (; bytes >= LINE_BYTES; bytes -= LINE_BYTES) {
+		const __m256i a = load_half(from), b = load_half(from + HALF);
+
+		store_half(to, a);
+		store_half(to + HALF, b);
+		to += LINE_BYTES;
+		from += LINE_BYTES;
+	}
+	if (bytes)
+		sim__copy(to, from, bytes);
+}
+
 static bool is_wide(void)
 {
 	return __builtin_cpu_supports("avx2");
@@ -246,6 +264,11 @@ static bool is_wide(void)
 static void restore_lines_wide(const struct sim_span *span)
 {
 	restore_lines(span);
+}
+
+static void copy_wide(char *to, const char *from, size_t bytes)
+{
+	sim__copy(to, from, bytes);
 }
 
 static bool is_wide(void)
@@ -263,7 +286,9 @@ void sim__spans_restore(const struct sim_spans *spans, size_t first,
 	bool wide = is_wide();
 
 	for (; span < end; span++) {
-		if (!span->repeats)
+		if (!span->repeats && wide && span->bytes < SHORT_BYTES)
+			copy_wide(span->to, span->from, span->bytes);
+		else if (!span->repeats)
 			sim__copy(span->to, span->from, span->bytes);
 		else if (wide)
 			restore_lines_wide(span);

@@ -653,6 +653,14 @@ static void configure(struct world *world, const uint64_t *config)
 	world_take_turns(world, config[0] ? (1u << VFIO_THREADS) - 1 : 0);
 }
 
+/* Two devices of a process, and its memory where they look for it. */
+static const struct op_standing standing[] = {
+	{ "ready", { 0 } },				/* nic */
+	{ "join", { 1, 1 } },				/* the container, gpu */
+	{ "map", { 1, 0, 0, 16, 0, 0 } },		/* low, 16 pages, both */
+	{ NULL },
+};
+
 const struct world_type vfio_type = {
 	.name = "vfio",
 	.help = "two processes with devices of their own, behind an IOMMU",
@@ -660,6 +668,7 @@ const struct world_type vfio_type = {
 	.process = vfio_sharing,
 	.ops = vfio_ops,
 	.nr_ops = ARRAY_SIZE(vfio_ops),
+	.standing = standing,
 	.config = vfio_config,
 	.nr_config = ARRAY_SIZE(vfio_config),
 	.build = vfio_build,

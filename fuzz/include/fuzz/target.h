@@ -28,7 +28,7 @@ struct world_reporter;
 /* Snapshots of where programs have got to that begin alike: fuzz/prefix.h. */
 enum target_prefixes {
 	TARGET_PREFIXES_OFF,
-	TARGET_PREFIXES_STANDING,	/* of the world's standing prefix */
+	TARGET_PREFIXES_COMMON,		/* where target_share_prefix() says */
 	TARGET_PREFIXES_ALL,		/* where many come by */
 	TARGET_PREFIXES_EAGER,		/* at once (tests) */
 };
@@ -84,6 +84,7 @@ struct target_result {
 	uint64_t time_ns;
 	unsigned int nr_ok;			/* ops that succeeded */
 	unsigned int nr_spared;			/* before the snapshot it began at */
+	uint64_t spared_events;			/* the same */
 	int64_t results[PROGRAM_MAX_CALLS];
 };
 
@@ -96,6 +97,9 @@ struct target *target_new(void);
 
 /* From now on; TARGET_PREFIXES_OFF until it is called. */
 void target_use_prefixes(struct target *target, enum target_prefixes mode);
+
+/* TARGET_PREFIXES_COMMON: behind so many ops. */
+void target_share_prefix(struct target *target, uint32_t nr_calls);
 void target_free(struct target *target);
 
 /*
