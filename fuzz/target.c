@@ -103,7 +103,7 @@ void target_report(const struct target *target,
 {
 	const struct built *built = target->last;
 
-	if (built && built->type->report)
+	if (built && built->world && built->type->report)
 		built->type->report(built->world, to);
 }
 
