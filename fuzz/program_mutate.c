@@ -317,6 +317,7 @@ void program_mutate(struct program *program, struct sim_prng *prng)
 		mutate_insert(program, prng);
 	if (mutates_schedule_only(program, prng)) {
 		mutate_schedule(program, prng);
+		program->seed = sim_prng_next(prng);
 		program_normalise(program);
 		return;
 	}
