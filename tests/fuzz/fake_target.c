@@ -243,9 +243,10 @@ static const struct op ops[] = {
 	{ .name = "race_two", .actor = 1, .run = run_race },
 	{ .name = "settle", .actor = 0, .abuse = true, .run = run_settle },
 	{ .name = "pair", .actor = 0, .abuse = true, .run = run_pair },
+	/* Wide: tests go there, and nobody else does by chance. */
 	{ .name = "trap", .actor = 0, .nr_args = 1, .run = run_trap,
-	  .args = { { .name = "n", .type = OP_ARG_INT, .bytes = 2,
-		      .last = 65535 } } },
+	  .args = { { .name = "n", .type = OP_ARG_INT, .bytes = 8,
+		      .last = UINT64_MAX } } },
 	{ .name = "crash", .actor = 0, .abuse = true, .nr_args = 1,
 	  .run = run_crash,
 	  .args = { { .name = "how", .type = OP_ARG_ENUM, .bytes = 1,
