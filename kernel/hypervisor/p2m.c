@@ -34,6 +34,12 @@ static uint64_t make_entry(unsigned long mfn, enum p2m_type type)
 	return (uint64_t)mfn << 12 | rights;
 }
 
+/* Memory of a domain's own is at one place: another CPU may have been first. */
+static bool is_placed(unsigned long mfn, enum p2m_type type)
+{
+	return type == p2m_ram_rw && mfn_to_page(mfn)->gfn != INVALID_GFN;
+}
+
 int p2m_add(struct domain *d, unsigned long gfn, unsigned long mfn,
 	    enum p2m_type type)
 {
@@ -42,7 +48,7 @@ int p2m_add(struct domain *d, unsigned long gfn, unsigned long mfn,
 	if (gfn >= VTB_HV_GUEST_FRAMES)
 		return -EINVAL;
 	spin_lock(&d->p2m_lock);
-	if (!d->p2m[gfn] && !d->is_dying) {
+	if (!d->p2m[gfn] && !d->is_dying && !is_placed(mfn, type)) {
 		d->p2m_types[gfn] = type;
 		WRITE_ONCE(d->p2m[gfn], make_entry(mfn, type));
 		if (type != p2m_grant_map_ro)

@@ -11,7 +11,8 @@
  * took is the frame of all others until none is left.
  *
  * Assumptions. No entry says more than HISTORY different things during one call;
- * if it does the oldest are taken for granted (judge: nothing wrong).
+ * if it does the oldest are taken for granted (judge: nothing wrong). No more than
+ * ENDED mappings end during one call.
  */
 #include <string.h>
 
@@ -21,6 +22,7 @@
 #include <sim/memory.h>
 
 #define HISTORY		12
+#define ENDED		16
 #define TRANSITIVE	3u
 
 struct said {
@@ -43,6 +45,11 @@ struct xen_account {
 	struct entry entries[XEN_ACCOUNT_DOMAINS][XEN_ACCOUNT_REFS];
 	struct slot maps[XEN_ACCOUNT_MAPS];
 	uint32_t nr_slots;		/* that were ever used */
+	struct {
+		struct xen_mapping mapping;
+		uint32_t when;
+	} ended[ENDED];			/* a ring: the last ones that ended */
+	uint32_t next_ended;
 	struct {
 		uint16_t mapper;
 		uint32_t handle;
@@ -189,21 +196,36 @@ static bool lets(const struct xen_terms *terms, const struct xen_mapping *m)
 	       !(m->write && terms->readonly);
 }
 
-/* For writing, or for anything. */
+static bool is_same_use(const struct xen_mapping *old,
+			const struct xen_mapping *m, bool write)
+{
+	return old->mapper == m->mapper && old->granter == m->granter &&
+	       old->ref == m->ref && old->frame == m->frame &&
+	       (!write || old->write);
+}
+
+/* For writing, or for anything; now, or at some moment since @since. */
 static bool is_used_by(const struct xen_account *account,
-		       const struct xen_mapping *m, bool write)
+		       const struct xen_mapping *m, bool write, uint32_t since)
 {
 	uint32_t i;
 
 	for (i = 0; i < account->nr_slots; i++)
 		if (account->maps[i].live &&
-		    account->maps[i].mapping.mapper == m->mapper &&
-		    account->maps[i].mapping.granter == m->granter &&
-		    account->maps[i].mapping.ref == m->ref &&
-		    account->maps[i].mapping.frame == m->frame &&
-		    (!write || account->maps[i].mapping.write))
+		    is_same_use(&account->maps[i].mapping, m, write))
+			return true;
+	for (i = 0; i < ENDED; i++)
+		if (account->ended[i].when > since &&
+		    is_same_use(&account->ended[i].mapping, m, write))
 			return true;
 	return false;
+}
+
+static void note_end(struct xen_account *account, const struct xen_mapping *m)
+{
+	account->ended[account->next_ended].mapping = *m;
+	account->ended[account->next_ended].when = account->now;
+	account->next_ended = (account->next_ended + 1) % ENDED;
 }
 
 const char *xen_account_judge(const struct xen_account *account,
@@ -211,7 +233,8 @@ const char *xen_account_judge(const struct xen_account *account,
 {
 	const struct entry *entry;
 	int index = xen_account_index(m->ref);
-	bool used = is_used_by(account, m, false), permitted = false;
+	bool used = is_used_by(account, m, false, since);
+	bool permitted = false;
 	uint32_t i, at;
 
 	if (index < 0)
@@ -230,7 +253,7 @@ const char *xen_account_judge(const struct xen_account *account,
 	if (i == HISTORY)
 		return NULL;
 	/* Whoever has it may have it once more, and no more of it. */
-	if (!permitted && used && is_used_by(account, m, m->write))
+	if (!permitted && used && is_used_by(account, m, m->write, since))
 		return NULL;
 	return permitted ? "a frame is mapped that is not the one granted" :
 			   "a frame is mapped that was not granted";
@@ -342,15 +365,22 @@ void xen_account_unmapped(struct xen_account *account, uint16_t mapper,
 	if (device)
 		slot->mapping.device = false;
 	slot->live = slot->mapping.host || slot->mapping.device;
+	if (!slot->live)
+		note_end(account, &slot->mapping);
 }
 
 void xen_account_gone(struct xen_account *account, uint16_t mapper)
 {
 	uint32_t i;
 
-	for (i = 0; i < account->nr_slots; i++)
-		if (account->maps[i].mapping.mapper == mapper)
-			account->maps[i].live = false;
+	account->now++;
+	for (i = 0; i < account->nr_slots; i++) {
+		if (!account->maps[i].live ||
+		    account->maps[i].mapping.mapper != mapper)
+			continue;
+		account->maps[i].live = false;
+		note_end(account, &account->maps[i].mapping);
+	}
 }
 
 /* -- counts --------------------------------------------------------------- */

@@ -126,11 +126,10 @@ static void judge_copied(struct hv_call *call, const struct gnttab_copy *op,
 			 "other bytes, or to or from another frame");
 }
 
-static bool in_use(const struct hv_call *call, const struct gnttab_copy_ptr *p,
-		   bool by_ref)
+static bool is_settled(const struct hv_call *call,
+		       const struct gnttab_copy_ptr *p, bool by_ref)
 {
-	return by_ref && xen_account_expected(call->w->account, p->domid,
-					      p->u.ref);
+	return !by_ref || hv_settled(call->w, p->domid, p->u.ref);
 }
 
 static void note_copy(struct hv_call *call, const struct gnttab_copy *op)
@@ -145,8 +144,8 @@ static void note_copy(struct hv_call *call, const struct gnttab_copy *op)
 		predict_copy(call, op);
 	if (op->status != GNTST_okay || !op->len)
 		return;
-	if (!in_use(call, &op->source, source_ref) &&
-	    !in_use(call, &op->dest, dest_ref))
+	if (is_settled(call, &op->source, source_ref) &&
+	    is_settled(call, &op->dest, dest_ref))
 		judge_copied(call, op, from, to);
 	if (to != XEN_ACCOUNT_NO_FRAME)
 		guest_wrote(call->w, to);

@@ -83,8 +83,7 @@ void predict_map(struct hv_call *call, const struct gnttab_map_grant_ref *op,
  * An entry in use goes by what it said when the use began, whatever it says by
  * now; that holds at each end of a grant that is passed on.
  */
-static bool is_settled(const struct hv_world *w, unsigned int domid,
-		       uint32_t ref)
+bool hv_settled(const struct hv_world *w, unsigned int domid, uint32_t ref)
 {
 	const struct xen_terms *terms;
 
@@ -117,7 +116,7 @@ static int side_works(struct hv_call *call, const struct gnttab_copy_ptr *side,
 		vtb_hv_frame_peek(frame, &state);
 		return state.owner == (int)call->domid;
 	}
-	if (!is_settled(w, domid, side->u.ref))
+	if (!hv_settled(w, domid, side->u.ref))
 		return -1;
 	return xen_account_may_copy(w->account, (uint16_t)domid,
 				    (uint32_t)xen_account_index(side->u.ref),

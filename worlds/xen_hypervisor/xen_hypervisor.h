@@ -205,6 +205,8 @@ void predict_copy(struct hv_call *call, const struct gnttab_copy *op);
 void predict_swap(struct hv_call *call, int a, int b,
 		  const struct xen_terms before[2]);
 bool hv_undisturbed(const struct hv_world *w);
+/* What a reference stands for is what its entry, and that behind it, say now. */
+bool hv_settled(const struct hv_world *w, unsigned int domid, uint32_t ref);
 
 /* -- judge.c -- */
 
