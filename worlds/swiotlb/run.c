@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <sim/decide.h>
+#include <sim/fetch.h>
 
 #include <worlds/host_backend.h>
 
@@ -28,6 +29,15 @@ int64_t op_buffer(struct world *world, const uint64_t *args)
 	return arg.buffer;
 }
 
+/* A call whose argument was changed on its way may have freed any of them. */
+static void forget_buffers(struct swiotlb_world *w)
+{
+	unsigned int i;
+
+	for (i = 0; i < DMA_CLIENT_BUFFERS; i++)
+		w->buffers[i].length = 0;
+}
+
 int64_t op_free(struct world *world, const uint64_t *args)
 {
 	struct swiotlb_world *w = swiotlb(world);
@@ -43,7 +53,9 @@ int64_t op_free(struct world *world, const uint64_t *args)
 	rc = one_host_ioctl(world, w->file, DMA_CLIENT_FREE_BUFFER, &arg,
 			    sizeof(arg));
 	call_end(w, &call);
-	if (!rc)
+	if (sim_change_made(world->sim))
+		forget_buffers(w);
+	else if (!rc)
 		w->buffers[args[0]].length = 0;
 	return rc;
 }
