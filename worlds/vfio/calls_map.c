@@ -78,12 +78,17 @@ static int64_t do_map(struct vfio_world *w, uint64_t fd,
 		      uint32_t flags)
 {
 	int64_t rc, expected = container ? ref_expect_map(w, m) : -EINVAL;
+	const struct vfio_process *p = vfio_process(w);
+	uint32_t ram = p->ram_ended;
 
 	if (!expected && !ref_map_begin(w, m)) {
 		ref_end(w);
 		return -ENOBUFS;
 	}
 	rc = call_map(w, fd, m, flags);
+	/* Another thread was giving memory away, or has begun to. */
+	if (ram != p->ram_begun && rc == -EFAULT)
+		expected = rc;
 	/* What others lock or give back meanwhile counts against one limit. */
 	if (!ref_alone(w) && (rc == -ENOMEM || expected == -ENOMEM))
 		expected = rc;

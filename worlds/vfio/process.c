@@ -334,7 +334,9 @@ int64_t op_ram(struct world *world, const uint64_t *args)
 		kernel_exit();
 		return -EBUSY;
 	}
+	p->ram_begun++;
 	rc = ram_call(args[0], RAM_ADDRESS + page * PAGE_BYTES);
+	p->ram_ended++;
 	if (rc >= 0) {
 		p->ram &= ~(1u << page);
 		p->ram_writable &= ~(1u << page);

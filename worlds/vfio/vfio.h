@@ -184,6 +184,7 @@ struct vfio_process {
 	struct vtb_process *process;
 	uint32_t mm;			/* serial number of its address space */
 	uint32_t mapping_calls;		/* that use its memory right now */
+	uint32_t ram_begun, ram_ended;	/* calls that change its memory */
 	int32_t fds[VFIO_FDS];		/* number of a file, or -1 */
 	uint32_t tables;		/* space of its guest's tables; 0: none */
 	uint32_t ram;			/* pages that are mapped, a bit each */

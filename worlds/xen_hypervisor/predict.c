@@ -114,7 +114,13 @@ static int side_works(struct hv_call *call, const struct gnttab_copy_ptr *side,
 		if (domid != call->domid || frame == XEN_ACCOUNT_NO_FRAME)
 			return 0;
 		vtb_hv_frame_peek(frame, &state);
-		return state.owner == (int)call->domid;
+		if (state.owner != (int)call->domid)
+			return 0;
+		/* A grant of its own that it has mapped is no memory of its own. */
+		return xen_account_places(w->account, (uint16_t)call->domid,
+					  frame, false) ||
+		       xen_account_places(w->account, (uint16_t)call->domid,
+					  frame, true) ? -1 : 1;
 	}
 	if (!hv_settled(w, domid, side->u.ref))
 		return -1;
