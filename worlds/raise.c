@@ -38,3 +38,20 @@ const char *world_running_op(const struct world *world)
 			return world_op_name(world, world->running[i]);
 	return NULL;
 }
+
+bool world_raise_hang(struct world *world)
+{
+	const char *op = world_running_op(world);
+	const struct world_finding hang = {
+		.severity = VTB_EXIT_LIVENESS,
+		.oracle = "hang",
+		.object = "actor",
+		.place = { op },
+		.what = "an op never comes to an end",
+		.why = "nothing can happen any more, and it still waits",
+	};
+
+	if (op)
+		world_raise(world, &hang);
+	return op;
+}

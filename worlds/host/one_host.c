@@ -404,23 +404,10 @@ static void judge_leak(struct one_host *host)
 
 void one_host_finish(struct world *world, enum sim_end end)
 {
-	const char *op = world_running_op(world);
-	struct world_finding hang = {
-		.severity = VTB_EXIT_LIVENESS,
-		.oracle = "hang",
-		.object = "actor",
-		.what = "an op never comes to an end",
-		.why = "nothing can happen any more, and it still waits",
-	};
-
-	if (end == SIM_END_QUIESCENT && !op)
+	if (end == SIM_END_QUIESCENT && !world_running_op(world))
 		end = wind_up(world);
-	if (sim_finding_get(world->sim))
+	if (sim_finding_get(world->sim) || end != SIM_END_QUIESCENT)
 		return;
-	op = world_running_op(world);
-	hang.place[0] = op;
-	if (end == SIM_END_QUIESCENT && op)
-		world_raise(world, &hang);
-	else if (end == SIM_END_QUIESCENT)
+	if (!world_raise_hang(world))
 		judge_leak(host_of(world));
 }

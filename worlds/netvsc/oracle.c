@@ -565,20 +565,6 @@ static void judge_spin(struct netvsc_world *w)
 	world_raise(&w->world, &finding);
 }
 
-static void judge_hang(struct netvsc_world *w)
-{
-	const struct world_finding finding = {
-		.severity = VTB_EXIT_LIVENESS,
-		.oracle = "hang",
-		.object = "actor",
-		.place = { world_running_op(&w->world) },
-		.what = "an op never comes to an end",
-		.why = "nothing can happen any more, and it still waits",
-	};
-
-	world_raise(&w->world, &finding);
-}
-
 /* -- the end -------------------------------------------------------------- */
 
 static int64_t settle(struct world *world, const uint64_t *args)
@@ -635,8 +621,6 @@ void netvsc_finish(struct world *world, enum sim_end end)
 
 	if (end == SIM_END_BUDGET)
 		judge_spin(w);
-	else if (end == SIM_END_QUIESCENT && world_running_op(world))
-		judge_hang(w);
-	else if (end == SIM_END_QUIESCENT)
+	else if (end == SIM_END_QUIESCENT && !world_raise_hang(world))
 		wind_up(w);
 }

@@ -223,19 +223,6 @@ static void wind_up(struct network_world *w)
 
 void network_finish(struct world *world, enum sim_end end)
 {
-	const struct world_finding hang = {
-		.severity = VTB_EXIT_LIVENESS,
-		.oracle = "hang",
-		.object = "actor",
-		.place = { world_running_op(world) },
-		.what = "an op never comes to an end",
-		.why = "nothing can happen any more, and it still waits",
-	};
-
-	if (end != SIM_END_QUIESCENT)
-		return;
-	if (world_running_op(world))
-		world_raise(world, &hang);
-	else
+	if (end == SIM_END_QUIESCENT && !world_raise_hang(world))
 		wind_up(network_world(world));
 }

@@ -28,4 +28,7 @@ void world_raise(struct world *world, const struct world_finding *finding);
 /* Name of an op that has begun and not ended, or NULL. */
 const char *world_running_op(const struct world *world);
 
+/* For the end of a quiescent run: `hang` if an op still runs, and then true. */
+bool world_raise_hang(struct world *world);
+
 #endif
