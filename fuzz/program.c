@@ -200,6 +200,17 @@ void program_expectation(const struct program *program,
 				 line + n + 1);
 }
 
+const struct op *program_op_called(const struct world_type *type,
+				   const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < type->nr_ops; i++)
+		if (!strcmp(type->ops[i].name, name))
+			return &type->ops[i];
+	return NULL;
+}
+
 uint32_t program_standing(const struct program *program)
 {
 	const struct op_standing *standing = program->type->standing;

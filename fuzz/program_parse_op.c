@@ -142,17 +142,6 @@ bool parse_assignment(struct parser *parser, const struct op_arg *rows,
 	       parse_value(parser, &rows[i], &values[i]);
 }
 
-static const struct op *find_op(const struct world_type *type,
-				const char *name)
-{
-	unsigned int i;
-
-	for (i = 0; i < type->nr_ops; i++)
-		if (!strcmp(type->ops[i].name, name))
-			return &type->ops[i];
-	return NULL;
-}
-
 /* The next argument that is a resource may come without its name. */
 static bool parse_arg(struct parser *parser, struct op_call *call,
 		      uint32_t *seen)
@@ -259,7 +248,7 @@ static void parse_op(struct parser *parser, const char *actor, uint32_t key)
 	    !parse_name(parser, &given) ||
 	    !scan_word(&parser->s, "name of an op", word, sizeof(word)))
 		return;
-	call->op = find_op(p->type, word);
+	call->op = program_op_called(p->type, word);
 	if (!call->op) {
 		scan_fail_at_word(&parser->s, "world %s has no op '%s', see 'vtb list ops'",
 				  p->type->name, word);

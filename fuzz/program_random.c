@@ -326,17 +326,6 @@ static void random_faults(struct program *program, struct sim_prng *prng)
 		program_random_override(program, &program->overrides[i], prng);
 }
 
-static const struct op *op_called(const struct world_type *type,
-				  const char *name)
-{
-	unsigned int i;
-
-	for (i = 0; i < type->nr_ops; i++)
-		if (!strcmp(type->ops[i].name, name))
-			return &type->ops[i];
-	return NULL;
-}
-
 /*
  * Most programs of a world that has one begin with its standing prefix, and are
  * longer by that. Returns the number of its ops.
@@ -353,7 +342,7 @@ static uint32_t begin_standing(struct program *program, struct sim_prng *prng)
 
 		if (program->nr_calls + n >= PROGRAM_MAX_CALLS)
 			return 0;
-		call->op = op_called(program->type, standing[n].op);
+		call->op = program_op_called(program->type, standing[n].op);
 		if (!call->op)
 			return 0;
 		call->key = n + 1;

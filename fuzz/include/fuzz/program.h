@@ -109,6 +109,10 @@ void program_normalise(struct program *program);
 /* Equal in everything that is printed. Both must be normal. */
 bool program_equal(const struct program *a, const struct program *b);
 
+/* The row of that name, or NULL. */
+const struct op *program_op_called(const struct world_type *type,
+				   const char *name);
+
 /* Ops of the world's standing prefix if @program begins with it, else 0. */
 uint32_t program_standing(const struct program *program);
 
