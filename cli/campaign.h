@@ -179,6 +179,8 @@ void campaign_worsen(struct campaign *campaign, int exit_code);
 /* campaign_run.c */
 /* Are all words of a list engines? Prints which one is not. */
 bool campaign_engines_exist(const char *list);
+/* Prints the presets that engines need besides asan. An exit code. */
+int campaign_print_builds(struct campaign *campaign);
 /* Chooses pairs, makes folders (new: out/KIND-N), seeds. An exit code. */
 int campaign_prepare(struct campaign *campaign, const char *out,
 		     const char *kind);
@@ -194,6 +196,9 @@ struct slice {
 	uint64_t seconds;
 };
 void budget_init(struct campaign *campaign);
+/* Is a pair's even share long enough for one process of this engine? */
+bool budget_has_room(const struct campaign *campaign,
+		     const struct engine *engine);
 struct slice budget_next(const struct campaign *campaign, uint64_t now_ms);
 
 /* campaign_worker.c */

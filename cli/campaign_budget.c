@@ -21,6 +21,15 @@ void budget_init(struct campaign *campaign)
 				   campaign->nr_pairs;
 }
 
+bool budget_has_room(const struct campaign *campaign,
+		     const struct engine *engine)
+{
+	uint64_t total_ms = campaign->seconds * 1000 * campaign->jobs;
+
+	return total_ms * EVEN_PERCENT / 100 / campaign->nr_pairs >=
+	       engine->min_seconds * 1000;
+}
+
 /* Time used, that of running processes included. */
 static uint64_t lane_used_ms(const struct campaign *campaign,
 			     const struct lane *lane, uint64_t now_ms)

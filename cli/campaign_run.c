@@ -235,7 +235,32 @@ static int select_pairs(struct campaign *campaign)
 	return code;
 }
 
-/* Which engines a pair is fuzzed by: those asked for whose build is there. */
+/*
+ * Those asked for; without a word from the user, those that would come to
+ * something. Only the first knows hooks at accesses.
+ */
+static bool uses_engine(const struct campaign *campaign,
+			const struct engine *engine)
+{
+	if (engine->preset && strcmp(campaign->flavour, "asan"))
+		return false;
+	if (campaign->engines)
+		return cli_in_list(campaign->engines, engine->name);
+	return engine == engines[0] || budget_has_room(campaign, engine);
+}
+
+int campaign_print_builds(struct campaign *campaign)
+{
+	const struct engine *const *engine;
+	int code = select_pairs(campaign);
+
+	for (engine = engines; *engine && !code; engine++)
+		if ((*engine)->preset && uses_engine(campaign, *engine))
+			puts((*engine)->preset);
+	return code;
+}
+
+/* Which engines a pair is fuzzed by: those whose build is there. */
 static void add_lanes(const struct campaign *campaign, struct pair *pair)
 {
 	const struct engine *const *engine;
@@ -243,11 +268,8 @@ static void add_lanes(const struct campaign *campaign, struct pair *pair)
 	for (engine = engines; *engine; engine++) {
 		struct lane *lane = &pair->lanes[pair->nr_lanes];
 
-		if (!cli_in_list(campaign->engines, (*engine)->name) ||
+		if (!uses_engine(campaign, *engine) ||
 		    !engine_executable(*engine, &pair->exe, lane->exe))
-			continue;
-		/* The others know nothing of hooks at accesses. */
-		if ((*engine)->preset && strcmp(campaign->flavour, "asan"))
 			continue;
 		lane->engine = *engine;
 		pair->nr_lanes++;
@@ -256,8 +278,15 @@ static void add_lanes(const struct campaign *campaign, struct pair *pair)
 
 static int select_engines(struct campaign *campaign)
 {
+	const struct engine *const *engine;
 	size_t i;
 
+	for (engine = engines; *engine && campaign->seconds; engine++)
+		if (!campaign->engines && !uses_engine(campaign, *engine) &&
+		    !strcmp(campaign->flavour, "asan"))
+			fprintf(stderr, "vtb: too little time for %s, which is left "
+				"out: --time or --engine brings it in\n",
+				(*engine)->name);
 	for (i = 0; i < campaign->nr_pairs; i++) {
 		struct pair *pair = &campaign->pairs[i];
 

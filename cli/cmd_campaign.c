@@ -14,6 +14,7 @@ const char help_campaign[] =
 "                    [--implementation I,..] [--engine E,..] [--out DIR]\n"
 "                    [--seed N] [--ci] [--strict] [--race] [--no-seeds] [--no-coverage]\n"
 "                    [--quiet] [--json] [--sarif FILE] [--kernel PATH] [--diff REV]\n"
+"                    [--builds]\n"
 "\n"
 "Fuzzes every target in every implementation, saves each finding as a file\n"
 "that `vtb repro` replays, and ends with a table of coverage. Corpora are kept\n"
@@ -22,7 +23,8 @@ const char help_campaign[] =
 "\n"
 "  --time T      wall time of fuzzing: 60s (default), 10m, 2h; with 0s the\n"
 "                findings in DIR are only judged again, with the present build\n"
-"  --engine E,.. libfuzzer, afl (default: both, where the flavour afl is built)\n"
+"  --engine E,.. libfuzzer, afl (default: both; libfuzzer alone if that leaves\n"
+"                less than 5 s for a target)\n"
 "  --jobs N      processes at a time (default: number of cores)\n"
 "  --out DIR     results (default: a new folder out/campaign-N)\n"
 "  --seed N      of the fuzzers (default: the N above)\n"
@@ -38,6 +40,7 @@ const char help_campaign[] =
 "                included: fuzzes `user` and, as `base`, REV; only findings that\n"
 "                REV does not have are new; lists changed lines that nothing\n"
 "                reached. Without --kernel: a change of this project\n"
+"  --builds      print which builds it needs beside asan, and do nothing\n"
 "\n"
 "Exit codes: 0 no new finding, 3 bench error, 4 safety, 5 liveness,\n"
 "6 nondeterminism; the worst wins.\n"
@@ -111,11 +114,28 @@ static bool coverage_is_built(void)
 	return nr;
 }
 
+/*
+ * Findings come first: the launcher leaves the build for coverage to be made
+ * when they have been seen, and what it is to build is in VTB_LATER.
+ */
+static void build_coverage(void)
+{
+	char launcher[CLI_PATH];
+	const char *const argv[] = {
+		cli_path(launcher, "%s/vtb", cli_root()), "--later", NULL,
+	};
+
+	if (getenv("VTB_LATER") && cli_run(&(struct cli_process){ .argv = argv }))
+		fprintf(stderr, "vtb: what is built for coverage is not up to date\n");
+}
+
 /* Coverage, and what it says of a change. */
 static void finish_coverage(struct campaign *campaign)
 {
 	bool measured = !campaign->no_coverage && !campaign->trouble;
 
+	if (measured)
+		build_coverage();
 	if (measured && coverage_is_built()) {
 		cover(campaign);
 		if (campaign->diff.place.rev)
@@ -146,6 +166,24 @@ static void finish(struct campaign *campaign)
 		campaign->exit_code);
 }
 
+/* From the first folder to the exit code. */
+static int campaign_all(struct campaign *campaign, const char *out)
+{
+	int code;
+
+	campaign->screen = !campaign->ci && !campaign->quiet &&
+			   isatty(STDERR_FILENO);
+	campaign_catch_interrupts();
+	code = campaign->diff.place.rev ? diff_begin(campaign) : 0;
+	if (!code)
+		code = campaign_prepare(campaign, out, "campaign");
+	if (code)
+		return code;
+	campaign_fuzz(campaign);
+	finish(campaign);
+	return campaign->exit_code;
+}
+
 int cmd_campaign(int argc, char **argv)
 {
 	struct campaign campaign = {
@@ -154,7 +192,7 @@ int cmd_campaign(int argc, char **argv)
 		.flavour = "asan",
 	};
 	const char *out = NULL;
-	bool race = false;
+	bool race = false, builds = false;
 	const struct cli_option options[] = {
 		{ "--time", CLI_TIME, &campaign.seconds },
 		{ "--jobs", CLI_NUMBER, &campaign.jobs },
@@ -170,6 +208,7 @@ int cmd_campaign(int argc, char **argv)
 		{ "--race", CLI_FLAG, &race },
 		{ "--no-seeds", CLI_FLAG, &campaign.no_seeds },
 		{ "--no-coverage", CLI_FLAG, &campaign.no_coverage },
+		{ "--builds", CLI_FLAG, &builds },
 		{ "--quiet", CLI_FLAG, &campaign.quiet },
 		{ "--json", CLI_FLAG, &campaign.json },
 		{ NULL, CLI_FLAG, NULL },
@@ -189,17 +228,10 @@ int cmd_campaign(int argc, char **argv)
 		return VTB_EXIT_USAGE;
 	if (race)
 		campaign.flavour = "race";
-	campaign.screen = !campaign.ci && !campaign.quiet &&
-			  isatty(STDERR_FILENO);
-	campaign_catch_interrupts();
-	code = campaign.diff.place.rev ? diff_begin(&campaign) : 0;
-	if (!code)
-		code = campaign_prepare(&campaign, out, "campaign");
-	if (!code) {
-		campaign_fuzz(&campaign);
-		finish(&campaign);
-		code = campaign.exit_code;
-	}
+	if (builds)
+		code = campaign_print_builds(&campaign);
+	else
+		code = campaign_all(&campaign, out);
 	json_decref(campaign.diff.changes);
 	campaign_free(&campaign);
 	return code;

@@ -238,8 +238,9 @@ function(vtb_target)
 endfunction()
 
 # To be called last. What campaigns and replays need, without tests, is
-# `programs`; `user_programs` is what somebody with a patch needs of it, and
-# `base_programs` what his patch is compared with.
+# `programs`, and `programs_NAME` of one fuzz target; `user_programs` is what
+# somebody with a patch needs of it, and `base_programs` what his patch is
+# compared with.
 function(vtb_program_targets)
 	get_property(targets GLOBAL PROPERTY VTB_TARGETS)
 	set(base ${targets})
@@ -247,15 +248,23 @@ function(vtb_program_targets)
 	list(FILTER targets EXCLUDE REGEX "\\.base$")
 	set(user ${targets})
 	list(FILTER user INCLUDE REGEX "\\.user$")
+	set(engine)
 	foreach(program IN ITEMS vtb afl_mutator)
 		if(TARGET ${program})
-			list(APPEND targets ${program})
-			list(APPEND user ${program})
+			list(APPEND engine ${program})
 		endif()
 	endforeach()
-	add_custom_target(programs DEPENDS ${targets})
-	add_custom_target(user_programs DEPENDS ${user})
+	add_custom_target(programs DEPENDS ${targets} ${engine})
+	add_custom_target(user_programs DEPENDS ${user} ${engine})
 	add_custom_target(base_programs DEPENDS ${base})
+	set(names ${targets})
+	list(TRANSFORM names REPLACE "\\..*" "")
+	list(REMOVE_DUPLICATES names)
+	foreach(name IN LISTS names)
+		set(own ${targets})
+		list(FILTER own INCLUDE REGEX "^${name}\\.")
+		add_custom_target(programs_${name} DEPENDS ${own} ${engine})
+	endforeach()
 	# An executable of a tree that is not here any more must not be taken for
 	# one of the tree that is.
 	file(GLOB old ${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/*.user
