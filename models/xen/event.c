@@ -147,6 +147,17 @@ int64_t xen_event_bind(struct xen *xen, uint16_t domid, uint16_t remote,
 	return port;
 }
 
+/* As port_at(); a guest that errs is complained of. */
+static struct port *named_port(struct xen_domain *domain, uint32_t port,
+			       const char *what)
+{
+	struct port *p = port_at(domain, port);
+
+	if (!p && domain->guest)
+		complain(domain->xen, what);
+	return p;
+}
+
 static void close_port(struct xen_domain *domain, struct port *port)
 {
 	struct xen_domain *other = xen__domain(domain->xen, port->remote);
@@ -163,27 +174,22 @@ static void close_port(struct xen_domain *domain, struct port *port)
 int xen_event_close(struct xen *xen, uint16_t domid, uint32_t port)
 {
 	struct xen_domain *domain = xen__domain(xen, domid);
-	struct port *p = port_at(domain, port);
+	struct port *p = named_port(domain, port,
+				    "a port is closed that is not open");
 
-	if (!p) {
-		if (domain->guest)
-			complain(xen, "a port is closed that is not open");
+	if (!p)
 		return -EINVAL;
-	}
 	close_port(domain, p);
 	return 0;
 }
 
 int xen_event_send(struct xen *xen, uint16_t domid, uint32_t port)
 {
-	struct xen_domain *domain = xen__domain(xen, domid);
-	struct port *p = port_at(domain, port);
+	struct port *p = named_port(xen__domain(xen, domid), port,
+				    "an event goes to a port that is not open");
 
-	if (!p) {
-		if (domain->guest)
-			complain(xen, "an event goes to a port that is not open");
+	if (!p)
 		return -EINVAL;
-	}
 	if (p->state == PORT_STORE)
 		xen_store__event(xen);
 	else if (p->state == PORT_BOUND)

@@ -192,6 +192,9 @@ static void test_event_closed(void **state)
 	assert_int_equal(xen_event_ports(t.xen, GUEST), 1);
 	assert_int_equal(port_op(EVTCHNOP_CLOSE, ours), -EINVAL);
 	assert_string_equal(t.oracle, "bad-port");
+	t.oracle = NULL;
+	assert_int_equal(port_op(EVTCHNOP_SEND, ours), -EINVAL);
+	assert_string_equal(t.oracle, "bad-port");
 }
 
 static void test_event_wrong_peer(void **state)
