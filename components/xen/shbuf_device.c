@@ -17,6 +17,7 @@
 #include <xen/xen-front-pgdir-shbuf.h>
 #include <xen/xenbus.h>
 
+#include "access_word.h"
 #include "xen_shbuf_ioctl.h"
 
 #define MAX_PAGES	(1 << 17)	/* of a buffer: 512 MiB */
@@ -223,17 +224,12 @@ static int unmap_buffer(struct shared_buffer *buffer)
 static int access_buffer(struct shared_buffer *buffer,
 			 struct xen_shbuf_access *arg)
 {
-	u32 *word;
-
 	if (arg->page >= buffer->shbuf.num_pages ||
 	    arg->offset >= PAGE_SIZE / sizeof(u32) ||
 	    (buffer->backend && !buffer->mapped))
 		return -EINVAL;
-	word = (u32 *)page_address(buffer->pages[arg->page]) + arg->offset;
-	if (arg->write)
-		WRITE_ONCE(*word, arg->value);
-	else
-		arg->value = READ_ONCE(*word);
+	access_word(buffer->pages[arg->page], arg->offset, arg->write,
+		    &arg->value);
 	return 0;
 }
 

@@ -76,10 +76,12 @@ EXPORT_SYMBOL_GPL(xenbus_dev_error);
 
 void xenbus_dev_fatal(struct xenbus_device *dev, int err, const char *fmt, ...)
 {
+	struct va_format text = { .fmt = fmt };
 	va_list args;
 
 	va_start(args, fmt);
-	report(dev, err, fmt, args);
+	text.va = &args;
+	xenbus_dev_error(dev, err, "%pV", &text);
 	va_end(args);
 	xenbus_switch_state(dev, XenbusStateClosing);
 }
