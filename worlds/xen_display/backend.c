@@ -145,7 +145,7 @@ static int64_t map_told(struct backend *be, uint32_t ref)
 	if (handle == GNTST_NO_DEVICE_SPACE)
 		return -ENOSPC;
 	if (handle < 0) {
-		judge_told(&be->world->xen.host.world, handle);
+		judge_told(&be->world->xen.host.world, "reference", handle);
 		return -EIO;
 	}
 	if (page(be, handle))
@@ -279,7 +279,6 @@ void backend_flip(struct backend *be, uint64_t cookie)
 	};
 	told_flip(be->world, cookie);
 	events->prod = ++be->evt_prod;
-	be->flipped_ns = sim_now_ns(be->world->xen.host.world.sim);
 	xen_event_send(xen_of(be), PEER_DOMID, (uint32_t)be->events.port);
 }
 
@@ -384,9 +383,12 @@ static bool open_channel(struct backend *be, struct be_channel *channel,
 		return false;
 	channel->port = xen_event_bind(xen_of(be), PEER_DOMID, GUEST_DOMID,
 				       xen_store_number(store, port, 0));
-	if (channel->port < 0)
-		unmap(be, &channel->handle);
-	return channel->port >= 0;
+	if (channel->port >= 0)
+		return true;
+	if (channel->port != -ENOSPC)
+		judge_told(&be->world->xen.host.world, "port", channel->port);
+	unmap(be, &channel->handle);
+	return false;
 }
 
 static void close_channel(struct backend *be, struct be_channel *channel)
@@ -425,17 +427,26 @@ void backend_disconnect(struct backend *be)
 				PEER_KEEPS_NS);
 }
 
+static bool open_channels(struct backend *be)
+{
+	if (!open_channel(be, &be->requests, FRONT_DIR "/0/req-ring-ref",
+			  FRONT_DIR "/0/req-event-channel"))
+		return false;
+	if (open_channel(be, &be->events, FRONT_DIR "/0/evt-ring-ref",
+			 FRONT_DIR "/0/evt-event-channel"))
+		return true;
+	close_channel(be, &be->requests);
+	return false;
+}
+
 static void connect(struct backend *be)
 {
 	struct display_world *w = be->world;
 
-	be->lied = be->odd_flips = false;
-	if (!open_channel(be, &be->requests, FRONT_DIR "/0/req-ring-ref",
-			  FRONT_DIR "/0/req-event-channel"))
-		return;
-	if (!open_channel(be, &be->events, FRONT_DIR "/0/evt-ring-ref",
-			  FRONT_DIR "/0/evt-event-channel")) {
-		close_channel(be, &be->requests);
+	be->lied = be->hasty;
+	be->odd_flips = false;
+	if (!open_channels(be)) {
+		be->unable = true;
 		return;
 	}
 	be->req_cons = be->rsp_prod = be->evt_prod = 0;
@@ -455,6 +466,7 @@ static void look(struct backend *be)
 	struct display_world *w = be->world;
 	unsigned int front = backend_front_state(w);
 
+	be->hasty = be->hasty && front == XENBUS_INITIALISED;
 	if (be->connected && !front_is_up(front)) {
 		backend_disconnect(be);
 		backend_set_state(w, XENBUS_CLOSED);

@@ -35,45 +35,56 @@ int64_t op_create(struct world *world, const uint64_t *args)
 	uint32_t mark = xen_world_mark(world);
 	int64_t rc = call(world, XEN_DISPL_CREATE, &arg, sizeof(arg));
 
-	judge_create(world, rc, arg.buffer, xen_world_alone(world, mark));
-	return rc ? rc : (int64_t)arg.buffer;
+	if (rc)
+		return rc;
+	judge_create(world, arg.buffer, xen_world_alone(world, mark));
+	return (int64_t)arg.buffer;
+}
+
+/* Ends a buffer or a frame buffer. */
+static int64_t end(struct world *world, unsigned int cmd, uint64_t id)
+{
+	struct xen_displ_id arg = { .id = id };
+	uint32_t mark = xen_world_mark(world);
+	int64_t rc = call(world, cmd, &arg, sizeof(arg));
+
+	if (!rc)
+		judge_gone(world, id, cmd == XEN_DISPL_DETACH,
+			   xen_world_alone(world, mark));
+	return rc;
 }
 
 int64_t op_destroy(struct world *world, const uint64_t *args)
 {
-	struct xen_displ_id arg = { .id = args[0] };
-	uint32_t mark = xen_world_mark(world);
-	int64_t rc = call(world, XEN_DISPL_DESTROY, &arg, sizeof(arg));
-
-	if (!rc)
-		judge_gone(world, arg.id, false, xen_world_alone(world, mark));
-	return rc;
+	return end(world, XEN_DISPL_DESTROY, args[0]);
 }
 
 int64_t op_attach(struct world *world, const uint64_t *args)
 {
 	struct xen_displ_attach arg = { .buffer = args[0] };
+	uint32_t mark = xen_world_mark(world);
 	int64_t rc = call(world, XEN_DISPL_ATTACH, &arg, sizeof(arg));
 
-	return rc ? rc : (int64_t)arg.fb;
+	if (rc)
+		return rc;
+	judge_attach(world, args[0], arg.fb, xen_world_alone(world, mark));
+	return (int64_t)arg.fb;
 }
 
 int64_t op_detach(struct world *world, const uint64_t *args)
 {
-	struct xen_displ_id arg = { .id = args[0] };
-	uint32_t mark = xen_world_mark(world);
-	int64_t rc = call(world, XEN_DISPL_DETACH, &arg, sizeof(arg));
-
-	if (!rc)
-		judge_gone(world, arg.id, true, xen_world_alone(world, mark));
-	return rc;
+	return end(world, XEN_DISPL_DETACH, args[0]);
 }
 
 int64_t op_flip(struct world *world, const uint64_t *args)
 {
 	struct xen_displ_id arg = { .id = args[0] };
+	int64_t rc;
 
-	return call(world, XEN_DISPL_FLIP, &arg, sizeof(arg));
+	asked_flip(display(world), args[0]);
+	rc = call(world, XEN_DISPL_FLIP, &arg, sizeof(arg));
+	answered_flip(display(world), args[0], rc);
+	return rc;
 }
 
 int64_t op_wait(struct world *world, const uint64_t *args)
@@ -81,11 +92,12 @@ int64_t op_wait(struct world *world, const uint64_t *args)
 	struct xen_displ_wait arg = {
 		.fb = args[0], .ms = (uint32_t)args[1],
 	};
-	uint64_t since_ns = sim_now_ns(world->sim);
 	int64_t rc = call(world, XEN_DISPL_WAIT, &arg, sizeof(arg));
 
-	judge_wait(world, rc, &arg, since_ns);
-	return rc ? rc : arg.flips;
+	if (rc)
+		return rc;
+	judge_wait(world, &arg);
+	return arg.left ? -ETIME : (int64_t)arg.flips;
 }
 
 int64_t op_touch(struct world *world, const uint64_t *args)
@@ -98,14 +110,26 @@ int64_t op_touch(struct world *world, const uint64_t *args)
 	return call(world, XEN_DISPL_ACCESS, &arg, sizeof(arg));
 }
 
+static int64_t change_driver(struct world *world, unsigned int cmd)
+{
+	struct display_world *w = display(world);
+	uint32_t mark = xen_world_mark(world);
+	int64_t rc = call(world, cmd, NULL, 0);
+
+	if (!rc)
+		w->bound = cmd == XEN_DISPL_BIND;
+	w->unsure = !xen_world_alone(world, mark);
+	return rc;
+}
+
 int64_t op_unbind(struct world *world, const uint64_t *args)
 {
 	(void)args;
-	return call(world, XEN_DISPL_UNBIND, NULL, 0);
+	return change_driver(world, XEN_DISPL_UNBIND);
 }
 
 int64_t op_bind(struct world *world, const uint64_t *args)
 {
 	(void)args;
-	return call(world, XEN_DISPL_BIND, NULL, 0);
+	return change_driver(world, XEN_DISPL_BIND);
 }

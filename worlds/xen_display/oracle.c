@@ -7,51 +7,83 @@
  *	Assumption: while the frontend says that it is connected (or Initialised) the
  *	connection has not ended; the backend has not lied in it.
  * secret: no page that is shared shows what was in it before (xen_world.h).
- * lost-answer: a call that has timed out was not answered, or just now. lost-flip: the
- *	same of flips. Assumption: the backend has not lied in this connection, nor
- *	told of flips of its own accord.
- * invented-flip: no more flips are done than the peer has told of, lies included.
+ * lost-answer: a call that has timed out was not answered, or just now. Assumption: the
+ *	backend has not lied in this connection.
+ * lost-flip: a flip that the backend has done is done, or was a moment ago; one that it
+ *	has accepted is waited for until then. Assumption: as above, and it has not told
+ *	of flips of its own accord.
+ * invented-flip: no more flips are done than the peer has told of, lies included; and
+ *	none is waited for that was refused. Assumption for the latter: as above.
  * disagree: after a call that was answered both ends know of the same buffers and
  *	frame buffers; and when nobody does anything any more, the one end is connected
  *	if the other one is. Assumption: as above; nobody else runs.
+ * stuck: they are connected then, if there is a driver and a backend, and nothing
+ *	has ever failed. Assumption: as above, and the backend could connect whenever it
+ *	wanted to.
  * leak/event-channel, leak/watch, leak/transaction: when all is closed the guest has
  *	what it had before it was opened.
  */
 #include <errno.h>
 #include <stdio.h>
 
+#include <sim/decide.h>
 #include <sim/finding.h>
 
 #include "xen_display.h"
 
 #define PROMPT_NS	500000000ull	/* nobody needs longer to be told */
 
-void told_flip(struct display_world *w, uint64_t cookie)
+/* -- flips -- */
+
+/* NULL: there are too many. */
+static struct flips *flips_of(struct display_world *w, uint64_t cookie)
 {
 	uint32_t i;
 
-	for (i = 0; i < w->nr_told && w->told[i].cookie != cookie; i++)
-		;
-	if (i == TOLD)
-		return;
-	if (i == w->nr_told)
-		w->told[w->nr_told++] = (struct told){ .cookie = cookie };
-	w->told[i].nr++;
+	for (i = 0; i < w->nr_flips; i++)
+		if (w->flips[i].cookie == cookie)
+			return &w->flips[i];
+	if (i == FLIPS)
+		return NULL;
+	w->nr_flips++;
+	w->flips[i] = (struct flips){ .cookie = cookie };
+	return &w->flips[i];
 }
 
-uint32_t told_flips(const struct display_world *w, uint64_t cookie)
+void asked_flip(struct display_world *w, uint64_t cookie)
 {
-	uint32_t i;
+	struct flips *flips = flips_of(w, cookie);
 
-	for (i = 0; i < w->nr_told; i++)
-		if (w->told[i].cookie == cookie)
-			return w->told[i].nr;
-	return w->nr_told == TOLD ? UINT32_MAX : 0;
+	if (flips)
+		flips->asked++;
+}
+
+/* Of one that was not answered nobody knows. */
+void answered_flip(struct display_world *w, uint64_t cookie, int64_t rc)
+{
+	struct flips *flips = flips_of(w, cookie);
+
+	if (!flips)
+		return;
+	if (!rc)
+		flips->accepted++;
+	else if (rc != -ETIMEDOUT && rc != -ENODEV)
+		flips->asked--;
+}
+
+void told_flip(struct display_world *w, uint64_t cookie)
+{
+	struct flips *flips = flips_of(w, cookie);
+
+	if (!flips)
+		return;
+	flips->told++;
+	flips->told_ns = sim_now_ns(w->xen.host.world.sim);
 }
 
 /* -- what is told of ------------------------------------------------------- */
 
-void judge_told(struct world *world, int64_t rc)
+void judge_told(struct world *world, const char *object, int64_t rc)
 {
 	struct display_world *w = display(world);
 	unsigned int state = backend_front_state(w);
@@ -62,8 +94,8 @@ void judge_told(struct world *world, int64_t rc)
 		return;
 	snprintf(why, sizeof(why), "the hypervisor says %d, the frontend "
 		 "that its state is %u", (int)rc, state);
-	one_host_raise(world, "told-of-revoked", "reference",
-		       "the backend is told of what it may not map", why);
+	one_host_raise(world, "told-of-revoked", object,
+		       "the backend is told of what it may not use", why);
 }
 
 void judge_page(struct world *world, const void *page)
@@ -78,13 +110,25 @@ static bool is_honest(const struct backend *be)
 	return be->connected && !be->lied;
 }
 
-void judge_create(struct world *world, int64_t rc, uint64_t id, bool alone)
+void judge_create(struct world *world, uint64_t id, bool alone)
 {
 	const struct backend *be = &display(world)->backend;
 
-	if (!rc && alone && is_honest(be) && !backend_buffer(be, id))
+	if (alone && is_honest(be) && !backend_buffer(be, id))
 		one_host_raise(world, "disagree", "buffer",
 			       "a buffer was made that the backend does not have",
+			       "it has answered that it was not");
+}
+
+void judge_attach(struct world *world, uint64_t buffer, uint64_t id,
+		  bool alone)
+{
+	const struct backend *be = &display(world)->backend;
+	const struct be_fb *fb = backend_fb(be, id);
+
+	if (alone && is_honest(be) && (!fb || fb->dbuf != buffer))
+		one_host_raise(world, "disagree", "frame-buffer",
+			       "a frame buffer was made that the backend does not have",
 			       "it has answered that it was not");
 }
 
@@ -114,27 +158,73 @@ void judge_timeout(struct world *world, int64_t rc, uint64_t since_ns)
 		       "the backend has written the answer and told of it");
 }
 
-void judge_wait(struct world *world, int64_t rc,
-		const struct xen_displ_wait *arg, uint64_t since_ns)
+/* Both ends say that there is a connection: so it was when flips were done. */
+static bool is_up(struct display_world *w)
 {
-	const struct display_world *w = display(world);
-	const struct backend *be = &w->backend;
-	uint64_t now = sim_now_ns(world->sim);
+	return w->backend.connected && !w->backend.dead &&
+	       backend_state(w) == XENBUS_CONNECTED &&
+	       backend_front_state(w) == XENBUS_CONNECTED;
+}
 
-	if ((!rc || rc == -ETIME) && arg->flips > told_flips(w, arg->fb))
+static bool is_overdue(const struct world *world, const struct flips *flips)
+{
+	return sim_now_ns(world->sim) - flips->told_ns >= PROMPT_NS;
+}
+
+void judge_wait(struct world *world, const struct xen_displ_wait *arg)
+{
+	struct display_world *w = display(world);
+	const struct flips *flips = flips_of(w, arg->fb);
+	uint32_t all = arg->flips + arg->left;
+
+	if (!flips)
+		return;
+	if (arg->flips > flips->told)
 		one_host_raise(world, "invented-flip", "frame-buffer",
 			       "more flips are done than the backend has done",
 			       "nobody has told of one");
-	if (rc != -ETIME || be->lied || be->odd_flips || be->dead ||
-	    be->flipped_ns < since_ns || now - be->flipped_ns < PROMPT_NS ||
-	    arg->flips >= told_flips(w, arg->fb))
+	if (w->backend.lied || w->backend.odd_flips)
 		return;
-	one_host_raise(world, "lost-flip", "frame-buffer",
-		       "a flip that is done is waited for in vain",
-		       "the backend has written the event and told of it");
+	if (all > flips->asked)
+		one_host_raise(world, "invented-flip", "frame-buffer",
+			       "a flip is waited for that was refused",
+			       "the backend will never tell of it");
+	if (all < flips->accepted)
+		one_host_raise(world, "lost-flip", "frame-buffer",
+			       "a flip is not waited for",
+			       "the backend has said that it will do it");
+	if (arg->flips < flips->told && is_overdue(world, flips) && is_up(w))
+		one_host_raise(world, "lost-flip", "frame-buffer",
+			       "a flip that is done is waited for in vain",
+			       "the backend has written the event and told of it");
 }
 
 /* -- ends ------------------------------------------------------------------- */
+
+static bool has_failed(const struct sim *sim)
+{
+	return sim_failures(sim, SIM_DECIDE_FAIL_ALLOC) ||
+	       sim_failures(sim, SIM_DECIDE_FAIL_PIN) ||
+	       sim_failures(sim, SIM_DECIDE_FAIL_UCOPY) ||
+	       sim_failures(sim, SIM_DECIDE_FAIL_IO);
+}
+
+/* The frontend writes there what it could not do. */
+static bool has_told_of_errors(struct display_world *w)
+{
+	return xen_store_read(w->store, ERROR_NODE);
+}
+
+static void judge_connection(struct world *world, const char *why)
+{
+	struct display_world *w = display(world);
+
+	if (!w->bound || w->unsure || w->backend.dead || w->backend.unable ||
+	    w->backend.hasty || has_failed(world->sim) || has_told_of_errors(w))
+		return;
+	one_host_raise(world, "stuck", "state",
+		       "each end waits for the other one", why);
+}
 
 void judge_states(struct world *world)
 {
@@ -142,15 +232,17 @@ void judge_states(struct world *world)
 	unsigned int front = backend_front_state(w), back = backend_state(w);
 	char why[SIM_FINDING_TEXT];
 
-	/* Of a domain that is gone the store may go on saying what it was. */
-	if (w->backend.lied ||
-	    (w->backend.dead && back == XENBUS_CONNECTED) ||
-	    (front == XENBUS_CONNECTED) == (back == XENBUS_CONNECTED))
-		return;
 	snprintf(why, sizeof(why), "the frontend says %u, the backend %u",
 		 front, back);
-	one_host_raise(world, "disagree", "state",
-		       "one end is connected and the other one is not", why);
+	/* Of a domain that is gone the store may go on saying what it was. */
+	if (w->backend.lied || (w->backend.dead && back == XENBUS_CONNECTED))
+		return;
+	if ((front == XENBUS_CONNECTED) != (back == XENBUS_CONNECTED))
+		one_host_raise(world, "disagree", "state",
+			       "one end is connected and the other one is not",
+			       why);
+	else if (front != XENBUS_CONNECTED)
+		judge_connection(world, why);
 }
 
 static void judge_none(struct world *world, const char *object, uint32_t nr,

@@ -50,6 +50,7 @@ int64_t op_be_start(struct world *world, const uint64_t *args)
 	w->backend.dead = false;
 	w->backend.lied = false;
 	w->backend.deaf_until_ns = 0;
+	w->backend.hasty = backend_front_state(w) == XENBUS_INITIALISED;
 	backend_set_state(w, args[0] ? XENBUS_INIT_WAIT : XENBUS_INITIALISING);
 	backend_wake(&w->backend);
 	return 0;

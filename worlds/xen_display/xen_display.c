@@ -62,6 +62,7 @@ static struct world *build(struct sim *sim, const uint64_t *config)
 	struct world *world = xen_world_build(&type, sim, config, &options);
 
 	op_peer_offer(world, all_for_writing);
+	display(world)->bound = true;
 	return world;
 }
 

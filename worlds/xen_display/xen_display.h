@@ -30,6 +30,7 @@
 #define BE_NONE		(-1)		/* no handle */
 
 #define FRONT_DIR	"/local/domain/1/device/vdispl/0"
+#define ERROR_NODE	"/local/domain/1/error/device/vdispl/0/error"
 #define BACK_DIR	"/local/domain/2/backend/vdispl/1/0"
 
 /* What the backend knows of a buffer. */
@@ -53,10 +54,19 @@ struct be_channel {
 	int64_t port;
 };
 
-/* Flips of a cookie that anybody at the peer has told of, in all its life. */
-struct told {
+/*
+ * Of a frame buffer, in all its life; cookies are never used twice.
+ *
+ * @asked:	flips that were asked for, but for those that were refused
+ * @accepted:	that the backend has said that it will do
+ * @told:	that anybody at the peer has told of, lies included...
+ * @told_ns:	...the last time
+ */
+struct flips {
 	uint64_t cookie;
-	uint32_t nr;
+	uint32_t asked, accepted;
+	uint32_t told;
+	uint64_t told_ns;
 };
 
 /*
@@ -66,8 +76,10 @@ struct told {
  * @keep:	it keeps what it maps when the connection ends
  * @hold:	flips are not told of
  * @odd_flips:	some were told of that nobody has asked for
+ * @hasty:	it has begun with what was left for the one before it
+ * @unable:	it could not connect once
  * @through:	when the connection ended it had answered all requests
- * @answered_ns, @flipped_ns: when it last did
+ * @answered_ns: when it last did
  */
 struct backend {
 	struct display_world *world;
@@ -81,9 +93,10 @@ struct backend {
 	bool keep;
 	bool hold;
 	bool odd_flips;
+	bool hasty;
+	bool unable;
 	bool through;
 	uint64_t answered_ns;
-	uint64_t flipped_ns;
 	struct be_channel requests, events;
 	uint32_t req_cons, rsp_prod, evt_prod;
 	struct be_buffer buffers[BE_BUFFERS];
@@ -96,14 +109,16 @@ struct backend {
 	struct sim_event vblank;
 };
 
-#define TOLD	64
+#define FLIPS	64
 
+/* @bound: the device has its driver; @unsure: two have changed that at once. */
 struct display_world {
 	struct xen_world xen;
 	struct xen_store *store;
 	struct backend backend;
-	struct told told[TOLD];
-	uint32_t nr_told;
+	bool bound, unsure;
+	struct flips flips[FLIPS];
+	uint32_t nr_flips;
 };
 
 static inline struct display_world *display(struct world *world)
@@ -131,19 +146,23 @@ struct displ_ring *backend_ring(struct backend *be);
 struct displ_event_page *backend_events(struct backend *be);
 void backend_disconnect(struct backend *be);
 
-/* -- oracle.c: how often the peer has told of flips of @cookie -- */
+/* -- oracle.c: what became of flips -- */
 
+void asked_flip(struct display_world *w, uint64_t cookie);
+/* @rc: what came of asking. */
+void answered_flip(struct display_world *w, uint64_t cookie, int64_t rc);
 void told_flip(struct display_world *w, uint64_t cookie);
-uint32_t told_flips(const struct display_world *w, uint64_t cookie);
 
-void judge_create(struct world *world, int64_t rc, uint64_t id, bool alone);
+void judge_create(struct world *world, uint64_t id, bool alone);
+void judge_attach(struct world *world, uint64_t buffer, uint64_t fb,
+		  bool alone);
 void judge_gone(struct world *world, uint64_t id, bool fb, bool alone);
 void judge_timeout(struct world *world, int64_t rc, uint64_t since_ns);
-void judge_wait(struct world *world, int64_t rc,
-		const struct xen_displ_wait *arg, uint64_t since_ns);
+/* What a wait has found, that did not fail. */
+void judge_wait(struct world *world, const struct xen_displ_wait *arg);
 void judge_page(struct world *world, const void *page);
-/* @rc: what the hypervisor said to mapping what a request names. */
-void judge_told(struct world *world, int64_t rc);
+/* @rc: what the hypervisor said to mapping or binding what it is told of. */
+void judge_told(struct world *world, const char *object, int64_t rc);
 /* Nobody does anything any more, and the driver is still there. */
 void judge_states(struct world *world);
 /* All is closed. */

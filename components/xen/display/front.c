@@ -232,7 +232,6 @@ static void remove_front(struct xenbus_device *xdev)
 	displ_put(front);
 }
 
-
 static const struct xenbus_device_id ids[] = {
 	{ XENDISPL_DRIVER_NAME }, { "" },
 };

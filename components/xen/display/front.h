@@ -66,7 +66,6 @@ struct displ_front {
 	struct xen_displif_front_ring ring;
 	u32 event_cons;
 	struct work_struct broken;	/* the backend breaks the protocol */
-	u64 last_id;			/* of buffers and frame buffers */
 };
 
 struct displ_buffer {

@@ -13,6 +13,14 @@
 
 #include "front.h"
 
+/* Of buffers and frame buffers: no two have ever had the same. */
+static u64 new_id(void)
+{
+	static atomic64_t last = ATOMIC64_INIT(0);
+
+	return atomic64_inc_return(&last);
+}
+
 /* -- pages -- */
 
 static void free_pages_of(struct displ_buffer *buffer, int nr)
@@ -71,7 +79,7 @@ static struct displ_buffer *new_buffer(struct displ_front *front, int nr_pages,
 	rc = xen_front_pgdir_shbuf_alloc(&cfg);
 	if (rc)
 		goto out_pages;
-	buffer->id = ++front->last_id;
+	buffer->id = new_id();
 	list_add(&buffer->list, &front->buffers);
 	return buffer;
 
@@ -120,6 +128,14 @@ static int ask(struct displ_front *front, struct xendispl_req *req)
 	return rc;
 }
 
+/* The backend does no more with @buffer, if @rc says so. */
+static int free_if_settled(struct displ_buffer *buffer, int rc)
+{
+	if (is_settled(rc))
+		free_buffer(buffer);
+	return rc;
+}
+
 static int ask_create(struct displ_front *front, struct displ_buffer *buffer)
 {
 	struct xendispl_req req = { .operation = XENDISPL_OP_DBUF_CREATE };
@@ -154,20 +170,14 @@ int displ_create(struct displ_front *front, int nr_pages, bool backend,
 		return PTR_ERR(buffer);
 	rc = ask_create(front, buffer);
 	if (rc)
-		goto out_free;
+		return free_if_settled(buffer, rc);
 	rc = xen_front_pgdir_shbuf_map(&buffer->shbuf);
-	if (!rc) {
-		*id = buffer->id;
-		return 0;
+	if (rc) {
+		free_if_settled(buffer, ask_destroy(front, buffer));
+		return rc;
 	}
-	if (is_settled(ask_destroy(front, buffer)))
-		free_buffer(buffer);
-	return rc;
-
-out_free:
-	if (is_settled(rc))
-		free_buffer(buffer);
-	return rc;
+	*id = buffer->id;
+	return 0;
 }
 
 /* Before the backend may have its pages back we let go of them. */
@@ -183,10 +193,7 @@ int displ_destroy(struct displ_front *front, u64 id)
 	rc = xen_front_pgdir_shbuf_unmap(&buffer->shbuf);
 	if (rc)
 		return rc;
-	rc = ask_destroy(front, buffer);
-	if (is_settled(rc))
-		free_buffer(buffer);
-	return rc;
+	return free_if_settled(buffer, ask_destroy(front, buffer));
 }
 
 /* -- frame buffers -- */
@@ -250,7 +257,7 @@ int displ_attach(struct displ_front *front, u64 id, u64 *fb_id)
 	kref_init(&fb->kref);
 	init_waitqueue_head(&fb->flipped);
 	fb->buffer = buffer;
-	fb->id = ++front->last_id;
+	fb->id = new_id();
 	req.op.fb_attach.dbuf_cookie = id;
 	req.op.fb_attach.fb_cookie = fb->id;
 	req.op.fb_attach.width = PAGE_SIZE / sizeof(u32);
@@ -315,7 +322,7 @@ int displ_flip(struct displ_front *front, u64 id)
 	fb->sent++;
 	spin_unlock_irq(&front->lock);
 	rc = ask_about_fb(front, XENDISPL_OP_PG_FLIP, id);
-	if (rc == -EREMOTEIO) {
+	if (rc == -EREMOTEIO || rc == -ENOTCONN) {
 		spin_lock_irq(&front->lock);
 		fb->sent = max(fb->sent - 1, fb->done);
 		spin_unlock_irq(&front->lock);

@@ -54,19 +54,6 @@ static void take_answers(struct displ_front *front)
 	} while (more);
 }
 
-static irqreturn_t request_event(int irq, void *arg)
-{
-	struct displ_front *front = arg;
-	unsigned long flags;
-
-	spin_lock_irqsave(&front->lock, flags);
-	if (front->connected)
-		take_answers(front);
-	spin_unlock_irqrestore(&front->lock, flags);
-	xen_irq_lateeoi(irq, 0);
-	return IRQ_HANDLED;
-}
-
 /* -- events -- */
 
 static void take_events(struct displ_front *front)
@@ -90,17 +77,29 @@ static void take_events(struct displ_front *front)
 	WRITE_ONCE(page->in_cons, prod);
 }
 
-static irqreturn_t event_event(int irq, void *arg)
+/* -- interrupts -- */
+
+static irqreturn_t handle(int irq, struct displ_front *front,
+			  void (*take)(struct displ_front *front))
 {
-	struct displ_front *front = arg;
 	unsigned long flags;
 
 	spin_lock_irqsave(&front->lock, flags);
 	if (front->connected)
-		take_events(front);
+		take(front);
 	spin_unlock_irqrestore(&front->lock, flags);
 	xen_irq_lateeoi(irq, 0);
 	return IRQ_HANDLED;
+}
+
+static irqreturn_t request_event(int irq, void *arg)
+{
+	return handle(irq, arg, take_answers);
+}
+
+static irqreturn_t event_event(int irq, void *arg)
+{
+	return handle(irq, arg, take_events);
 }
 
 /* -- requests -- */

@@ -8,10 +8,10 @@
  */
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
-#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/uaccess.h>
 
+#include "../access_word.h"
 #include "front.h"
 #include "xen_displ_ioctl.h"
 
@@ -23,7 +23,6 @@ static bool bound;
 static int do_access(struct displ_front *front, struct xen_displ_access *arg)
 {
 	struct displ_buffer *buffer = displ_find_buffer(front, arg->buffer);
-	u32 *word;
 
 	if (!buffer)
 		return -ENOENT;
@@ -32,11 +31,8 @@ static int do_access(struct displ_front *front, struct xen_displ_access *arg)
 	    arg->offset >= PAGE_SIZE / sizeof(u32) ||
 	    (buffer->backend && !buffer->shbuf.backend_map_handles))
 		return -EINVAL;
-	word = (u32 *)page_address(buffer->pages[arg->page]) + arg->offset;
-	if (arg->write)
-		WRITE_ONCE(*word, arg->value);
-	else
-		arg->value = READ_ONCE(*word);
+	access_word(buffer->pages[arg->page], arg->offset, arg->write,
+		    &arg->value);
 	return 0;
 }
 
@@ -101,16 +97,17 @@ static bool is_done(struct displ_fb *fb)
 static int do_wait(struct displ_front *front, struct xen_displ_wait *arg)
 {
 	struct displ_fb *fb = displ_get_fb(front, arg->fb);
-	int rc = 0;
+	int rc;
 
 	if (!fb)
 		return -ENOENT;
-	if (!wait_event_timeout(fb->flipped, is_done(fb),
-				msecs_to_jiffies(arg->ms)))
-		rc = -ETIME;
-	else if (READ_ONCE(fb->gone))
-		rc = -ENODEV;
-	arg->flips = READ_ONCE(fb->done);
+	wait_event_timeout(fb->flipped, is_done(fb),
+			   msecs_to_jiffies(arg->ms));
+	spin_lock_irq(&front->lock);
+	arg->flips = fb->done;
+	arg->left = fb->sent - fb->done;
+	rc = fb->gone ? -ENODEV : 0;
+	spin_unlock_irq(&front->lock);
 	displ_put_fb(fb);
 	return rc;
 }

@@ -38,11 +38,16 @@ struct xen_displ_id {
 	__u64 id;
 };
 
-/* Waits, at most @ms, until as many flips of @fb are done as were asked for. */
+/*
+ * Waits, at most @ms, until as many flips of @fb are done as were asked for. That
+ * the time is over is no error: some are left then.
+ */
 struct xen_displ_wait {
 	__u64 fb;
 	__u32 ms;
 	__u32 flips;		/* out: that are done */
+	__u32 left;		/* out: that were asked for, too */
+	__u32 unused;
 };
 
 /* One word of a page of a buffer. */
