@@ -479,6 +479,7 @@ int session_arguments(int *argc, char ***argv)
 		break;
 	}
 	session_load_findings();
+	sieve_inputs(*argc, *argv);
 	add_engine_defaults(argc, argv);
 	return -1;
 }

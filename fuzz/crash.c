@@ -32,6 +32,7 @@
 
 #include "finding_stack.h"
 #include "frames.h"
+#include "input_set.h"
 #include "session.h"
 #include "worker.h"
 
@@ -55,8 +56,8 @@ extern void __sanitizer_symbolize_pc(void *pc, const char *format, char *text,
 				     size_t size) __attribute__((weak));
 extern int __llvm_profile_write_file(void) __attribute__((weak));
 
-/* Ticks of a second. */
-#define NO_STEP_TICKS	2u
+#define TICK_MS		250u
+#define NO_STEP_TICKS	4u
 
 static struct sim_finding crash;	/* filled in by whoever comes first */
 static struct frames crash_frames;
@@ -151,7 +152,8 @@ static void __attribute__((noreturn)) die(void)
 	else if (session.mode != SESSION_QUIET)
 		report_keep(session.running, &report);
 	if (session.mode == SESSION_CAMPAIGN) {
-		deadly_add(session.input, session.input_size);
+		deadly_add(input_hash(session.input,
+				      session.input_size));
 		session_stats(true);
 	}
 	if (__llvm_profile_write_file)
@@ -406,8 +408,8 @@ static void on_alarm(int number, siginfo_t *info, void *context)
 /*
  * A loop of code under test in which there is nothing to be hooked (no lock, no
  * atomic, in the asan build no load) takes no step, so no budget of steps ends
- * it. Between two steps of a program there are microseconds: the same step at
- * three ticks of processor time, however loaded the machine is, is for ever.
+ * it. Between two steps of a program there are microseconds: a second of processor
+ * time in the same one, however loaded the machine is, is for ever.
  */
 static void on_tick(int number, siginfo_t *info, void *context)
 {
@@ -427,8 +429,8 @@ static void on_tick(int number, siginfo_t *info, void *context)
 	last_program = session.nr_programs;
 	last_steps = steps;
 	if (nr_alike == NO_STEP_TICKS)
-		hang(context, "no step in %u seconds of processor time",
-		     NO_STEP_TICKS);
+		hang(context, "no step in %u ms of processor time",
+		     NO_STEP_TICKS * TICK_MS);
 }
 
 /* The bench's own faults are worth a reproducer, too. */
@@ -455,10 +457,13 @@ static void set_signal(int number, void (*fn)(int, siginfo_t *, void *))
 	sigaction(number, &action, NULL);
 }
 
-static void set_timer(int which, time_t seconds)
+static void set_timer(int which, unsigned int ms)
 {
+	const struct timeval period = {
+		.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000,
+	};
 	const struct itimerval timer = {
-		.it_interval.tv_sec = seconds, .it_value.tv_sec = seconds,
+		.it_interval = period, .it_value = period,
 	};
 
 	setitimer(which, &timer, NULL);
@@ -468,8 +473,8 @@ static void set_alarm(void)
 {
 	set_signal(SIGALRM, on_alarm);
 	set_signal(SIGPROF, on_tick);
-	set_timer(ITIMER_REAL, (session.hang_seconds + 1) / 2);
-	set_timer(ITIMER_PROF, 1);
+	set_timer(ITIMER_REAL, (session.hang_seconds + 1) / 2 * 1000);
+	set_timer(ITIMER_PROF, TICK_MS);
 }
 
 void crash_init(void)

@@ -53,7 +53,7 @@ static int load_input(struct program *program, const char *path)
 	return VTB_EXIT_CLEAN;
 }
 
-static int run_file(const char *path, const void *arg)
+static int run_file(const char *path, void *arg)
 {
 	static struct program program;
 	static struct target_result result;
@@ -72,8 +72,9 @@ static int run_file(const char *path, const void *arg)
 }
 
 /* Seeds are named by their content, as libFuzzer's own inputs are. */
-static int encode_file(const char *path, const void *dir)
+static int encode_file(const char *path, void *arg)
 {
+	const char *dir = *(const char *const *)arg;
 	static struct program program;
 	static uint8_t data[PROGRAM_MAX_FILE];
 	char to[4096], error[512];
@@ -87,7 +88,7 @@ static int encode_file(const char *path, const void *dir)
 		return VTB_EXIT_USAGE;
 	}
 	size = program_encode(&program, false, data, sizeof(data));
-	snprintf(to, sizeof(to), "%s/%016" PRIx64, (const char *)dir,
+	snprintf(to, sizeof(to), "%s/%016" PRIx64, dir,
 		 XXH64(data, size, 0));
 	rc = report_write_file(to, data, size);
 	if (rc && rc != -EEXIST) {
@@ -108,10 +109,8 @@ static int not_hidden(const struct dirent *entry)
 	return entry->d_name[0] != '.';
 }
 
-typedef int (*input_fn)(const char *path, const void *arg);
-
-/* @fn for the file, or for all files below the folder in order of name. */
-static int walk(const char *path, input_fn fn, const void *arg)
+/* In order of name. */
+int inputs_walk(const char *path, input_fn fn, void *arg)
 {
 	struct dirent **list;
 	struct stat st;
@@ -127,7 +126,7 @@ static int walk(const char *path, input_fn fn, const void *arg)
 	n = scandir(path, &list, not_hidden, by_name);
 	for (i = 0; i < n; i++) {
 		snprintf(name, sizeof(name), "%s/%s", path, list[i]->d_name);
-		code = session_worse(code, walk(name, fn, arg));
+		code = session_worse(code, inputs_walk(name, fn, arg));
 		free(list[i]);
 	}
 	if (n >= 0)
@@ -143,7 +142,7 @@ int run_inputs(char **paths, int nr)
 	session.death_code = VTB_EXIT_BENCH;
 	crash_arm();
 	for (i = 0; i < nr; i++)
-		code = session_worse(code, walk(paths[i], run_file, NULL));
+		code = session_worse(code, inputs_walk(paths[i], run_file, NULL));
 	printf("vtb: ran %" PRIu64 " inputs\n", nr_inputs);
 	return code;
 }
@@ -153,7 +152,8 @@ int encode_inputs(const char *dir, char **paths, int nr)
 	int i, code = VTB_EXIT_CLEAN;
 
 	for (i = 0; i < nr; i++)
-		code = session_worse(code, walk(paths[i], encode_file, dir));
+		code = session_worse(code, inputs_walk(paths[i], encode_file,
+						       &dir));
 	printf("vtb: wrote %" PRIu64 " seeds\n", nr_inputs);
 	return code;
 }

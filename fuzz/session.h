@@ -163,8 +163,19 @@ int mutants_print(void);
  * harmless. So deadly inputs are listed in the findings folder and passed over.
  */
 void deadly_load(const char *findings_dir);
-bool deadly_is(const uint8_t *data, size_t size);
-void deadly_add(const uint8_t *data, size_t size);
+bool deadly_any(void);
+bool deadly_is(uint64_t hash);		/* by input_hash() */
+void deadly_add(uint64_t hash);
+
+/* For this process, without being listed. */
+void deadly_pass_over(uint64_t hash);
+
+/*
+ * -- sieve.c: which inputs of the engine's corpora are deadly --
+ *
+ * Takes the engine's arguments; its time becomes what is left of it.
+ */
+void sieve_inputs(int argc, char **argv);
 
 /* -- replay.c -- */
 
@@ -287,6 +298,10 @@ int print_c(const char *path);
 
 void print_upstream(FILE *out);	/* which files of which tree were built in */
 int run_inputs(char **paths, int nr);
+
+/* @fn for the file, or for all files below the folder; the worst exit code. */
+typedef int (*input_fn)(const char *path, void *arg);
+int inputs_walk(const char *path, input_fn fn, void *arg);
 int encode_inputs(const char *dir, char **paths, int nr);
 
 /*

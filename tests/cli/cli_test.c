@@ -413,6 +413,29 @@ static void campaign_survives_crashes(void **state)
 	expect_no_output("raw-");
 }
 
+/*
+ * A hundred seeds that crash do not use up the time: one process dies, the next
+ * one puts them aside before its engine reads any.
+ */
+static void deadly_seeds_are_put_aside(void **state)
+{
+	expect_exit(shell("for n in $(seq 100); do printf 'vtb 1\\nworld fake\\n"
+			  "one: add(n=%%d)\\none: trap(n=57005)\\n' $n"
+			  " >scenarios/fake/crash-$n.scn; done"), 0);
+	write_text("scenarios/fake/add.scn", "vtb 1\nworld fake\none: add(n=1)\n");
+	expect_exit(shell(VTB " campaign --time 8s --ci --no-coverage"
+			  " --engine libfuzzer --jobs 1 --implementation own"),
+		    4);
+	expect_exit(shell("grep deaths out/campaign-1/summary.json |"
+			  " tr -dc 0-9"), 0);
+	assert_in_range(atoi(shell_output), 1, 19);
+	expect_exit(shell("grep edges out/campaign-1/summary.json |"
+			  " tr -dc 0-9"), 0);
+	assert_true(atoi(shell_output) > 0);
+	expect_exit(shell("grep sieve: out/campaign-1/log/fake.own.log"), 0);
+	expect_output(" end the process");
+}
+
 /* A disk without room: a clear message, code 3, and nothing half-written. */
 static void full_disk_is_said(void **state)
 {
@@ -471,6 +494,7 @@ int main(void)
 		cmocka_unit_test_setup(known_findings_do_not_count, clean_out),
 		cmocka_unit_test_setup(interrupt_saves_everything, clean_out),
 		cmocka_unit_test_setup(campaign_survives_crashes, clean_out),
+		cmocka_unit_test_setup(deadly_seeds_are_put_aside, clean_out),
 		cmocka_unit_test_setup(full_disk_is_said, clean_out),
 		cmocka_unit_test_setup(unwritable_folders_are_said, clean_out),
 		cmocka_unit_test_setup(selfcheck_covers_all, clean_out),
