@@ -21,7 +21,9 @@
  *   stray-copy       bytes next to what is mapped have changed
  *   private-frame    a device is given memory that was not shared with the host
  *   exposed-frame    the host can see memory that is not of the pool (gate.c)
- *   spurious-failure a mapping is refused and a free run for it exists
+ *   spurious-failure a mapping is refused and a free run for it exists; object
+ *                    `last-place` if there is only one in each segment, which a
+ *                    search may just not come to, `pool` if there are more
  *   wrong-slots      statistics are not what is mapped
  *
  * Assumptions: the driver asks for nothing that overlaps (call_begin()); what
@@ -337,6 +339,7 @@ void check_refused(struct swiotlb_world *w, const struct dma_client_map *arg,
 		   bool alone)
 {
 	uint64_t phys = w->buffers[arg->buffer].phys + arg->offset;
+	unsigned int places;
 
 	if (arg->nents || !alone)
 		return;
@@ -344,8 +347,11 @@ void check_refused(struct swiotlb_world *w, const struct dma_client_map *arg,
 		raise_finding(w, "spurious-failure", "reach",
 			      "a mapping is refused that needs no bounce buffer",
 			      "%s", swiotlb_devices[arg->device].name);
-	if (w->pool.length && room_exists(w, arg->device, phys, arg->length))
-		raise_finding(w, "spurious-failure", "pool",
+	places = w->pool.length ? room_places(w, arg->device, phys,
+					      arg->length) : 0;
+	if (places)
+		raise_finding(w, "spurious-failure",
+			      places > 1 ? "pool" : "last-place",
 			      "a mapping is refused, and there are free slots for it",
 			      "%s: %llu bytes, %llu of %llu slots used",
 			      swiotlb_devices[arg->device].name,

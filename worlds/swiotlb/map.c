@@ -222,6 +222,7 @@ int64_t op_unmap(struct world *world, const uint64_t *args)
 		.mapping = (uint32_t)args[0], .flags = flags_of(args[1]),
 	};
 	struct mapping *mapping = mapping_find(w, args[0]);
+	struct mapping was;
 	struct call call;
 	int64_t rc;
 	bool alone;
@@ -235,16 +236,20 @@ int64_t op_unmap(struct world *world, const uint64_t *args)
 		return -EBUSY;
 	mapping->live = false;
 	mapping->busy = true;
+	was = *mapping;
 	if (!(arg.flags & DMA_CLIENT_SKIP_SYNC))
-		take_to_cpu(w, mapping);
+		take_to_cpu(w, &was);
 	rc = one_host_ioctl(world, w->file, DMA_CLIENT_UNMAP, &arg,
 			    sizeof(arg));
-	mapping->busy = false;
 	alone = call_end(w, &call);
-	if (rc)
+	/* The other thread may have another mapping in its place by now. */
+	mapping = mapping_find(w, was.id);
+	if (mapping)
+		mapping->busy = false;
+	if (!rc)
+		check_unmapped(w, &was, alone);
+	else if (mapping)
 		not_done(w, mapping);
-	else
-		check_unmapped(w, mapping, alone);
 	return rc;
 }
 

@@ -83,19 +83,23 @@ static bool is_aligned(const struct swiotlb_world *w,
 	return (dma | boundary) == (last | boundary);
 }
 
-bool room_exists(const struct swiotlb_world *w, uint32_t device, uint64_t phys,
-		 uint64_t length)
+unsigned int room_places(const struct swiotlb_world *w, uint32_t device,
+			 uint64_t phys, uint64_t length)
 {
 	uint64_t bytes = length + offset_of(device, phys);
 	uint64_t nr = (bytes + SLOT_BYTES - 1) / SLOT_BYTES, i;
 	uint64_t slots = w->pool.length / SLOT_BYTES;
 	uint8_t busy[NR_SLOTS_MAX] = { 0 };
+	unsigned int places = 0, most = 0;
 
 	for_each_used(w, busy);
-	for (i = 0; i < slots; i++)
+	for (i = 0; i < slots; i++) {
+		if (i % SEGMENT_SLOTS == 0)
+			places = 0;
 		if (is_aligned(w, &swiotlb_devices[device], w->pool.phys +
 			       i * SLOT_BYTES + w->bus_offset, phys, bytes) &&
-		    is_free(busy, i, nr))
-			return true;
-	return false;
+		    is_free(busy, i, nr) && ++places > most)
+			most = places;
+	}
+	return most;
 }
