@@ -71,6 +71,8 @@ static void show_lines(const struct campaign *campaign, uint64_t now_ms)
 	for (i = 0; i < campaign->nr_pairs; i++) {
 		const struct pair *pair = &campaign->pairs[i];
 
+		if (!pair->starts)
+			continue;
 		fprintf(stderr, "vtb: %" PRIu64 " s left: %s.%s: %" PRIu64
 			" programs, %" PRIu64 "/s, %" PRIu64 " edges, corpus %"
 			PRIu64 ", %zu findings\n",
