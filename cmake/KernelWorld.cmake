@@ -282,9 +282,9 @@ function(vtb_kernel_library)
 	target_compile_options(${target} PRIVATE ${flags} ${A_INCLUDE} ${A_OPTIONS})
 	target_compile_definitions(${target} PRIVATE ${defines})
 	# Not for a user's tree, where it matters which file reads which header,
-	# nor in all flavours: see ahead.h.
+	# nor in `release`: see ahead.h.
 	if(A_TREE MATCHES "^linux-" AND NOT A_UPSTREAM AND
-	   NOT A_OPTIONS MATCHES "-O0" AND VTB_FLAVOUR MATCHES "^(asan|race|afl)$")
+	   NOT A_OPTIONS MATCHES "-O0" AND NOT VTB_FLAVOUR STREQUAL "release")
 		_vtb_headers_ahead(${target} ${A_TREE} "${flags}" "${defines}")
 	endif()
 	set_property(TARGET ${target} PROPERTY VTB_TREE ${A_TREE})

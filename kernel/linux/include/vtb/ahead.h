@@ -3,8 +3,8 @@
  * ahead.h - kernel headers that most of our files include
  *
  * Read ahead once for many files (_vtb_headers_ahead() of cmake/KernelWorld.cmake),
- * since half of a compile is reading headers. No file may rely on it: flavours
- * `release` and `coverage` are built without.
+ * since half of a compile is reading headers. No file may rely on it: flavour
+ * `release` is built without.
  */
 #pragma clang section bss=".vtb.bss" data=".vtb.data"
 
