@@ -489,7 +489,7 @@ static bool is_all_known(const struct prefix_run *run)
 
 	return run->memory->asked.count <= MAX_ASKED &&
 	       (!log || log->count <= log->capacity) &&
-	       !(sim_change_made(run->sim));
+	       !sim_change_made(run->sim);
 }
 
 static struct prefix *prefix_new(const struct prefix_run *run)

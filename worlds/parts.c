@@ -96,6 +96,45 @@ static unsigned int add_actors(struct world_parts *parts, unsigned int nr,
 	return first + i;
 }
 
+static bool is_open(const struct world_part *part, const char *value)
+{
+	unsigned int i;
+
+	for (i = 0; i < WORLD_PART_CONFIG && part->open[i]; i++)
+		if (!strcmp(part->open[i], value))
+			return true;
+	return false;
+}
+
+static bool is_preset(const struct world_part *part, const char *value)
+{
+	return part->preset && !strcmp(part->preset, value);
+}
+
+static bool is_silent(const struct world_part *part, unsigned int actor)
+{
+	return part->silent &&
+	       !strcmp(part->silent, part->type->actors[actor]);
+}
+
+/* What a part is asked for by name must be there. */
+static void check_names(const struct world_part *part)
+{
+	const struct world_type *type = part->type;
+	unsigned int i, wanted = !!part->preset + !!part->silent, found = 0;
+
+	for (i = 0; i < WORLD_PART_CONFIG && part->open[i]; i++)
+		wanted++;
+	for (i = 0; i < type->nr_config; i++)
+		found += is_open(part, type->config[i].name) +
+			 is_preset(part, type->config[i].name);
+	for (i = 0; type->actors[i]; i++)
+		found += is_silent(part, i);
+	if (found != wanted)
+		sim_bench_error(__FILE__, __LINE__, "%u of %u names are none of part %s",
+				wanted - found, wanted, part->name);
+}
+
 /* Those that shape a world stand before those that do not. */
 static void add_config(struct world_parts *parts, bool shaping)
 {
@@ -108,7 +147,7 @@ static void add_config(struct world_parts *parts, bool shaping)
 		refuse("values of one part", type->nr_config >
 		       WORLD_PART_CONFIG);
 		for (i = 0; i < type->nr_config; i++) {
-			if (!(part->open >> i & 1) ||
+			if (!is_open(part, type->config[i].name) ||
 			    (i < type->nr_build_config) != shaping)
 				continue;
 			refuse("values", n == WORLD_PARTS_CONFIG);
@@ -136,7 +175,7 @@ static void config_for(const struct world_parts *parts, unsigned int nr,
 	for (i = 0; i < type->nr_config; i++) {
 		values[i] = type->config[i].nr_border ?
 			    type->config[i].border[0] : type->config[i].first;
-		if (part->preset >> i & 1)
+		if (is_preset(part, type->config[i].name))
 			values[i] = part->preset_to;
 	}
 	for (i = 0; i < parts->type.nr_config; i++)
@@ -270,9 +309,10 @@ static void take_part(struct world_parts *parts, unsigned int nr,
 	const struct world_type *type = parts->parts[nr].type;
 	unsigned int i;
 
+	check_names(&parts->parts[nr]);
 	*actors = add_actors(parts, nr, *actors);
 	for (i = 0; i < type->nr_ops; i++)
-		if (!(parts->parts[nr].silent >> type->ops[i].actor & 1))
+		if (!is_silent(&parts->parts[nr], type->ops[i].actor))
 			add_op(parts, nr, &type->ops[i]);
 	if (type->step_budget > parts->type.step_budget)
 		parts->type.step_budget = type->step_budget;

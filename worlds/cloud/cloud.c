@@ -32,25 +32,23 @@ PART_TYPES(xen_shbuf);
 
 enum part { PART_NET, PART_ISO_A, PART_ISO_B, PART_DEV, PART_XEN, PART_MIG };
 
-/* What programs set of a part, by number. */
-#define IVM_POWERS	(1u << 1)
-#define VFIO_THREADS	(1u << 0)
-#define VFIO_HELPER	(1u << 1)	/* does what its sibling does */
-#define MIG_MEMORY	(1u << 0)	/* room for more than its own drivers */
-#define MIG_SHAPE	(1u << 1 | 1u << 5)	/* pages of RAM, records */
-#define MIG_LINK	(7u << 7)	/* threshold, latency, bandwidth */
-
 static struct world_part cloud_parts[] = {
 	[PART_NET] = { .name = "net" },
-	[PART_ISO_A] = { .name = "iso_a", .open = IVM_POWERS },
-	[PART_ISO_B] = { .name = "iso_b", .open = IVM_POWERS },
+	[PART_ISO_A] = { .name = "iso_a", .open = { "powers" } },
+	[PART_ISO_B] = { .name = "iso_b", .open = { "powers" } },
 	[PART_DEV] = {
-		.name = "dev", .open = VFIO_THREADS, .silent = VFIO_HELPER,
+		.name = "dev", .open = { "threads" },
+		.silent = "helper",	/* does what its sibling does */
 	},
 	[PART_XEN] = { .name = "xen" },
 	[PART_MIG] = {
-		.name = "mig", .open = MIG_SHAPE | MIG_LINK,
-		.preset = MIG_MEMORY, .preset_to = 1,
+		.name = "mig",
+		.open = {
+			"ram_pages", "records", "threshold", "latency_ns",
+			"mbytes_per_s",
+		},
+		/* Room for more than its own drivers. */
+		.preset = "memory", .preset_to = 1,
 	},
 };
 

@@ -9,7 +9,7 @@
  *
  *	static const struct world_part parts[] = {
  *		{ .name = "net", .type = &network_type },
- *		{ .name = "vm", .type = &guest_type, .open = 1 << CONFIG_POWERS },
+ *		{ .name = "vm", .type = &guest_type, .open = { "powers" } },
  *	};
  *
  *	actors    net_first net_second net_net vm_user ...
@@ -31,18 +31,18 @@
 #define WORLD_PART_CONFIG	16	/* values of one part */
 
 /*
- * @open:	a bit for each value of its configuration that programs set; the others
- *		are what the rows have as default
- * @preset:	a bit for each that is @preset_to instead
- * @silent:	a bit for each of its actors whose ops are left out
+ * @open:	values of its configuration that programs set; the others are what
+ *		their rows have as default
+ * @preset:	one that is @preset_to instead, or NULL
+ * @silent:	one of its actors, whose ops are left out, or NULL
  */
 struct world_part {
 	const char *name;
 	const struct world_type *type;
-	uint32_t open;
-	uint32_t preset;
+	const char *open[WORLD_PART_CONFIG];
+	const char *preset;
 	uint64_t preset_to;
-	uint32_t silent;
+	const char *silent;
 };
 
 /*
@@ -67,7 +67,8 @@ struct world_parts {
 
 /*
  * Fills @parts->type: name, help and step budget come with it, and all the rest
- * from @list, which must stay. Too many of anything is a bench error.
+ * from @list, which must stay. Too many of anything is a bench error, and so
+ * is a name that the part does not have.
  */
 void world_parts_type(struct world_parts *parts, const struct world_part *list,
 		      unsigned int nr);
