@@ -11,6 +11,7 @@
  *   misaligned       the address does not keep the bits of the device's mask, a
  *                    large mapping does not begin at a page
  *   out-of-reach     past the device's mask, across its segments, out of the pool
+ *                    or of one segment of the pool
  *   stale-slot       the device can read what was in the slot before (taint: the
  *                    very byte an earlier mapping left)
  *   wrong-bytes      the device or the CPU sees what neither has written
@@ -120,7 +121,7 @@ static void check_reach(struct swiotlb_world *w, uint32_t device,
 	const struct device_traits *traits = &swiotlb_devices[device];
 	uint64_t boundary = traits->boundary ? traits->boundary : UINT32_MAX;
 	uint64_t dma = segment->seen + w->bus_offset;
-	uint64_t last = dma + segment->length - 1;
+	uint64_t last = dma + segment->length - 1, first, nr;
 
 	if (!in_pool(w, segment->seen) ||
 	    !in_pool(w, segment->seen + segment->length - 1))
@@ -130,6 +131,12 @@ static void check_reach(struct swiotlb_world *w, uint32_t device,
 			      (unsigned long long)segment->seen,
 			      (unsigned long long)segment->length,
 			      (unsigned long long)w->pool.phys);
+	room_slots(w, device, segment, &first, &nr);
+	if (first / SEGMENT_SLOTS != (first + nr - 1) / SEGMENT_SLOTS)
+		raise_finding(w, "out-of-reach", "segment",
+			      "a bounced mapping goes over the border of two segments",
+			      "slots %llu+%llu", (unsigned long long)first,
+			      (unsigned long long)nr);
 	if (w->bits[device] < 64 && last >> w->bits[device])
 		raise_finding(w, "out-of-reach", "mask",
 			      "the device has not enough address bits",

@@ -354,7 +354,7 @@ int64_t op_sync(struct world *world, const uint64_t *args)
 	return sync_mapping(world, &arg);
 }
 
-/* The device says how much there is. */
+/* The device says how much there is; the driver left room in front of it. */
 int64_t op_receive(struct world *world, const uint64_t *args)
 {
 	struct swiotlb_world *w = swiotlb(world);
@@ -364,9 +364,12 @@ int64_t op_receive(struct world *world, const uint64_t *args)
 		.believe = true,
 	};
 	const struct mapping *mapping = mapping_find(w, args[0]);
+	uint64_t offset = args[2], length = args[1];
 
-	if (mapping && !w->config[CONFIG_LENGTHS] &&
-	    arg.length > mapping->segments[0].length)
-		arg.length = mapping->segments[0].length;
+	if (mapping)
+		swiotlb_fit(mapping->segments[0].length, &offset, &length);
+	arg.offset = offset;
+	if (!w->config[CONFIG_LENGTHS])
+		arg.length = length;
 	return sync_mapping(world, &arg);
 }

@@ -72,7 +72,7 @@ const struct op swiotlb_ops[SWIOTLB_NR_OPS] = {
 		.no_contract = "mapping numbers",
 		.args = MAP_ARGS, .nr_args = 6, .run = op_map,
 	}, {
-		.name = "map_list", .actor = ACTOR_FIRST, .weight = 2,
+		.name = "map_list", .actor = ACTOR_FIRST, .weight = 3,
 		.produces = "mapping", .no_contract = "mapping numbers",
 		.help = "dma_map_sg() of pieces of buffer 0",
 		.args = {
@@ -96,13 +96,15 @@ const struct op swiotlb_ops[SWIOTLB_NR_OPS] = {
 		.args = SYNC_ARGS, .nr_args = 5, .run = op_sync,
 	}, {
 		.name = "receive", .actor = ACTOR_FIRST, .weight = 2,
-		.help = "dma_sync_single_for_cpu() of as much as the device says there is",
+		.help = "dma_sync_single_range_for_cpu() of as much as the device says there is",
 		.args = {
 			MAPPING_ARG,
 			OP_INT("reported", "what it says", 4, 1, 262144, 64, 1,
 			       512, 2048, 4096, 8192, 65536),
+			OP_INT("at", "where the driver has the packet begin, in bytes",
+			       2, 0, 4096, 0, 64, 256, 2048, 4096),
 		},
-		.nr_args = 2, .run = op_receive,
+		.nr_args = 3, .run = op_receive,
 	}, {
 		.name = "fill", .actor = ACTOR_FIRST, .weight = 3,
 		.help = "the CPU writes to a buffer",
@@ -168,8 +170,8 @@ const struct op swiotlb_ops[SWIOTLB_NR_OPS] = {
 		.help = "the device writes by an address it was given",
 		.args = {
 			MAPPING_ARG,
-			OP_INT("piece", "of a list", 1, 0,
-			       DMA_CLIENT_SEGMENTS - 1, 0, 1),
+			OP_INT("piece", "of a list; 6: each of them", 1, 0,
+			       DMA_CLIENT_SEGMENTS, DMA_CLIENT_SEGMENTS, 0, 1),
 			OP_INT("at", "from its begin", 4, 0, 131071, 0, 1, 63,
 			       64, 512, 2047, 2048, 4096),
 			OP_INT("bytes", "how many", 4, 1, 131072, 64, 1, 512,

@@ -213,16 +213,13 @@ int64_t op_stats(struct world *world, const uint64_t *args)
  * Writes by a mapping it was given. Past its end, or after its end, only where
  * memory is shared for good: the pool; a host has no other.
  */
-int64_t op_dma(struct world *world, const uint64_t *args)
+static int64_t write_segment(struct swiotlb_world *w,
+			     const struct mapping *mapping,
+			     const struct segment *segment,
+			     const uint64_t *args)
 {
-	struct swiotlb_world *w = swiotlb(world);
-	const struct mapping *mapping = mapping_find(w, args[0]);
-	const struct segment *segment;
 	uint64_t at = args[2], bytes = args[3], phys;
 
-	if (!mapping)
-		return -ENOENT;
-	segment = &mapping->segments[args[1] % mapping->nr];
 	if (!w->config[CONFIG_STRAYS])
 		swiotlb_fit(segment->length, &at, &bytes);
 	phys = segment->seen + at;
@@ -238,6 +235,25 @@ int64_t op_dma(struct world *world, const uint64_t *args)
 		return -EFAULT;
 	memory_device_write(w, phys, bytes);
 	return 1;
+}
+
+/* The same of each piece, as most devices do, or of one. */
+int64_t op_dma(struct world *world, const uint64_t *args)
+{
+	struct swiotlb_world *w = swiotlb(world);
+	const struct mapping *mapping = mapping_find(w, args[0]);
+	int64_t rc = 0;
+	uint32_t i;
+
+	if (!mapping)
+		return -ENOENT;
+	if (args[1] < DMA_CLIENT_SEGMENTS)
+		return write_segment(w, mapping,
+				     &mapping->segments[args[1] % mapping->nr],
+				     args);
+	for (i = 0; i < mapping->nr && rc >= 0; i++)
+		rc = write_segment(w, mapping, &mapping->segments[i], args);
+	return rc;
 }
 
 /* Anywhere in the pool, as a host can. */
