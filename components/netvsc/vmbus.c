@@ -240,6 +240,18 @@ static void free_bus(struct vmbus *vmbus)
 	free(vmbus);
 }
 
+/*
+ * Goes on from one bus to the next: an answer to an earlier one may come late,
+ * and must not be taken for that of a GPADL with the same number.
+ */
+static unsigned int new_generation(void)
+{
+	static unsigned int generation;
+
+	generation = generation % VMBUS_GENERATIONS + 1;
+	return generation;
+}
+
 static struct vmbus *alloc_bus(struct hv_hypervisor *hv, struct device *parent)
 {
 	struct vmbus *vmbus = zalloc(sizeof(*vmbus));
@@ -248,7 +260,7 @@ static struct vmbus *alloc_bus(struct hv_hypervisor *hv, struct device *parent)
 		return NULL;
 	vmbus->hv = hv;
 	vmbus->parent = parent;
-	vmbus->generation = 1;
+	vmbus->generation = new_generation();
 	vmbus->interrupt = malloc_phys(PAGE_SIZE, PAGE_SIZE);
 	vmbus->monitor[0] = malloc_phys(PAGE_SIZE, PAGE_SIZE);
 	vmbus->monitor[1] = malloc_phys(PAGE_SIZE, PAGE_SIZE);
@@ -445,7 +457,7 @@ int vmbus_reset(struct hv_hypervisor *hv, struct device *parent)
 	int rc;
 
 	/* Whatever was shared is ours again, all numbers mean nothing. */
-	vmbus->generation = vmbus->generation % VMBUS_GENERATIONS + 1;
+	vmbus->generation = new_generation();
 	vmbus->nr_offers = 0;
 	list_for_each_entry(vmdev, &parent->children, dev.siblings) {
 		vmdev->seen = 0;

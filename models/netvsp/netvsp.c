@@ -129,8 +129,10 @@ static void initialise(struct netvsp *netvsp, const struct vmbus_packet *packet)
 	message.version = netvsp->version;
 	if (!netvsp->version)
 		message.status = NVSP_TOO_OLD;
+	netvsp->answering = NVSP_INIT;
 	write_completion(netvsp, packet->transaction, &message,
 			 sizeof(message));
+	netvsp->answering = 0;
 }
 
 static void recv_buffer(struct netvsp *netvsp,
@@ -161,10 +163,10 @@ static void recv_buffer(struct netvsp *netvsp,
 			.end = netvsp->nr_pieces * PIECE_BYTES,
 		};
 	}
-	netvsp->answering = true;
+	netvsp->answering = NVSP_RECV_BUFFER;
 	write_completion(netvsp, packet->transaction, &message,
 			 sizeof(message));
-	netvsp->answering = false;
+	netvsp->answering = 0;
 }
 
 static void send_buffer(struct netvsp *netvsp,

@@ -51,7 +51,7 @@ struct netvsp {
 	uint64_t busy;			/* pieces with the guest */
 	uint8_t first_of[MAX_PIECES];	/* of its packet: names it */
 	bool link_up;
-	bool answering;			/* whether it takes a receive buffer */
+	uint32_t answering;		/* enum nvsp_type of what it answers */
 	bool untold;			/* there was no room to say so */
 	bool rndis_initialised;
 	uint32_t filter;

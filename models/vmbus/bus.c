@@ -456,6 +456,12 @@ static void modify_channel(struct vmbus_bus *bus,
 
 static void unload(struct vmbus_bus *bus)
 {
+	if (bus->ignored_teardowns) {
+		bus->ignored_teardowns--;
+		/* A late answer to an earlier one would be taken for it. */
+		forget_late(bus);
+		return;
+	}
 	disconnect(bus);
 	send_type(bus, VMBUS_UNLOAD_RESPONSE);
 }

@@ -297,6 +297,19 @@ static const char *packet_error(const struct vmbus_packet_header *head,
 	return NULL;
 }
 
+/* Behind each packet its sender repeats where it began. */
+static void check_trailer(struct vmbus_offer *offer, uint32_t total)
+{
+	const struct host_ring *ring = &offer->from_guest;
+	uint32_t trailer[2];
+
+	ring_copy_out(ring, ring_next(ring, offer->read_at, total), trailer,
+		      sizeof(trailer));
+	if (trailer[1] != offer->read_at)
+		vmbus_bus_violation(offer->bus, "packet-trailer",
+				    "what follows a packet does not say where it began");
+}
+
 int vmbus_packet_read(struct vmbus_offer *offer, struct vmbus_packet *packet,
 		      void *buffer)
 {
@@ -319,6 +332,7 @@ int vmbus_packet_read(struct vmbus_offer *offer, struct vmbus_packet *packet,
 		return broken(offer, why);
 	total = head.total8 * 8u;
 	ring_copy_out(ring, offer->read_at, buffer, total);
+	check_trailer(offer, total);
 	*packet = (struct vmbus_packet){
 		.type = head.type,
 		.flags = head.flags,

@@ -381,7 +381,7 @@ int vmbus_host_read(struct vmbus_host *host, void *payload, uint64_t wait_ns)
 {
 	struct host_ring *ring = &host->from_guest;
 	struct vmpacket head;
-	uint32_t at, bytes;
+	uint32_t at, bytes, trailer[2];
 	int there;
 
 	if (!host->open)
@@ -397,6 +397,10 @@ int vmbus_host_read(struct vmbus_host *host, void *payload, uint64_t wait_ns)
 		return -EIO;
 	if (bytes - sizeof(head) > VMBUS_MAX_PAYLOAD)
 		return -E2BIG;
+	ring_copy_out(ring, ring_next(ring, at, bytes), trailer,
+		      sizeof(trailer));
+	if (trailer[1] != at)
+		return -EIO;
 	ring_copy_out(ring, ring_next(ring, at, sizeof(head)), payload,
 		      bytes - sizeof(head));
 	consume(host, at, bytes + TRAILER);

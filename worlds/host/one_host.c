@@ -397,6 +397,7 @@ static void judge_leak(struct one_host *host)
 						      text, sizeof(text));
 	if (!finding.place[0])
 		finding.place[0] = "close";
+	finding.place[1] = host->leak_after;
 	snprintf(why, sizeof(why), "%lu before, %lu after: %s", leak.before,
 		 leak.after, text);
 	world_raise(&host->world, &finding);

@@ -4,7 +4,8 @@
  *
  * no-answer: the peer has answered, the network service had the answer for the
  * guest, and the guest has not got it, or not as it was sent. Assumptions: as
- * for frames (oracle.c); one question at a time, and a host that was
+ * for frames (oracle.c): what the guest counts as not sent, or not taken, may
+ * be the question or its answer; one question at a time, and a host that was
  * never busy, and whose link stayed as it was.
  */
 #include <errno.h>
@@ -48,12 +49,22 @@ static int ask(struct netvsc_world *w, const uint8_t *frame, uint32_t bytes,
 		rc = vtb_firmware_poll(0);
 		oracle_guest_counts(w);
 		while ((got = vtb_firmware_receive(0, answer, 2048)) >= 0) {
+			oracle_frame(w, got);
 			if (answer[12] != 0x88)
 				return got;
 			stream_arrived(w, &w->to_guest, answer, got);
 		}
 	}
 	return rc;
+}
+
+/* What may have become of a question or its answer, counted. */
+static uint32_t lost_so_far(const struct netvsc_world *w)
+{
+	struct net_peer_counts counts;
+
+	net_peer_counts(w->peer, &counts);
+	return counts.lost + w->tx_bad + w->rx_bad;
 }
 
 static void judge(struct netvsc_world *w, uint32_t lost, const char *what)
@@ -65,23 +76,13 @@ static void judge(struct netvsc_world *w, uint32_t lost, const char *what)
 		.what = "an answer does not come to the guest as it was sent",
 		.why = "the peer has answered, and nothing got lost on the way",
 	};
-	struct net_peer_counts counts;
 	struct vtb_firmware_state state;
 
-	net_peer_counts(w->peer, &counts);
-	if (oracle_may_lose(w) || counts.lost != lost || w->refused || w->disturbed ||
-	    w->was_busy || vtb_firmware_state_peek(0, &state) || !state.open ||
-	    !state.link_up)
+	if (oracle_may_lose(w) || lost_so_far(w) != lost || w->refused ||
+	    w->disturbed || w->was_busy ||
+	    vtb_firmware_state_peek(0, &state) || !state.open || !state.link_up)
 		return;
 	world_raise(&w->world, &finding);
-}
-
-static uint32_t lost_so_far(const struct netvsc_world *w)
-{
-	struct net_peer_counts counts;
-
-	net_peer_counts(w->peer, &counts);
-	return counts.lost;
 }
 
 static int64_t ping_once(struct netvsc_world *w, uint32_t number,

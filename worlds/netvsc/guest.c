@@ -50,10 +50,13 @@ int64_t op_probe(struct world *world, const uint64_t *args)
 	int rc;
 
 	enter(w);
+	oracle_asks(w);
 	rc = vtb_firmware_probe();
+	/* -EBUSY: there was a bus already, and nobody has been asked. */
 	if (rc != -EBUSY)
 		oracle_failed(w, rc);
-	oracle_accepted(w);
+	if (!rc)
+		oracle_accepted(w);
 	return leave(w, rc);
 }
 
@@ -102,6 +105,7 @@ int64_t op_open(struct world *world, const uint64_t *args)
 	int rc;
 
 	enter(w);
+	oracle_asks(w);
 	rc = vtb_firmware_open(0);
 	if (rc != -ENODEV)
 		oracle_failed(w, rc);
@@ -153,9 +157,11 @@ static void take_frames(struct netvsc_world *w)
 	int bytes;
 
 	/* An answer may come when nobody waits for it any more. */
-	while ((bytes = vtb_firmware_receive(0, frame, sizeof(frame))) >= 0)
+	while ((bytes = vtb_firmware_receive(0, frame, sizeof(frame))) >= 0) {
+		oracle_frame(w, bytes);
 		if (frame[12] != 0x08)
 			stream_arrived(w, &w->to_guest, frame, bytes);
+	}
 }
 
 int64_t op_poll(struct world *world, const uint64_t *args)

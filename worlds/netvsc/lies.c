@@ -150,6 +150,7 @@ void lies_outgoing(void *arg, struct vmbus_outgoing *out)
 					    header8), w->header,
 		       sizeof(w->header));
 		w->has_header = false;
+		w->garbled = true;
 	}
 	for (i = 0; i < MAX_LIES && !w->ending; i++) {
 		struct lie lie = w->lies[i];
@@ -163,6 +164,7 @@ void lies_outgoing(void *arg, struct vmbus_outgoing *out)
 		tell(out, &lie);
 	}
 	oracle_outgoing(w, out, is_address);
+	answers_outgoing(w, out);
 }
 
 static int64_t new_lie(struct world *world, uint32_t power, uint32_t first,
@@ -217,6 +219,7 @@ static int64_t op_poke_now(struct world *world, const uint64_t *args)
 
 	if (!use_power(w, POWER_RINGS))
 		return -EPERM;
+	w->garbled = true;
 	vmbus_offer_poke(netvsp_offer(w->nic), args[0] ? VMBUS_RING_TO_GUEST :
 			 VMBUS_RING_FROM_GUEST, args[1] * 4, args[2]);
 	return 0;
@@ -277,7 +280,11 @@ static int64_t op_pieces_now(struct world *world, const uint64_t *args)
 		0, 1, 44, 104, 1728, BUFFER_BYTES + 1, UINT32_MAX,
 	};
 	struct netvsc_world *w = netvsc_world(world);
-	const uint32_t said[] = { args[0], args[0] + 1, 0xffff, UINT32_MAX };
+	/* The last one is right if what they take is computed in 32 bits. */
+	const uint32_t said[] = {
+		args[0], args[0] + 1, 0xffff, UINT32_MAX,
+		args[0] + (1u << 29),
+	};
 	const struct vmbus_xfer_range range = {
 		.offset = offsets[args[3]], .bytes = lengths[args[4]],
 	};
@@ -305,6 +312,7 @@ static int64_t op_message_now(struct world *world, const uint64_t *args)
 	message[2] = args[3];
 	message[3] = args[4];
 	w->unasked |= args[0] == 0x80000004;
+	w->garbled |= args[0] >> 31;	/* may be taken for any answer */
 	if (!netvsp_send_message(w->nic, message, args[2]))
 		return -EAGAIN;
 	return 0;

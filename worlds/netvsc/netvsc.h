@@ -104,6 +104,10 @@ struct netvsc_world {
 	bool unasked;			/* something else may be taken for one */
 	struct said said[NR_SAID];	/* addresses, by the host */
 	uint32_t nr_said;
+	bool said_no;			/* in answer to the guest's op */
+	bool garbled;			/* rings or a packet's descriptor:
+					 * who knows what is taken for what */
+	uint32_t said_sent;		/* completions of frames, without error */
 	uint32_t refused;		/* frames it could not send */
 	bool ending;
 	bool was_busy;			/* the host; or its cable was pulled */
@@ -201,6 +205,10 @@ int64_t op_packet(struct world *world, const uint64_t *args);
 int64_t op_pieces(struct world *world, const uint64_t *args);
 int64_t op_message(struct world *world, const uint64_t *args);
 
+/* -- answers.c -- */
+
+void answers_outgoing(struct netvsc_world *w, const struct vmbus_outgoing *out);
+
 /* -- oracle.c -- */
 
 /* The next frame of a stream: false, none left. */
@@ -223,8 +231,12 @@ void oracle_guest_counts(struct netvsc_world *w);	/* in the guest */
 void oracle_outgoing(struct netvsc_world *w, const struct vmbus_outgoing *out,
 		     bool was_address);
 bool oracle_is_address(const struct vmbus_outgoing *out);
+/* The guest asks for something; until oracle_accepted() "no" means no. */
+void oracle_asks(struct netvsc_world *w);
 /* The guest has a device that it could open, or has opened. */
 void oracle_accepted(struct netvsc_world *w);
+/* The guest's network has a frame. */
+void oracle_frame(struct netvsc_world *w, uint32_t bytes);
 
 /* The guest's call has failed. @rc: its error. */
 void oracle_failed(struct netvsc_world *w, int rc);

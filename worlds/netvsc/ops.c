@@ -157,7 +157,7 @@ const struct op netvsc_ops[NETVSC_NR_OPS] = {
 			OP_INT("ranges", "that there are", 1, 0,
 			       NETVSP_MAX_RANGES, 1, 2, NETVSP_MAX_RANGES),
 			OP_ENUM("said", "how many it says there are", "right",
-				"one-more", "many", "all-ones"),
+				"one-more", "many", "all-ones", "wraps"),
 			OP_ENUM("pageset", "that they lie in", "ours",
 				"another"),
 			OP_ENUM("offset", "of each", "start", "last-byte",

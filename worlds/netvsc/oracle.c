@@ -22,7 +22,8 @@
  * accepted: the guest goes on with an answer that cannot be true: sections that
  * do not lie in the receive buffer (if the host was never busy: then it is not
  * known which answer counts), an address that the host has not said, or has
- * said in fewer than six bytes. A receive buffer is revoked before its channel is
+ * said in fewer than six bytes, or that no station has; a frame without a header;
+ * or with an answer that says no (answers.c). A receive buffer is revoked before its channel is
  * closed, also if the answer was lost, unless the host has changed packets,
  * messages of the bus, or rings.
  *
@@ -277,7 +278,7 @@ static void see_completion(struct netvsc_world *w,
 		return;
 	memcpy(&answer, out->data + sizeof(head), bytes);
 	netvsp_state(w->nic, &host);
-	if (!host.answering)
+	if (host.answering != NETVSP_ANSWERS_BUFFER)
 		return;
 	if (!out->copies)
 		w->lost_established = true;
@@ -371,13 +372,41 @@ static bool was_said(const struct netvsc_world *w, const uint8_t *address)
 	return w->nr_said > NR_SAID;
 }
 
+void oracle_asks(struct netvsc_world *w)
+{
+	w->said_no = false;
+}
+
+void oracle_frame(struct netvsc_world *w, uint32_t bytes)
+{
+	if (bytes < HEADER)
+		raise_safety(w, "accepted", "frame",
+			     "the network gets a frame without a header",
+			     "no frame has fewer than 14 bytes");
+}
+
+static bool is_station(const uint8_t *address)
+{
+	static const uint8_t none[6];
+
+	return !(address[0] & 1) && memcmp(address, none, sizeof(none));
+}
+
 void oracle_accepted(struct netvsc_world *w)
 {
 	struct vtb_firmware_state state;
 
 	if (vtb_firmware_state_peek(0, &state))
 		return;
-	if (w->bad_sections && !w->was_busy)
+	if (w->said_no && !w->garbled && !w->was_busy)
+		raise_safety(w, "accepted", "refusal",
+			     "the guest goes on though the host has said no",
+			     "an answer to what it has asked for says that it has failed");
+	else if (!is_station(state.mac) || !is_station(state.permanent_mac))
+		raise_safety(w, "accepted", "address",
+			     "the device has an address that no station has",
+			     "it is zero, or that of a group");
+	else if (w->bad_sections && !w->was_busy)
 		raise_safety(w, "accepted", "sections",
 			     "a receive buffer is used as it cannot be",
 			     "its sections are none, or lie outside of it");
@@ -481,6 +510,22 @@ static void judge_closed(struct netvsc_world *w)
 		raise_safety(w, "teardown", "channel",
 			     "a closed device has left something at the host",
 			     "an open channel, or a GPADL");
+}
+
+/* Whatever the host has done: nobody else knows of a frame that it was sent. */
+static void judge_sent(struct netvsc_world *w)
+{
+	struct vtb_firmware_state guest;
+	char why[SIM_FINDING_TEXT];
+
+	if (w->garbled || !guest_state(w, &guest) ||
+	    guest.tx_good <= w->said_sent)
+		return;
+	snprintf(why, sizeof(why), "the guest counts %u, and the host has said so %u times",
+		 guest.tx_good, w->said_sent);
+	raise_safety(w, "accepted", "sent",
+		     "a frame counts as sent that the host has not said to be",
+		     why);
 }
 
 /* The first function under test of those that allocated it. */
@@ -603,7 +648,8 @@ static void wind_up(struct netvsc_world *w)
 	w->ending = true;
 	if (!run_errand(w, settle))
 		return;
-	if (!lossy)
+	judge_sent(w);
+	if (!lossy && !sim_finding_get(w->world.sim))
 		judge_rest(w);
 	if (!lossy && !sim_finding_get(w->world.sim))
 		judge_released(w);

@@ -18,8 +18,8 @@
 	OP_INT("at", "where it begins, in units; of late: 10 ms each", 1, \
 	       0, 63, 2, 1, 3, 4, 5, 6, 12, 15, 16),				\
 	OP_HEX("value", "what is there instead, or by how much it differs", \
-	       4, 0, UINT32_MAX, 0, 1, 8, 64, 0xffff, 0x10000, 0xfffffff0, \
-	       UINT32_MAX),
+	       4, 0, UINT32_MAX, 0, 1, 8, 64, 0x400, 0xffff, 0x10000,	\
+	       0x20000001, 0xfffffff0, UINT32_MAX),
 
 #define ROW_PROBE							\
 	{								\

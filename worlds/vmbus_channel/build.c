@@ -9,6 +9,7 @@
  */
 #include <string.h>
 
+#include <sim/decide.h>
 #include <sim/finding.h>
 #include <worlds/host_backend.h>
 
@@ -76,6 +77,7 @@ static uint64_t post_message(struct channel_world *w, uint64_t gpa)
 	}
 	if (w->deny) {
 		w->deny--;
+		w->denied++;
 		return HV_STATUS_INSUFFICIENT_BUFFERS;
 	}
 	watch_monitor(w);
@@ -266,6 +268,14 @@ static enum sim_end heal(struct channel_world *w, enum sim_end end)
 
 	if (end != SIM_END_QUIESCENT || sim_finding_get(world->sim))
 		return end;
+	/* What a trigger in the monitor page has told the host is not lost. */
+	vmbus_bus_monitor(w->bus);
+	end = sim_run(world->sim, &limits);
+	if (end != SIM_END_QUIESCENT || sim_finding_get(world->sim))
+		return end;
+	judge_rest(w);
+	if (sim_finding_get(world->sim))
+		return end;
 	host_heal(w);
 	/* It has looked at what was left in its rings. */
 	if (sim_finding_get(world->sim))
@@ -273,13 +283,18 @@ static enum sim_end heal(struct channel_world *w, enum sim_end end)
 	return sim_run(world->sim, &limits);
 }
 
+/* So often the guest tries to post a message. */
+#define DENIED_FOR_GOOD	100
+
 static void finish(struct world *world, enum sim_end end)
 {
 	struct channel_world *w = channel(world);
 
+	/* What is lost on an error path is not what is lost on any. */
+	if (sim_failures(world->sim, SIM_DECIDE_FAIL_ALLOC) ||
+	    w->denied >= DENIED_FOR_GOOD)
+		w->host.leak_after = "after-errors";
 	end = heal(w, end);
-	if (end == SIM_END_QUIESCENT && !sim_finding_get(world->sim))
-		judge_rest(w);
 	/* A host that lies can always keep a guest from freeing memory. */
 	w->host.may_leak = w->hostile;
 	if (!sim_finding_get(world->sim))

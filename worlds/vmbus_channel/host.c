@@ -13,20 +13,27 @@
 
 #include <sim/fiber.h>
 #include <sim/finding.h>
+#include <worlds/raise.h>
 
 #include "vmbus_channel.h"
 
 void host_violation(void *arg, const char *rule, const char *why)
 {
 	struct channel_world *w = arg;
+	const struct world_finding finding = {
+		.oracle = "protocol",
+		.object = rule,
+		.place = { "host" },	/* by a message, whoever has sent it */
+		.what = "the guest breaks a rule of the protocol",
+		.why = why,
+	};
 
 	/* After UNLOAD Linux says of each channel that it lets go of it. */
 	if (!strcmp(rule, "not-connected") ||
 	    !strcmp(rule, "release-unrescinded"))
 		return;
 	if (!w->hostile)
-		one_host_raise(&w->host.world, "protocol", rule,
-			       "the guest breaks a rule of the protocol", why);
+		world_raise(&w->host.world, &finding);
 }
 
 /* -- services ------------------------------------------------------------- */
@@ -271,11 +278,12 @@ int64_t op_offer(struct world *world, const uint64_t *args)
 /* Honest: sub-channels go before their primary channel does. */
 int64_t op_rescind(struct world *world, const uint64_t *args)
 {
-	const struct channel_world *w = channel(world);
+	struct channel_world *w = channel(world);
 	const struct service *services = w->services;
 
 	if (!vmbus_offer_is_offered(services[args[0]].offer))
 		return -ENOENT;
+	w->rescinded = true;
 	if (args[0] < NR_SUBS && !w->hostile)
 		vmbus_offer_rescind(services[args[0] + NR_DEVICES].offer);
 	vmbus_offer_rescind(services[args[0]].offer);

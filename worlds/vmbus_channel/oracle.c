@@ -12,7 +12,9 @@
  *
  * lost-wakeup: somebody has waited for as long as one waits, and what he waited
  * for was there, and nothing has moved for half of that time; or all is quiet
- * and the host has not been told of packets that lie in its ring.
+ * and the host has not been told of packets that lie in its ring. Guests that
+ * wait are not judged once an offer was taken back: that ends the callbacks of
+ * a channel, and waking whoever waits is the driver's business.
  *
  * freed-frame: a page that the host may use, by a GPADL, a packet or the
  * connection, has been freed. Held against every message, every MSR and the
@@ -106,7 +108,7 @@ static bool guest_state(struct world *world, uint32_t slot,
 	uint64_t asked_ns = sim_now_ns(world->sim);
 	unsigned int actor = world->calls[sim_op(world->sim) - 1].op->actor;
 
-	if (w->hostile || !is_quiet(w) || w->files[actor] < 0)
+	if (w->hostile || w->rescinded || !is_quiet(w) || w->files[actor] < 0)
 		return false;
 	memset(state, 0, sizeof(*state));
 	state->slot = slot;

@@ -125,8 +125,10 @@ struct channel_world {
 	uint64_t monitor_ns;		/* until it is looked at again */
 	struct service services[NR_OFFERS];
 	bool hostile;
+	bool rescinded;			/* an offer was taken back */
 	bool healed;
 	uint32_t deny;			/* messages that are not taken */
+	uint32_t denied;		/* those that were not */
 	struct twist twists[NR_TWISTED];
 	struct kept_message kept[MAX_KEPT];
 	uint32_t bogus[MAX_BOGUS];	/* their numbers */

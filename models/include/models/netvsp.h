@@ -71,13 +71,16 @@ bool netvsp_send_raw(struct netvsp *netvsp, const struct vmbus_packet *packet);
 bool netvsp_send_pieces(struct netvsp *netvsp, uint16_t pageset, uint32_t nr,
 			uint32_t said, const struct vmbus_xfer_range *range);
 
+/* Of netvsp_state.answering: types of messages. */
+#define NETVSP_ANSWERS_INIT	1
+#define NETVSP_ANSWERS_BUFFER	101
+
 struct netvsp_state {
 	bool established;		/* receive buffer */
 	bool send_established;
 	bool initialised;		/* RNDIS */
 	bool link_up;
-	bool answering;			/* just now: whether it takes a
-					 * receive buffer */
+	uint32_t answering;		/* just now: what; 0: nothing */
 	bool untold;			/* the guest has not heard of it */
 	uint32_t version;		/* 0: none agreed upon */
 	uint32_t filter;

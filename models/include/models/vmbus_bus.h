@@ -106,8 +106,8 @@ void vmbus_bus_reset(struct vmbus_bus *bus);
 void vmbus_bus_tell(struct vmbus_bus *bus, const void *message, uint32_t bytes);
 
 /*
- * The next @nr teardowns are neither done nor answered: for hostile hosts. What
- * was shared stays theirs.
+ * The next @nr teardowns, or the end of the connection, are neither done nor
+ * answered: for hostile hosts. What was shared stays theirs.
  */
 void vmbus_bus_ignore_teardowns(struct vmbus_bus *bus, uint32_t nr);
 

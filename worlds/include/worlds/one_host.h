@@ -41,6 +41,7 @@ struct one_host {
 					 * for pages at the end: the begin of
 					 * their names; may be NULL */
 	bool may_leak;			/* whatever is left at the end */
+	const char *leak_after;		/* part of the name of a leak */
 };
 
 /* What the kernel holds now is what it may hold at the end. */
