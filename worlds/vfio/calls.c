@@ -139,14 +139,14 @@ int64_t op_device_open(struct world *world, const uint64_t *args)
 	if (!fds_left(w) || !files_left(w) || w->groups[args[1]].gone)
 		return -ENOBUFS;
 	meet_about_group(w, g);
-	ref_begin(w, REF_FILES | ref_objects(w, args[0]));
+	ref_begin_on(w, args[0], REF_FILES);
 	w->groups[args[1]].opening++;
 	if (g == (int)args[1] && w->groups[g].in_container &&
 	    w->containers[w->groups[g].container].type)
 		expected = 0;
 	memset(name, 0, sizeof(name));
 	snprintf(name, sizeof(name), "%s", vfio_devices[args[1]].name);
-	rc = vfio_ioctl(w, args[0], VFIO_GROUP_GET_DEVICE_FD, name,
+	rc = vfio_ioctl(w, VFIO_GROUP_GET_DEVICE_FD, name,
 			sizeof(name), sizeof(name));
 	w->groups[args[1]].opening--;
 	if (ref_end(w))
@@ -254,7 +254,7 @@ int64_t op_set_container(struct world *world, const uint64_t *args)
 	bool open = false, told = true;
 
 	meet_about_group(w, g);
-	ref_begin_reading(w, REF_FILES | ref_objects(w, args[0]) |
+	ref_begin_reading(w, args[0], REF_FILES | ref_objects(w, args[0]) |
 			  ref_objects(w, args[1]),
 			  c < 0 ? 0 : REF_OWNER(w->containers[c].owner) |
 				      REF_NUMBERS(w->containers[c].owner));
@@ -271,7 +271,7 @@ int64_t op_set_container(struct world *world, const uint64_t *args)
 			told = ref_map_all(w, (uint32_t)c);
 	}
 	vfio_process(w)->mapping_calls++;
-	rc = vfio_ioctl(w, args[0], VFIO_GROUP_SET_CONTAINER, &fd, sizeof(fd),
+	rc = vfio_ioctl(w, VFIO_GROUP_SET_CONTAINER, &fd, sizeof(fd),
 			sizeof(fd));
 	vfio_process(w)->mapping_calls--;
 	ref_settle(w, rc >= 0);
@@ -295,15 +295,14 @@ int64_t op_unset_container(struct world *world, const uint64_t *args)
 	int64_t rc, expected = 0;
 
 	meet_about_group(w, g);
-	ref_begin(w, REF_FILES | ref_objects(w, args[0]) |
-		  ref_owner_behind(w, args[0]));
+	ref_begin_on(w, args[0], REF_FILES | ref_owner_behind(w, args[0]));
 	if (g < 0 || !w->groups[g].in_container)
 		expected = -EINVAL;
 	else if (w->groups[g].users)
 		expected = -EBUSY;
 	else
 		ref_leave(w, (uint32_t)g);
-	rc = vfio_ioctl_value(w, args[0], VFIO_GROUP_UNSET_CONTAINER, 0);
+	rc = vfio_ioctl_value(w, VFIO_GROUP_UNSET_CONTAINER, 0);
 	ref_settle(w, true);
 	windows_in_doubt(w, c, rc);
 	if (ref_end(w)) {
@@ -330,8 +329,8 @@ int64_t op_set_iommu(struct world *world, const uint64_t *args)
 		if (!owner)
 			return -ENOBUFS;
 	}
-	ref_begin(w, REF_FILES | ref_objects(w, args[0]) | REF_OWNER(owner) |
-		  REF_NUMBERS(owner));
+	ref_begin_on(w, args[0], REF_FILES | REF_OWNER(owner) |
+		     REF_NUMBERS(owner));
 	if (c < 0 || w->containers[c].type ||
 	    !ref_nr_groups(w, (uint32_t)c) || type == VFIO_SPAPR_TCE_IOMMU)
 		expected = -EINVAL;
@@ -343,7 +342,7 @@ int64_t op_set_iommu(struct world *world, const uint64_t *args)
 		if (ref_has_slice(w, (uint32_t)i, (uint32_t)c))
 			expected = -EBUSY;
 	}
-	rc = vfio_ioctl_value(w, args[0], VFIO_SET_IOMMU, type);
+	rc = vfio_ioctl_value(w, VFIO_SET_IOMMU, type);
 	ref_settle(w, rc >= 0);
 	if (rc >= 0 && c >= 0) {
 		w->containers[c].type = type;
@@ -427,10 +426,10 @@ int64_t op_status(struct world *world, const uint64_t *args)
 	uint32_t expected = VFIO_GROUP_FLAGS_VIABLE;
 	int64_t rc;
 
-	ref_begin(w, REF_FILES | ref_objects(w, args[0]));
+	ref_begin_on(w, args[0], REF_FILES);
 	if (g >= 0 && w->groups[g].in_container)
 		expected |= VFIO_GROUP_FLAGS_CONTAINER_SET;
-	rc = vfio_ioctl(w, args[0], VFIO_GROUP_GET_STATUS, &status,
+	rc = vfio_ioctl(w, VFIO_GROUP_GET_STATUS, &status,
 			sizeof(status), status.argsz);
 	if (!ref_end(w))
 		return rc;
@@ -460,13 +459,13 @@ int64_t op_extension(struct world *world, const uint64_t *args)
 		expected = w->pasids;
 	}
 
-	ref_begin(w, REF_FILES | ref_objects(w, args[0]));
+	ref_begin_on(w, args[0], REF_FILES);
 	if (extension == VFIO_SPAPR_TCE_IOMMU)
 		expected = 0;
 	else if (c >= 0 && extension == VFIO_UPDATE_VADDR)
 		expected = w->containers[c].type &&
 			   !ref_emulated(w, (uint32_t)c);
-	rc = vfio_ioctl_value(w, args[0], VFIO_CHECK_EXTENSION, extension);
+	rc = vfio_ioctl_value(w, VFIO_CHECK_EXTENSION, extension);
 	excused = ref_excused(w);
 	if (ref_end(w) && c >= 0 && rc != expected && !excused)
 		vfio_raise(w, "wrong-result", "extension",
@@ -644,10 +643,10 @@ int64_t op_info(struct world *world, const uint64_t *args)
 	struct info info = { .info.argsz = argsz };
 	int64_t rc, expected = 0;
 
-	ref_begin(w, REF_FILES | ref_objects(w, args[0]));
+	ref_begin_on(w, args[0], REF_FILES);
 	if (c < 0 || !w->containers[c].type || argsz < 16)
 		expected = -EINVAL;
-	rc = vfio_ioctl(w, args[0], VFIO_IOMMU_GET_INFO, &info, sizeof(info),
+	rc = vfio_ioctl(w, VFIO_IOMMU_GET_INFO, &info, sizeof(info),
 			argsz);
 	if (!ref_end(w))
 		return rc;

@@ -26,8 +26,8 @@ static uint64_t page_of(uint64_t base, uint64_t page)
 
 enum access { BOTH, READ, WRITE, NONE, VADDR };
 
-static int64_t call_map(struct vfio_world *w, uint64_t fd,
-			const struct ref_mapping *m, uint32_t flags)
+static int64_t call_map(struct vfio_world *w, const struct ref_mapping *m,
+			uint32_t flags)
 {
 	struct vfio_iommu_type1_dma_map map = {
 		.argsz = sizeof(map), .flags = flags,
@@ -37,15 +37,14 @@ static int64_t call_map(struct vfio_world *w, uint64_t fd,
 	int64_t rc;
 
 	vfio_process(w)->mapping_calls++;
-	rc = vfio_ioctl(w, fd, VFIO_IOMMU_MAP_DMA, &map, sizeof(map),
+	rc = vfio_ioctl(w, VFIO_IOMMU_MAP_DMA, &map, sizeof(map),
 			sizeof(map));
 	vfio_process(w)->mapping_calls--;
 	return rc;
 }
 
 /* A new address for a mapping; its process may be another one than before. */
-static int64_t set_vaddr(struct vfio_world *w, uint64_t fd,
-			 const struct ref_mapping *m)
+static int64_t set_vaddr(struct vfio_world *w, const struct ref_mapping *m)
 {
 	const struct vfio_process *p = vfio_process(w);
 	struct ref_mapping *old = NULL;
@@ -56,7 +55,7 @@ static int64_t set_vaddr(struct vfio_world *w, uint64_t fd,
 	if (w->containers[m->container].type && old && old->invalid &&
 	    old->iova == m->iova && old->nr == m->nr)
 		expected = 0;
-	rc = call_map(w, fd, m, VFIO_DMA_MAP_FLAG_VADDR);
+	rc = call_map(w, m, VFIO_DMA_MAP_FLAG_VADDR);
 	/* Whether the new owner may lock as much is its limit's business. */
 	if (!p->privileged && rc == -ENOMEM)
 		expected = rc;
@@ -72,10 +71,9 @@ static int64_t set_vaddr(struct vfio_world *w, uint64_t fd,
 	return rc;
 }
 
-/* The reference knows what the call is about; ref_begin() was called. */
-static int64_t do_map(struct vfio_world *w, uint64_t fd,
-		      const struct ref_mapping *m, bool container,
-		      uint32_t flags)
+/* The reference knows what the call is about; it has begun. */
+static int64_t do_map(struct vfio_world *w, const struct ref_mapping *m,
+		      bool container, uint32_t flags)
 {
 	int64_t rc, expected = container ? ref_expect_map(w, m) : -EINVAL;
 	const struct vfio_process *p = vfio_process(w);
@@ -85,7 +83,7 @@ static int64_t do_map(struct vfio_world *w, uint64_t fd,
 		ref_end(w);
 		return -ENOBUFS;
 	}
-	rc = call_map(w, fd, m, flags);
+	rc = call_map(w, m, flags);
 	/* Another thread was giving memory away, or has begun to. */
 	if (ram != p->ram_begun && rc == -EFAULT)
 		expected = rc;
@@ -114,9 +112,9 @@ int64_t vfio_map(struct vfio_world *w, uint64_t fd, uint64_t iova, uint64_t ram,
 	};
 
 	meet_about_range(w, c, iova, nr);
-	ref_begin(w, ref_objects(w, fd));
-	return do_map(w, fd, &m, c >= 0, VFIO_DMA_MAP_FLAG_READ |
-					 VFIO_DMA_MAP_FLAG_WRITE);
+	ref_begin_on(w, fd, 0);
+	return do_map(w, &m, c >= 0, VFIO_DMA_MAP_FLAG_READ |
+				     VFIO_DMA_MAP_FLAG_WRITE);
 }
 
 int64_t op_map(struct world *world, const uint64_t *args)
@@ -137,10 +135,10 @@ int64_t op_map(struct world *world, const uint64_t *args)
 	m.rights = (flags & VFIO_DMA_MAP_FLAG_READ ? LEDGER_READ : 0) |
 		   (flags & VFIO_DMA_MAP_FLAG_WRITE ? LEDGER_WRITE : 0);
 	meet_about_range(w, c, m.iova, m.nr);
-	ref_begin(w, ref_objects(w, args[0]));
+	ref_begin_on(w, args[0], 0);
 	if (c >= 0 && args[5] == VADDR)
-		return set_vaddr(w, args[0], &m);
-	return do_map(w, args[0], &m, c >= 0, flags);
+		return set_vaddr(w, &m);
+	return do_map(w, &m, c >= 0, flags);
 }
 
 /* -- UNMAP_DMA -- */
@@ -221,7 +219,7 @@ static void alone_with_bitmap(struct vfio_world *w, int container)
 		w->unsure |= 1ull << container;
 }
 
-static int64_t call_unmap(struct vfio_world *w, uint64_t fd,
+static int64_t call_unmap(struct vfio_world *w,
 			  struct vfio_iommu_type1_dma_unmap *unmap, uint64_t nr)
 {
 	struct unmap_dirty dirty = {
@@ -232,13 +230,13 @@ static int64_t call_unmap(struct vfio_world *w, uint64_t fd,
 
 	if (!(unmap->flags & VFIO_DMA_UNMAP_FLAG_GET_DIRTY_BITMAP)) {
 		unmap->argsz = sizeof(*unmap);
-		return vfio_ioctl(w, fd, VFIO_IOMMU_UNMAP_DMA, unmap,
+		return vfio_ioctl(w, VFIO_IOMMU_UNMAP_DMA, unmap,
 				  sizeof(*unmap), unmap->argsz);
 	}
 	unmap->argsz = sizeof(dirty);
 	memcpy(dirty.unmap, unmap, sizeof(*unmap));
 	vfio_bitmap_clear(w);
-	rc = vfio_ioctl(w, fd, VFIO_IOMMU_UNMAP_DMA, &dirty, sizeof(dirty),
+	rc = vfio_ioctl(w, VFIO_IOMMU_UNMAP_DMA, &dirty, sizeof(dirty),
 			unmap->argsz);
 	memcpy(unmap, dirty.unmap, sizeof(*unmap));
 	return rc;
@@ -270,8 +268,8 @@ static void judge_size(struct vfio_world *w, uint64_t bytes, uint64_t pages)
  * What is dirty is judged before the reference forgets the mappings, so after
  * the call; devices must not reach them from before the call on.
  */
-static int64_t unmap_range(struct vfio_world *w, uint64_t fd,
-			   const struct range *r, uint64_t nr, enum how how)
+static int64_t unmap_range(struct vfio_world *w, const struct range *r,
+			   uint64_t nr, enum how how)
 {
 	bool vaddr = how == INVALIDATE || how == INVALIDATE_ALL;
 	struct vfio_iommu_type1_dma_unmap unmap = {
@@ -293,7 +291,7 @@ static int64_t unmap_range(struct vfio_world *w, uint64_t fd,
 			ledger_unmap(w->ledger,
 				     w->containers[r->container].space,
 				     m->iova, m->iova + m->nr - 1);
-	rc = call_unmap(w, fd, &unmap, nr);
+	rc = call_unmap(w, &unmap, nr);
 	ref_settle(w, rc >= 0);
 	/* Was it the argument that could not be read, or the answer? */
 	if (rc == -EFAULT)
@@ -324,18 +322,20 @@ int64_t vfio_unmap(struct vfio_world *w, uint64_t fd, uint64_t first,
 		.v1 = c >= 0 && w->containers[c].type == VFIO_TYPE1_IOMMU,
 	};
 	struct vfio_iommu_type1_dma_unmap unmap = { .iova = 0 };
+	int64_t rc;
 
 	meet_about_range(w, c, first, nr);
-	ref_begin(w, ref_objects(w, fd));
+	ref_begin_on(w, fd, 0);
 	if (c < 0) {
+		rc = call_unmap(w, &unmap, 0);
 		ref_end(w);
-		return call_unmap(w, fd, &unmap, 0);
+		return rc;
 	}
 	if (how == ALL || how == INVALIDATE_ALL) {
 		r.first = 0;
 		r.last = UINT64_MAX - 1;
 	}
-	return unmap_range(w, fd, &r, nr, how);
+	return unmap_range(w, &r, nr, how);
 }
 
 int64_t op_unmap(struct world *world, const uint64_t *args)
@@ -362,11 +362,11 @@ int64_t op_dirty(struct world *world, const uint64_t *args)
 	};
 	int64_t rc, expected = 0;
 
-	ref_begin(w, ref_objects(w, args[0]));
+	ref_begin_on(w, args[0], 0);
 	if (c < 0 || !w->containers[c].type ||
 	    w->containers[c].type == VFIO_TYPE1_IOMMU || args[1] > 1)
 		expected = -EINVAL;
-	rc = vfio_ioctl(w, args[0], VFIO_IOMMU_DIRTY_PAGES, &dirty,
+	rc = vfio_ioctl(w, VFIO_IOMMU_DIRTY_PAGES, &dirty,
 			sizeof(dirty), sizeof(dirty));
 	if (ref_end(w))
 		ref_judge(w, rc, expected, "DIRTY_PAGES");
@@ -383,8 +383,8 @@ struct get {
 	struct vfio_iommu_type1_dirty_bitmap_get get;
 };
 
-static int64_t call_get(struct vfio_world *w, uint64_t fd, uint64_t first,
-			uint64_t nr, bool bitmap)
+static int64_t call_get(struct vfio_world *w, uint64_t first, uint64_t nr,
+			bool bitmap)
 {
 	struct get arg = {
 		.argsz = sizeof(arg),
@@ -399,7 +399,7 @@ static int64_t call_get(struct vfio_world *w, uint64_t fd, uint64_t first,
 	};
 
 	vfio_bitmap_clear(w);
-	return vfio_ioctl(w, fd, VFIO_IOMMU_DIRTY_PAGES, &arg, sizeof(arg),
+	return vfio_ioctl(w, VFIO_IOMMU_DIRTY_PAGES, &arg, sizeof(arg),
 			  sizeof(arg));
 }
 
@@ -410,7 +410,7 @@ int64_t vfio_get_bitmap(struct vfio_world *w, uint64_t fd, uint64_t first,
 	int64_t rc, expected = bitmap ? 0 : -EFAULT;
 	bool sure;
 
-	ref_begin(w, ref_objects(w, fd));
+	ref_begin_on(w, fd, 0);
 	if (c < 0 || !w->containers[c].type ||
 	    w->containers[c].type == VFIO_TYPE1_IOMMU ||
 	    !w->containers[c].tracking || first + nr >= 1ull << 52 ||
@@ -420,7 +420,7 @@ int64_t vfio_get_bitmap(struct vfio_world *w, uint64_t fd, uint64_t first,
 	if (expected == -EFAULT &&
 	    !ref_find(w, (uint32_t)c, first, first + nr - 1))
 		expected = 0;
-	rc = call_get(w, fd, first, nr, bitmap);
+	rc = call_get(w, first, nr, bitmap);
 	alone_with_bitmap(w, c);
 	sure = ref_end(w);
 	if (sure && (bitmap || expected))
@@ -444,7 +444,7 @@ enum bad {
 	BITMAP_SMALL, BITMAP_KERNEL, BITMAP_WRAP, COMMAND,
 };
 
-static int64_t bad_map(struct vfio_world *w, uint64_t fd, enum bad kind)
+static int64_t bad_map(struct vfio_world *w, enum bad kind)
 {
 	struct vfio_iommu_type1_dma_map map = {
 		.argsz = kind == MAP_ARGSZ ? sizeof(map) - 1 : sizeof(map),
@@ -454,11 +454,11 @@ static int64_t bad_map(struct vfio_world *w, uint64_t fd, enum bad kind)
 		.size = kind == MAP_SIZE ? 0x1800 : 2 * PAGE_BYTES,
 	};
 
-	return vfio_ioctl(w, fd, VFIO_IOMMU_MAP_DMA, &map, sizeof(map),
+	return vfio_ioctl(w, VFIO_IOMMU_MAP_DMA, &map, sizeof(map),
 			  map.argsz);
 }
 
-static int64_t bad_unmap(struct vfio_world *w, uint64_t fd, enum bad kind)
+static int64_t bad_unmap(struct vfio_world *w, enum bad kind)
 {
 	struct vfio_iommu_type1_dma_unmap unmap = {
 		.argsz = kind == UNMAP_ARGSZ ? 16 : sizeof(unmap),
@@ -468,11 +468,11 @@ static int64_t bad_unmap(struct vfio_world *w, uint64_t fd, enum bad kind)
 		.size = PAGE_BYTES,
 	};
 
-	return vfio_ioctl(w, fd, VFIO_IOMMU_UNMAP_DMA, &unmap, sizeof(unmap),
+	return vfio_ioctl(w, VFIO_IOMMU_UNMAP_DMA, &unmap, sizeof(unmap),
 			  unmap.argsz);
 }
 
-static int64_t bad_bitmap(struct vfio_world *w, uint64_t fd, enum bad kind)
+static int64_t bad_bitmap(struct vfio_world *w, enum bad kind)
 {
 	struct get arg = {
 		.argsz = kind == BITMAP_ARGSZ ? 16 : sizeof(arg),
@@ -490,7 +490,7 @@ static int64_t bad_bitmap(struct vfio_world *w, uint64_t fd, enum bad kind)
 		},
 	};
 
-	return vfio_ioctl(w, fd, VFIO_IOMMU_DIRTY_PAGES, &arg, sizeof(arg),
+	return vfio_ioctl(w, VFIO_IOMMU_DIRTY_PAGES, &arg, sizeof(arg),
 			  arg.argsz);
 }
 
@@ -500,15 +500,15 @@ int64_t op_bad_call(struct world *world, const uint64_t *args)
 	enum bad kind = args[1];
 	int64_t rc;
 
-	ref_begin(w, ref_objects(w, args[0]));
+	ref_begin_on(w, args[0], 0);
 	if (kind <= MAP_WRAP)
-		rc = bad_map(w, args[0], kind);
+		rc = bad_map(w, kind);
 	else if (kind <= UNMAP_IOVA)
-		rc = bad_unmap(w, args[0], kind);
+		rc = bad_unmap(w, kind);
 	else if (kind < COMMAND)
-		rc = bad_bitmap(w, args[0], kind);
+		rc = bad_bitmap(w, kind);
 	else
-		rc = vfio_ioctl_value(w, args[0], VFIO_IOMMU_DIRTY_PAGES + 40,
+		rc = vfio_ioctl_value(w, VFIO_IOMMU_DIRTY_PAGES + 40,
 				      0);
 	if (ref_end(w)) {
 		ref_judge(w, rc, -EINVAL, "a call that is not well-formed");
@@ -577,9 +577,9 @@ int64_t vfio_mediated(struct vfio_world *w, uint64_t fd, uint64_t op,
 	    !pin_target(w, c, first, nr))
 		return -ENOBUFS;
 	meet_about_range(w, g == GROUP_MEDIATED ? (int)c : -1, first, nr);
-	ref_begin(w, REF_FILES | ref_objects(w, fd));
+	ref_begin_on(w, fd, REF_FILES);
 	vfio_process(w)->mapping_calls++;
-	rc = vfio_ioctl(w, fd, VFIO_MEDIATED_CALL, &call, sizeof(call),
+	rc = vfio_ioctl(w, VFIO_MEDIATED_CALL, &call, sizeof(call),
 			sizeof(call));
 	vfio_process(w)->mapping_calls--;
 	expected = rc;

@@ -221,7 +221,7 @@ static int begin(struct vfio_world *w, uint64_t fd)
 {
 	int c = ref_object(w, fd, REF_CONTAINER);
 
-	ref_begin_reading(w, REF_NUMBERS(owner_of(w, c)),
+	ref_begin_reading(w, fd, REF_NUMBERS(owner_of(w, c)),
 			  ref_objects(w, fd) | REF_OWNER(owner_of(w, c)));
 	return c;
 }
@@ -248,7 +248,7 @@ int64_t op_bind(struct world *world, const uint64_t *args)
 		p->guest[c] = (uint32_t)guest_number(p->number, args[2]);
 		ref_bind_begin(w, p, (uint32_t)c);
 	}
-	rc = vfio_ioctl(w, args[0], VFIO_IOMMU_BIND, &bind, sizeof(bind),
+	rc = vfio_ioctl(w, VFIO_IOMMU_BIND, &bind, sizeof(bind),
 			sizeof(bind));
 	if (told)
 		bind_end(w, p, c, frees, rc >= 0);
@@ -312,7 +312,7 @@ int64_t op_unbind(struct world *world, const uint64_t *args)
 	if (p && c >= 0 && p->coming >> c & 1)
 		p->unclear = true;
 	moment = ledger_now(w->ledger);
-	rc = vfio_ioctl(w, args[0], VFIO_IOMMU_BIND, &bind, sizeof(bind),
+	rc = vfio_ioctl(w, VFIO_IOMMU_BIND, &bind, sizeof(bind),
 			sizeof(bind));
 	if (bound) {
 		ref_pasid_settle(w, p, rc >= 0);
@@ -396,14 +396,14 @@ int64_t op_invalidate(struct world *world, const uint64_t *args)
 	if (!w->pasids)
 		return -ENOBUFS;
 	meet_about_pasid(w, c, args[1]);
-	ref_begin_reading(w, 0, ref_objects(w, args[0]) |
+	ref_begin_reading(w, args[0], 0, ref_objects(w, args[0]) |
 			  REF_OWNER(owner_of(w, c)) |
 			  REF_NUMBERS(owner_of(w, c)));
 	if (owner_of(w, c) && ref_physical(w, (uint32_t)c) &&
 	    (args[2] == WHAT_DOMAIN || ref_guest_has(w, (uint32_t)c, guest)) &&
 	    (args[2] > WHAT_LEAF || args[4]))
 		expected = 0;
-	rc = vfio_ioctl(w, args[0], VFIO_IOMMU_CACHE_INVALIDATE, &arg,
+	rc = vfio_ioctl(w, VFIO_IOMMU_CACHE_INVALIDATE, &arg,
 			sizeof(arg), sizeof(arg));
 	if (rc >= 0 && (bound || args[2] == WHAT_DOMAIN) &&
 	    reaches_all(w, (uint32_t)c))
@@ -456,8 +456,7 @@ static void spoil_invalidate(struct invalidate *arg, enum bad kind)
 	data->nb_granules = kind == INV_WRAP ? 1ull << 52 : data->nb_granules;
 }
 
-static int64_t bad_request(struct vfio_world *w, uint64_t fd, uint64_t pasid,
-			   enum bad kind)
+static int64_t bad_request(struct vfio_world *w, uint64_t pasid, enum bad kind)
 {
 	static const uint32_t flags[] = { 3, 0, 10, 2 };
 	struct vfio_iommu_type1_pasid_request request = {
@@ -466,7 +465,7 @@ static int64_t bad_request(struct vfio_world *w, uint64_t fd, uint64_t pasid,
 		.alloc_pasid = { (uint32_t)pasid, 0xfffff, 0 },
 	};
 
-	return vfio_ioctl(w, fd, VFIO_IOMMU_PASID_REQUEST, &request,
+	return vfio_ioctl(w, VFIO_IOMMU_PASID_REQUEST, &request,
 			  sizeof(request), request.argsz);
 }
 
@@ -504,13 +503,13 @@ int64_t op_bad_nesting(struct world *world, const uint64_t *args)
 	spoil_bind(&bind, kind);
 	spoil_invalidate(&inv, kind);
 	if (kind <= BIND_HIGH)
-		rc = vfio_ioctl(w, fd, VFIO_IOMMU_BIND, &bind,
+		rc = vfio_ioctl(w, VFIO_IOMMU_BIND, &bind,
 				sizeof(bind), bind.argsz);
 	else if (kind <= INV_WRAP)
-		rc = vfio_ioctl(w, fd, VFIO_IOMMU_CACHE_INVALIDATE, &inv,
+		rc = vfio_ioctl(w, VFIO_IOMMU_CACHE_INVALIDATE, &inv,
 				sizeof(inv), inv.argsz);
 	else
-		rc = bad_request(w, fd, pasid, kind);
+		rc = bad_request(w, pasid, kind);
 	if (ref_end(w))
 		ref_judge(w, rc, -EINVAL, "a call about PASIDs that is not "
 			  "well-formed");

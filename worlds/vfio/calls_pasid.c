@@ -26,7 +26,7 @@ static int begin(struct vfio_world *w, uint64_t fd)
 {
 	int c = ref_object(w, fd, REF_CONTAINER);
 
-	ref_begin_reading(w, REF_NUMBERS(owner_of(w, c)),
+	ref_begin_reading(w, fd, REF_NUMBERS(owner_of(w, c)),
 			  ref_objects(w, fd) | REF_OWNER(owner_of(w, c)));
 	return c;
 }
@@ -87,7 +87,7 @@ int64_t op_pasid_alloc(struct world *world, const uint64_t *args)
 	meet_about_owner(w, c);
 	expected = args[3] == ENOUGH ? expect_alloc(w, c, args[1], args[2]) :
 				       -EINVAL;
-	rc = vfio_ioctl(w, fd, VFIO_IOMMU_PASID_REQUEST, &request,
+	rc = vfio_ioctl(w, VFIO_IOMMU_PASID_REQUEST, &request,
 			bytes[args[3]], argsz[args[3]]);
 	/* Another owner may take, or give back, the last of the range. */
 	if (!ref_alone(w) && (expected == -ENOSPC || rc == -ENOSPC))
@@ -140,7 +140,7 @@ int64_t op_pasid_free(struct world *world, const uint64_t *args)
 	mine = p && p->owner && p->owner == owner_of(w, c);
 	if (mine)
 		free_begin(w, p);
-	rc = vfio_ioctl(w, args[0], VFIO_IOMMU_PASID_REQUEST, &request, 12, 12);
+	rc = vfio_ioctl(w, VFIO_IOMMU_PASID_REQUEST, &request, 12, 12);
 	/* Given out meanwhile, by a call that has not told us yet. */
 	if (p && !mine && rc >= 0)
 		free_begin(w, p);
@@ -175,7 +175,7 @@ int64_t op_pasid_free_range(struct world *world, const uint64_t *args)
 	for (i = 0; i < w->nr_numbers; i++)
 		if (in_range(&w->numbers[i], owner, args + 1))
 			free_begin(w, &w->numbers[i]);
-	rc = vfio_ioctl(w, args[0], VFIO_IOMMU_PASID_REQUEST, &request, 16, 16);
+	rc = vfio_ioctl(w, VFIO_IOMMU_PASID_REQUEST, &request, 16, 16);
 	for (i = 0; i < w->nr_numbers; i++) {
 		struct ref_pasid *p = &w->numbers[i];
 
@@ -234,7 +234,7 @@ int64_t op_pasid_quota(struct world *world, const uint64_t *args)
 	expected = expect_quota(w, c, quota.quota, args[2]);
 	if (owner)
 		ref_quota_begin(w, owner, quota.quota);
-	rc = vfio_ioctl(w, args[0], VFIO_IOMMU_SET_PASID_QUOTA, &quota,
+	rc = vfio_ioctl(w, VFIO_IOMMU_SET_PASID_QUOTA, &quota,
 			sizeof(quota), quota.argsz);
 	if (owner)
 		ref_quota_end(w, owner, quota.quota, rc >= 0);
@@ -257,7 +257,7 @@ int64_t op_uapi_version(struct world *world, const uint64_t *args)
 	if (!w->pasids)
 		return -ENOBUFS;
 	c = begin(w, args[0]);
-	rc = vfio_ioctl_value(w, args[0], VFIO_NESTING_GET_IOMMU_UAPI_VERSION,
+	rc = vfio_ioctl_value(w, VFIO_NESTING_GET_IOMMU_UAPI_VERSION,
 			      0);
 	if (!ref_end(w))
 		return rc;

@@ -188,8 +188,56 @@ static void check_guard(struct vfio_world *w, const uint8_t *page,
 		   "argsz says how much of it there is");
 }
 
-int64_t vfio_ioctl(struct vfio_world *w, uint64_t fd, unsigned int cmd,
-		   void *arg, uint32_t bytes, uint32_t argsz)
+/*
+ *	vmm	| map 3 ....................... waits for its vCPU | MAP_DMA
+ *	helper	          | close 3 | open: 3 |
+ *
+ * What the reference knows as open the kernel has open, too, by that number.
+ */
+void vfio_hold(struct vfio_world *w, uint64_t fd)
+{
+	struct vfio_call *call = &w->calls[vfio_actor(w)];
+
+	if (!ref_file(w, fd))
+		return;
+	call->process = vfio_process(w)->process;
+	kernel_peek_begin(w->kernel);
+	call->file = vtb_file_hold(call->process, (int)fd);
+	kernel_peek_end();
+	sim_assert(call->file);
+}
+
+void vfio_drop(struct vfio_world *w)
+{
+	struct file *file = w->calls[vfio_actor(w)].file;
+
+	if (!file)
+		return;
+	w->calls[vfio_actor(w)].file = NULL;
+	kernel_enter(w->kernel);
+	vtb_file_drop(file);
+	kernel_exit();
+}
+
+/* In the kernel. */
+static long ioctl_held(struct vfio_world *w, unsigned int cmd,
+		       unsigned long arg)
+{
+	struct vfio_call *call = &w->calls[vfio_actor(w)];
+	struct file *file = call->file;
+
+	if (!file)
+		return -EBADF;
+	call->file = NULL;
+	/* It has died meanwhile, and with it the thread that was to call. */
+	if (call->process == vfio_process(w)->process)
+		return vtb_sys_ioctl_held(file, cmd, arg);
+	vtb_file_drop(file);
+	return -ECANCELED;
+}
+
+int64_t vfio_ioctl(struct vfio_world *w, unsigned int cmd, void *arg,
+		   uint32_t bytes, uint32_t argsz)
 {
 	uint32_t first = (uint32_t)PAGE_BYTES - bytes;
 	uint8_t page[PAGE_BYTES], before[PAGE_BYTES];
@@ -205,7 +253,7 @@ int64_t vfio_ioctl(struct vfio_world *w, uint64_t fd, unsigned int cmd,
 		kernel_exit();
 		return -ECANCELED;
 	}
-	rc = vtb_sys_ioctl((int)fd, cmd, at + first);
+	rc = ioctl_held(w, cmd, at + first);
 	/* Gone, if it has called exec or died meanwhile. */
 	if (vtb_user_load(at, page, sizeof(page)) >= 0) {
 		check_guard(w, page, before, first,
@@ -216,13 +264,13 @@ int64_t vfio_ioctl(struct vfio_world *w, uint64_t fd, unsigned int cmd,
 	return rc;
 }
 
-int64_t vfio_ioctl_value(struct vfio_world *w, uint64_t fd, unsigned int cmd,
+int64_t vfio_ioctl_value(struct vfio_world *w, unsigned int cmd,
 			 uint64_t value)
 {
 	long rc;
 
 	enter(w);
-	rc = vtb_sys_ioctl((int)fd, cmd, value);
+	rc = ioctl_held(w, cmd, value);
 	kernel_exit();
 	return rc;
 }

@@ -65,7 +65,7 @@ static void overlap(struct vfio_world *w, struct vfio_call *call,
 	other->doubtful |= call->objects & other->reads;
 }
 
-void ref_begin_reading(struct vfio_world *w, uint64_t objects, uint64_t reads)
+static void begin(struct vfio_world *w, uint64_t objects, uint64_t reads)
 {
 	struct vfio_call *call = &w->calls[vfio_actor(w)];
 	unsigned int i;
@@ -85,7 +85,20 @@ void ref_begin_reading(struct vfio_world *w, uint64_t objects, uint64_t reads)
 
 void ref_begin(struct vfio_world *w, uint64_t objects)
 {
-	ref_begin_reading(w, objects, 0);
+	begin(w, objects, 0);
+}
+
+void ref_begin_on(struct vfio_world *w, uint64_t fd, uint64_t objects)
+{
+	begin(w, objects | ref_objects(w, fd), 0);
+	vfio_hold(w, fd);
+}
+
+void ref_begin_reading(struct vfio_world *w, uint64_t fd, uint64_t objects,
+		       uint64_t reads)
+{
+	begin(w, objects, reads);
+	vfio_hold(w, fd);
 }
 
 bool ref_doubtful(struct vfio_world *w)
@@ -105,8 +118,10 @@ bool ref_alone(struct vfio_world *w)
 bool ref_end(struct vfio_world *w)
 {
 	struct vfio_call *call = &w->calls[vfio_actor(w)];
-	bool sure = !(w->unsure & call->objects) && !ref_doubtful(w);
+	bool sure;
 
+	vfio_drop(w);
+	sure = !(w->unsure & call->objects) && !ref_doubtful(w);
 	call->objects = call->reads = 0;
 	return sure;
 }
@@ -203,7 +218,7 @@ void ref_check_accounts(struct vfio_world *w)
 		   "pages are pinned that nothing needs, or the reverse", why);
 }
 
-/* -- descriptors -- */
+/* -- descriptors: what the kernel has open, but for calls that open or close -- */
 
 struct ref_file *ref_file(struct vfio_world *w, uint64_t fd)
 {

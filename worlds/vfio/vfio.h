@@ -193,7 +193,11 @@ struct vfio_process {
 	bool privileged;
 };
 
-/* One call that is under way. */
+/*
+ * One call that is under way. What its descriptor refers to is found once, for
+ * the reference and for the kernel, and held: another thread may close the number
+ * and get another file by it before the call has come to the kernel.
+ */
 struct vfio_call {
 	uint64_t objects;		/* what it is about; bit per container */
 	uint64_t reads;			/* what it goes by and leaves alone */
@@ -201,6 +205,8 @@ struct vfio_call {
 	uint64_t failures;		/* injected before it */
 	bool alone;			/* no other was under way at its begin */
 	uint64_t number;
+	struct file *file;		/* that it goes to; NULL: none, or over */
+	struct vtb_process *process;	/* that has it open */
 };
 
 /* A range that MAP_DMA has taken, whatever came of it; in pages. */
@@ -296,12 +302,19 @@ void vfio_threads_start(struct vfio_world *w);
 int64_t vfio_open(struct vfio_world *w, const char *device);
 int64_t vfio_close(struct vfio_world *w, uint64_t fd);
 /*
+ * Holds the file behind @fd for the call that has begun; it goes there, once, or
+ * the hold is dropped.
+ */
+void vfio_hold(struct vfio_world *w, uint64_t fd);
+void vfio_drop(struct vfio_world *w);
+/*
  * Calls with @bytes of @arg in user memory, so that they end where the page
  * does; what is behind @argsz is watched. @arg gets what is there afterwards.
+ * Both go to the file that is held.
  */
-int64_t vfio_ioctl(struct vfio_world *w, uint64_t fd, unsigned int cmd,
-		   void *arg, uint32_t bytes, uint32_t argsz);
-int64_t vfio_ioctl_value(struct vfio_world *w, uint64_t fd, unsigned int cmd,
+int64_t vfio_ioctl(struct vfio_world *w, unsigned int cmd, void *arg,
+		   uint32_t bytes, uint32_t argsz);
+int64_t vfio_ioctl_value(struct vfio_world *w, unsigned int cmd,
 			 uint64_t value);
 /* Frames of memory that is new, and zero; < 0: there is none. */
 int vfio_new_pages(struct vfio_world *w, uint64_t page, uint64_t nr,
@@ -335,8 +348,14 @@ struct world *vfio_build(struct sim *sim, const uint64_t *config);
 
 /* @objects: bits of containers, REF_FILES. Between the two is the call. */
 void ref_begin(struct vfio_world *w, uint64_t objects);
-/* The same; what is in @reads may be under way in others that read it, too. */
-void ref_begin_reading(struct vfio_world *w, uint64_t objects, uint64_t reads);
+/* The same of an ioctl on @fd, and of what that is about. */
+void ref_begin_on(struct vfio_world *w, uint64_t fd, uint64_t objects);
+/*
+ * The same, but all that it is about is said; what is in @reads may be under way
+ * in others that read it, too.
+ */
+void ref_begin_reading(struct vfio_world *w, uint64_t fd, uint64_t objects,
+		       uint64_t reads);
 /* Has what the call goes by changed under it? */
 bool ref_doubtful(struct vfio_world *w);
 /* Was nothing else under way with these objects, ever? */

@@ -471,6 +471,16 @@ long vtb_sys_mprotect(unsigned long address, unsigned long bytes, int prot);
 long vtb_sys_munmap(unsigned long address, unsigned long bytes);
 long vtb_sys_open(const char *device);
 long vtb_sys_ioctl(int fd, unsigned int cmd, unsigned long arg);
+/*
+ * The beginning of an ioctl and the rest of it: the file that has the number
+ * now is held, as fdget() does it, whatever becomes of the number until then.
+ * The first needs no thread; NULL if nothing is open. One of the others must
+ * follow, on a thread of that process.
+ */
+struct file;
+struct file *vtb_file_hold(struct vtb_process *process, int fd);
+long vtb_sys_ioctl_held(struct file *file, unsigned int cmd, unsigned long arg);
+void vtb_file_drop(struct file *file);
 long vtb_sys_close(int fd);
 /* As over a socket: @to gets the file too; returns its number there. */
 long vtb_sys_send_fd(struct vtb_process *to, int fd);

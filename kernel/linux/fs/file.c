@@ -317,21 +317,51 @@ long vtb_sys_open(const char *device)
 	return rc;
 }
 
-long vtb_sys_ioctl(int fd, unsigned int cmd, unsigned long arg)
+/* Takes over the reference to @file. */
+static long do_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
-	struct file *file = fget(fd);
 	long rc = -ENOTTY;
 
-	if (!file)
-		return -EBADF;
-	vtb_trace(VTB_TRACE_SYSCALL, cmd, fd);
 	if (file->f_op->unlocked_ioctl)
 		rc = file->f_op->unlocked_ioctl(file, cmd, arg);
 	if (rc == -ENOIOCTLCMD)
 		rc = -ENOTTY;
+	vtb_file_drop(file);
+	return rc;
+}
+
+long vtb_sys_ioctl(int fd, unsigned int cmd, unsigned long arg)
+{
+	struct file *file = fget(fd);
+
+	if (!file)
+		return -EBADF;
+	vtb_trace(VTB_TRACE_SYSCALL, cmd, fd);
+	return do_ioctl(file, cmd, arg);
+}
+
+struct file *vtb_file_hold(struct vtb_process *process, int fd)
+{
+	struct file *file = fd >= 0 && fd < VTB_NR_FDS ? process->files[fd] :
+							 NULL;
+
+	if (file)
+		atomic_long_inc(&file->f_count);
+	return file;
+}
+
+long vtb_sys_ioctl_held(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	/* What was done to it before it got a number. */
+	vtb_sync_acquire((char *)file + 4);
+	vtb_trace(VTB_TRACE_SYSCALL, cmd, 0);
+	return do_ioctl(file, cmd, arg);
+}
+
+void vtb_file_drop(struct file *file)
+{
 	fput(file);
 	release_pending(current);
-	return rc;
 }
 
 long vtb_sys_close(int fd)
