@@ -252,6 +252,8 @@ int64_t op_bind(struct world *world, const uint64_t *args)
 			sizeof(bind));
 	if (told)
 		bind_end(w, p, c, frees, rc >= 0);
+	else if (p && rc >= 0)	/* somebody is unbinding it, and was first */
+		p->unclear = true;
 	if (rc >= 0)
 		vfio_note_bind(w, (uint32_t)args[1]);
 	if (ref_end(w))
@@ -277,12 +279,13 @@ int64_t op_pasid_ready(struct world *world, const uint64_t *args)
 	return rc < 0 ? rc : pasid;
 }
 
-/* A guest with one device, or two, that can send a PASID. */
+/* A guest with one device, or two that are not the same, and a PASID of theirs. */
 int64_t op_guest_running(struct world *world, const uint64_t *args)
 {
 	int64_t container = op_guest_ready(world, args);
 	const uint64_t fd = (uint64_t)container;
-	const uint64_t enter[] = { fd, args[0] }, all[] = { fd, 0 };
+	const uint64_t second = args[0] == GROUP_NIC ? GROUP_GPU : GROUP_NIC;
+	const uint64_t enter[] = { fd, second }, all[] = { fd, 0 };
 
 	if (container < 0)
 		return container;
