@@ -505,15 +505,18 @@ enum with { WITH_MEMORY, WITH_SOFTWARE, WITH_LOGGING };
 int64_t op_vm_ready(struct world *world, const uint64_t *args)
 {
 	struct vfio_world *w = vfio_world(world);
+	bool software = vfio_free_group(w, args[0]) == GROUP_MEDIATED;
 	int64_t container = op_ready(world, args), rc;
-	const uint64_t fd = (uint64_t)container;
-	const uint64_t join[] = { fd, GROUP_MEDIATED }, start[] = { fd, 0 };
+	const uint64_t fd = (uint64_t)container, group = GROUP_MEDIATED;
+	const uint64_t join[] = { fd, group }, start[] = { fd, 0 };
 
 	if (container < 0)
 		return container;
 	rc = vfio_map(w, fd, GUEST_PAGE, 0, 4);
+	/* If it is the one device, what it leaves alone is clean. */
 	if (rc >= 0 && args[1] >= WITH_SOFTWARE)
-		rc = op_join(world, join);
+		rc = software ? op_open_device(world, &group) :
+				op_join(world, join);
 	if (rc >= 0 && args[1] == WITH_LOGGING)
 		rc = op_dirty(world, start);
 	return rc < 0 ? rc : container;

@@ -257,19 +257,21 @@ int64_t op_log(struct world *world, const uint64_t *args)
 	return vfio_get_bitmap(w, start[0], range->iova, range->nr, true);
 }
 
-/* The bitmap is not there: no page may count as reported. */
+/* The bitmap is not there: no page may count as reported. Then it is. */
 int64_t op_log_nowhere(struct world *world, const uint64_t *args)
 {
 	struct vfio_world *w = vfio_world(world);
 	const struct vfio_recent *range = recent(w, args[0]);
+	uint64_t fd;
 
 	if (!range)
 		return -ENOENT;
-	return vfio_get_bitmap(w, vfio_file_of(w, (uint32_t)range->container),
-			       range->iova, range->nr, false);
+	fd = vfio_file_of(w, (uint32_t)range->container);
+	vfio_get_bitmap(w, fd, range->iova, range->nr, false);
+	return vfio_get_bitmap(w, fd, range->iova, range->nr, true);
 }
 
-/* Its device is opened if it is not. */
+/* Its device is opened if it is not; pages are those that the mapping has. */
 int64_t op_software(struct world *world, const uint64_t *args)
 {
 	struct vfio_world *w = vfio_world(world);
@@ -278,6 +280,7 @@ int64_t op_software(struct world *world, const uint64_t *args)
 	const uint64_t device[] = {
 		vfio_file_of_group(w, GROUP_MEDIATED, REF_GROUP), GROUP_MEDIATED,
 	};
+	uint64_t page;
 
 	if (!range)
 		return -ENOENT;
@@ -285,8 +288,10 @@ int64_t op_software(struct world *world, const uint64_t *args)
 		fd = (uint64_t)op_device_open(world, device);
 	if ((int64_t)fd < 0)
 		return (int64_t)fd;
-	return vfio_mediated(w, fd, args[1], range->iova + args[2] % range->nr,
-			     args[3]);
+	page = args[2] % range->nr;
+	return vfio_mediated(w, fd, args[1], range->iova + page,
+			     args[3] < range->nr - page ? args[3] :
+							  range->nr - page);
 }
 
 /* That PASID, or if it is not bound, the one that was bound last. */

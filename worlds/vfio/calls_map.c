@@ -555,6 +555,20 @@ static void mediated_done(struct vfio_world *w, uint32_t c,
 	}
 }
 
+/* The mapping that it is in: nobody can take less than that. */
+static void mediated_about(struct vfio_world *w, int group, uint64_t first,
+			   uint64_t nr)
+{
+	const struct ref_mapping *m = NULL;
+	int c = -1;
+
+	if (group == GROUP_MEDIATED) {
+		c = (int)w->groups[group].container;
+		m = ref_find(w, (uint32_t)c, first, first);
+	}
+	meet_about_range(w, c, m ? m->iova : first, m ? m->nr : nr);
+}
+
 /*
  * Whether a pin works depends on whose memory it is, rights and limits; so only
  * what may never work is judged. A pin across two mappings is left out: the
@@ -576,7 +590,7 @@ int64_t vfio_mediated(struct vfio_world *w, uint64_t fd, uint64_t op,
 	if (g == GROUP_MEDIATED && pin && ref_find(w, c, first, first) &&
 	    !pin_target(w, c, first, nr))
 		return -ENOBUFS;
-	meet_about_range(w, g == GROUP_MEDIATED ? (int)c : -1, first, nr);
+	mediated_about(w, g, first, nr);
 	ref_begin_on(w, fd, REF_FILES);
 	vfio_process(w)->mapping_calls++;
 	rc = vfio_ioctl(w, VFIO_MEDIATED_CALL, &call, sizeof(call),

@@ -369,7 +369,7 @@
 	}, {								\
 		.name = _p "log_nowhere", .actor = _actor, .weight = 2 * _s, \
 		.after = "container",					\
-		.help = "asks for dirty pages in a bitmap that is not there", \
+		.help = "asks for dirty pages where no bitmap is, then where one is", \
 		.args = { BACK_ARG }, .nr_args = 1,			\
 		.no_contract = WHICH_ERRNO, .run = op_log_nowhere,	\
 	}, {								\
@@ -418,7 +418,7 @@
 #define BURST_ARGS							\
 	{ OP_ENUM("kind", "what it does", "write", "read"),		\
 	  OP_INT("times", "how often", 1, 2, 40, 8, 16, 40),		\
-	  OP_INT("gap_ns", "between two", 2, 1, 4000, 100, 10, 300, 1000) }
+	  OP_INT("gap_ns", "between two", 2, 1, 4000, 1000, 10, 300, 4000) }
 
 const char *const vfio_actors[] = {
 	[ACTOR_VMM] = "vmm", [ACTOR_HELPER] = "helper",
@@ -620,12 +620,12 @@ static const struct op vfio_ops[] = {
 		.help = "the gpu does", .args = BURST_ARGS, .nr_args = 3,
 		.run = op_burst,
 	}, {
-		.name = "nic_guest_burst", .actor = ACTOR_NIC, .after = "pasid", .weight = 8,
+		.name = "nic_guest_burst", .actor = ACTOR_NIC, .after = "pasid", .weight = 20,
 		.help = "the nic repeats what it did with a PASID, while calls run",
 		.args = BURST_ARGS, .nr_args = 3, .no_contract = OWN_ONLY,
 		.run = op_guest_burst,
 	}, {
-		.name = "gpu_guest_burst", .actor = ACTOR_GPU, .after = "pasid", .weight = 4,
+		.name = "gpu_guest_burst", .actor = ACTOR_GPU, .after = "pasid", .weight = 16,
 		.help = "the gpu does", .args = BURST_ARGS, .nr_args = 3,
 		.no_contract = OWN_ONLY, .run = op_guest_burst,
 	}, {
