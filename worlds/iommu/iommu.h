@@ -225,6 +225,7 @@ struct iommu_world {
 	uint32_t told;			/* groups that the process has heard of */
 	struct sim_fiber *server;
 	struct pci_dma last_nested[IOMMU_DEVICES];	/* that went through */
+	struct pci_dma last_dma[IOMMU_DEVICES];		/* or did not */
 	bool closed;			/* it could not be opened again */
 	uint64_t stamp;
 	struct recent_range recent[NR_RECENT];

@@ -87,7 +87,7 @@
 #define ASK_ARGS							\
 	{ SLOT_ARG, GUEST_PAGE_ARG,					\
 	  OP_INT("pages", "how many", 1, 1, 200, 1, 2, 8, 127, 128, 200), \
-	  OP_ENUM("kind", "what for", "write", "read") }
+	  OP_ENUM("kind", "what for", "write", "read"), WHEN_ARG }
 #define ATS_ARGS							\
 	{ OP_ENUM("state", "of its own translations", "on", "off") }
 
@@ -97,8 +97,8 @@
 		  NR_RECENT - 1, 0, 1, 2)
 #define REVISIT_ARGS							\
 	{ BACK_ARG,							\
-	  OP_ENUM("where", "in the range", "first_page", "second_page",	\
-		   "last_page", "behind"),				\
+	  OP_ENUM("where", "in the range, or as before", "first_page",	\
+		   "second_page", "last_page", "behind", "same"),	\
 	  OP_ENUM("kind", "what it does", "write", "read"), WHEN_ARG }
 
 const char *const iommu_actors[] = {
@@ -417,11 +417,11 @@ const struct op iommu_ops[IOMMU_NR_OPS] = {
 	}, {
 		.name = "ask_nic", .actor = ACTOR_NIC, .after = "space", .weight = 6,
 		.help = "the nic asks for pages of a guest that it will want",
-		.args = ASK_ARGS, .nr_args = 4, .run = op_ask_nic,
+		.args = ASK_ARGS, .nr_args = 5, .run = op_ask_nic,
 	}, {
 		.name = "ask_gpu", .actor = ACTOR_GPU, .after = "space", .weight = 3,
 		.help = "the gpu does",
-		.args = ASK_ARGS, .nr_args = 4, .run = op_ask_gpu,
+		.args = ASK_ARGS, .nr_args = 5, .run = op_ask_gpu,
 	}, {
 		.name = "absence", .actor = ACTOR_VMM, .after = "space", .weight = 5,
 		.help = "a device is out of reach while memory is taken back, and returns",

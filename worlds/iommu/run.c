@@ -509,6 +509,7 @@ static int64_t do_dma(struct iommu_world *w, unsigned int device,
 	dma->stamp = w->stamp;
 	certain = oracle_dma_certain(w, stream_number(device, tag), dma);
 	w->stamp += 1 << 16;
+	w->last_dma[device] = *dma;
 	rc = pci_device_dma(w->devices[device], dma);
 	if (rc == -EFAULT && certain && w->reference.clock == clock)
 		oracle_dma_refused(w, dma);
@@ -570,6 +571,28 @@ static const struct recent_range *range_within_reach(
 	return NULL;
 }
 
+enum where { FIRST_PAGE, SECOND_PAGE, LAST_PAGE, BEHIND, SAME };
+
+/* SAME: the device repeats what it did last, perhaps in vain. */
+static uint64_t place_in(const struct iommu_world *w, unsigned int device,
+			 const struct recent_range *range, enum where where)
+{
+	switch (where) {
+	case SECOND_PAGE:
+		return range->iova + PAGE;
+	case LAST_PAGE:
+		return range->iova + range->bytes - PAGE;
+	case BEHIND:
+		return range->iova + range->bytes;
+	case SAME:
+		if (w->last_dma[device].bytes)
+			return w->last_dma[device].address;
+		return range->iova;
+	default:
+		return range->iova;
+	}
+}
+
 /*
  * Where something was mapped, and perhaps still is; through what the device is
  * attached by, or was last. Addresses drawn anew are hardly ever translated.
@@ -588,11 +611,7 @@ static int64_t revisit(struct world *world, unsigned int device,
 		range = recent_range(w, args[0]);
 	if (!range)
 		return -ENOENT;
-	dma.address = range->iova;
-	if (args[1] == 1)
-		dma.address += PAGE;
-	else if (args[1])
-		dma.address += range->bytes - (args[1] == 2 ? PAGE : 0);
+	dma.address = place_in(w, device, range, args[1]);
 	rc = do_dma(w, device, tag, &dma);
 	if (!rc)
 		w->visited = *range;

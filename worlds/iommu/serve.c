@@ -12,8 +12,8 @@
  *
  * Devices ask for many pages at once (ask): more than the ring has room for are
  * answered by the IOMMU, "try again". Oracle: one who tries again is heard in the
- * end. Assumptions: the binding is in force all the time, no other op runs, and no
- * memory runs out.
+ * end, with a page at least. Assumptions: the binding is in force all the time, no
+ * other op runs, and no memory runs out.
  */
 #include <errno.h>
 #include <sim/decide.h>
@@ -211,13 +211,9 @@ static void judge_unheard(struct iommu_world *w)
 }
 
 /* Until the process has heard of it, or it was no good. */
-static int64_t ask(struct iommu_world *w, unsigned int device,
-		   const uint64_t *args)
+static int64_t ask_until_heard(struct iommu_world *w, unsigned int device,
+			       const uint64_t *args, uint32_t told)
 {
-	const struct sim *sim = w->host.world.sim;
-	uint32_t pasid = w->reference.nest.slots[args[0]], told = w->told;
-	uint32_t failures = sim_failures(sim, SIM_DECIDE_FAIL_ALLOC);
-	uint64_t since = nest_bound_since(w, device, pasid);
 	unsigned int tries;
 	int64_t rc = 0;
 
@@ -226,7 +222,24 @@ static int64_t ask(struct iommu_world *w, unsigned int device,
 			sim_fiber_sleep(w->host.world.sim, ASK_GAP_NS);
 		rc = ask_once(w, device, args);
 	}
-	if (!rc && told == w->told && args[2] == 1 && since &&
+	return rc;
+}
+
+/* If it was too much at once, the device makes do with a page. */
+static int64_t ask(struct iommu_world *w, unsigned int device,
+		   const uint64_t *args)
+{
+	const struct sim *sim = w->host.world.sim;
+	const uint64_t one[] = { args[0], args[1], 1, args[3], args[4] };
+	uint32_t pasid = w->reference.nest.slots[args[0]], told = w->told;
+	uint32_t failures = sim_failures(sim, SIM_DECIDE_FAIL_ALLOC);
+	uint64_t since = nest_bound_since(w, device, pasid);
+	int64_t rc = ask_until_heard(w, device, args, told);
+
+	if (!rc && told == w->told && args[2] > 1)
+		rc = ask_until_heard(w, device, one, told);
+	/* Beside others it proves nothing. */
+	if (!rc && told == w->told && !args[4] && since &&
 	    since == nest_bound_since(w, device, pasid) &&
 	    failures == sim_failures(sim, SIM_DECIDE_FAIL_ALLOC))
 		judge_unheard(w);
@@ -240,7 +253,7 @@ static int64_t ask_nic(struct world *world, const uint64_t *args)
 
 int64_t op_ask_nic(struct world *world, const uint64_t *args)
 {
-	return iommu_run_when(world, 0, ask_nic, args);
+	return iommu_run_when(world, args[4], ask_nic, args);
 }
 
 static int64_t ask_gpu(struct world *world, const uint64_t *args)
@@ -250,7 +263,7 @@ static int64_t ask_gpu(struct world *world, const uint64_t *args)
 
 int64_t op_ask_gpu(struct world *world, const uint64_t *args)
 {
-	return iommu_run_when(world, 0, ask_gpu, args);
+	return iommu_run_when(world, args[4], ask_gpu, args);
 }
 
 /* -- the thread -- */
