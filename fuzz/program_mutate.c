@@ -273,6 +273,51 @@ static void mutate_bytes(struct program *p, struct sim_prng *prng)
 		p->nr_bytes++;
 }
 
+/* Does the call at @at stand in front of one of another thread? */
+static bool is_meeting(const struct program *p, uint32_t at)
+{
+	return at + 1 < p->nr_calls &&
+	       program_is_other_thread(p, p->calls[at].op,
+				       p->calls[at + 1].op);
+}
+
+/*
+ * The next thread goes on in the middle of that call, as far as it can. Switches
+ * all over the place would hardly ever leave it the time.
+ */
+static void switch_once(struct program *p, uint32_t at, struct sim_prng *prng)
+{
+	struct program_override *list = p->overrides;
+	uint32_t n = 0, i;
+
+	for (i = 0; i < p->nr_overrides; i++)
+		if (list[i].key != p->calls[at].key ||
+		    list[i].kind != SIM_DECIDE_PREEMPT)
+			list[n++] = list[i];
+	p->nr_overrides = n;
+	if (n == PROGRAM_MAX_OVERRIDES)
+		return;
+	program_random_switch(p, at, &list[p->nr_overrides++], prng);
+	p->strategy = SIM_ROUND_ROBIN;
+}
+
+/* Two threads of a process meet in a call. */
+static void mutate_meeting(struct program *p, struct sim_prng *prng)
+{
+	struct op_call call;
+	uint32_t at;
+
+	if (!p->nr_calls)
+		return;
+	at = some_place(p, p->nr_calls, prng);
+	if (!is_meeting(p, at)) {
+		if (!program_random_call_beside(p, at + 1, &call, prng))
+			return;
+		insert_call(p, at + 1, &call);
+	}
+	switch_once(p, at, prng);
+}
+
 static void mutate_once(struct program *p, struct sim_prng *prng)
 {
 	static void (*const by_kind[])(struct program *, struct sim_prng *) = {
@@ -281,6 +326,7 @@ static void mutate_once(struct program *p, struct sim_prng *prng)
 		mutate_echo, mutate_echo,
 		mutate_config, mutate_config, mutate_schedule, mutate_fault,
 		mutate_fault, mutate_override, mutate_adversary,
+		mutate_meeting, mutate_meeting,
 	};
 	unsigned int nr = sizeof(by_kind) / sizeof(by_kind[0]);
 	unsigned int pick = (unsigned int)sim_prng_below(prng, nr + 1);
@@ -309,12 +355,34 @@ static bool mutates_schedule_only(const struct program *p,
 #endif
 }
 
+/* The same of meetings there are; false if it was not to be. */
+static bool mutates_meeting_only(struct program *p, struct sim_prng *prng)
+{
+	uint32_t at = 0, tries;
+
+	if (p->nr_calls < 2 || !sim_prng_chance(prng, 1, 3))
+		return false;
+	for (tries = 0; tries < 8; tries++) {
+		at = (uint32_t)sim_prng_below(prng, p->nr_calls - 1);
+		if (is_meeting(p, at))
+			break;
+	}
+	if (tries == 8)
+		return false;
+	switch_once(p, at, prng);
+	return true;
+}
+
 void program_mutate(struct program *program, struct sim_prng *prng)
 {
 	uint64_t n = sim_prng_range(prng, 1, 4);
 
 	if (!program->nr_calls)
 		mutate_insert(program, prng);
+	if (mutates_meeting_only(program, prng)) {
+		program_normalise(program);
+		return;
+	}
 	if (mutates_schedule_only(program, prng)) {
 		mutate_schedule(program, prng);
 		program->seed = sim_prng_next(prng);

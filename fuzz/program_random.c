@@ -75,7 +75,17 @@ unsigned int program_op_weight(const struct program *program,
 	return op->weight ? op->weight : 1;
 }
 
+/* By weight, of those of other threads than @beside; NULL: of all. */
+static unsigned int weight_beside(const struct program *program,
+				  const struct op *op, const struct op *beside)
+{
+	if (beside && !program_is_other_thread(program, op, beside))
+		return 0;
+	return program_op_weight(program, op);
+}
+
 static const struct op *random_op(const struct program *program,
+				  const struct op *beside,
 				  struct sim_prng *prng)
 {
 	const struct world_type *type = program->type;
@@ -83,11 +93,22 @@ static const struct op *random_op(const struct program *program,
 	uint64_t pick;
 
 	for (i = 0; i < type->nr_ops; i++)
-		all += program_op_weight(program, &type->ops[i]);
+		all += weight_beside(program, &type->ops[i], beside);
+	if (!all)
+		return NULL;
 	pick = sim_prng_below(prng, all);
-	for (i = 0; pick >= program_op_weight(program, &type->ops[i]); i++)
-		pick -= program_op_weight(program, &type->ops[i]);
+	for (i = 0; pick >= weight_beside(program, &type->ops[i], beside); i++)
+		pick -= weight_beside(program, &type->ops[i], beside);
 	return &type->ops[i];
+}
+
+bool program_is_other_thread(const struct program *program,
+			     const struct op *op, const struct op *other)
+{
+	const uint8_t *process = program->type->process;
+
+	return process && op->actor != other->actor &&
+	       process[op->actor] == process[other->actor];
 }
 
 const uint64_t *program_value_like(const struct op_call *call,
@@ -182,17 +203,14 @@ static bool repeat_call(struct program *program, uint32_t at,
 	return true;
 }
 
-void program_random_call(struct program *program, uint32_t at,
-			 struct op_call *call, struct sim_prng *prng)
+static void random_arguments(struct program *program, uint32_t at,
+			     struct op_call *call, const struct op *op,
+			     struct sim_prng *prng)
 {
 	const struct op_arg *row;
 	unsigned int i;
 
-	if (at > 1 && sim_prng_chance(prng, 1, 10) &&
-	    repeat_call(program, at, call, prng))
-		return;
-	call->op = program_op_in_reach(program, at, random_op(program, prng),
-				       prng);
+	call->op = op;
 	call->name[0] = '\0';
 	call->key = (uint32_t)sim_prng_range(prng, 1, PROGRAM_MAX_KEY);
 	memset(call->args, 0, sizeof(call->args));
@@ -207,6 +225,29 @@ void program_random_call(struct program *program, uint32_t at,
 	if (at && sim_prng_chance(prng, 3, 4))
 		program_take_after(call, some_model(program, at, call, prng),
 				   prng);
+}
+
+void program_random_call(struct program *program, uint32_t at,
+			 struct op_call *call, struct sim_prng *prng)
+{
+	if (at > 1 && sim_prng_chance(prng, 1, 10) &&
+	    repeat_call(program, at, call, prng))
+		return;
+	random_arguments(program, at, call,
+			 program_op_in_reach(program, at,
+					     random_op(program, NULL, prng),
+					     prng), prng);
+}
+
+bool program_random_call_beside(struct program *program, uint32_t at,
+				struct op_call *call, struct sim_prng *prng)
+{
+	const struct op *op = random_op(program, program->calls[at - 1].op,
+					prng);
+
+	if (op)
+		random_arguments(program, at, call, op, prng);
+	return op;
 }
 
 static void random_choice(struct program *program,
@@ -234,6 +275,18 @@ static void random_choice(struct program *program,
 	override->value = (uint32_t)by_magnitude(prng, 255);
 }
 
+void program_random_switch(const struct program *program, uint32_t at,
+			   struct program_override *override,
+			   struct sim_prng *prng)
+{
+	uint64_t points = 1ull << sim_prng_range(prng, 3, 7);
+
+	*override = (struct program_override){
+		.key = program->calls[at].key, .kind = SIM_DECIDE_PREEMPT,
+		.nth = (uint32_t)sim_prng_below(prng, points), .value = 1,
+	};
+}
+
 /*
  * Somebody goes on in the middle of an op that is followed by one of another
  * actor: that is where two of them meet. False if there is no such op.
@@ -249,10 +302,7 @@ static bool random_meeting(const struct program *program,
 	at = (uint32_t)sim_prng_below(prng, program->nr_calls - 1);
 	if (program->calls[at].op->actor == program->calls[at + 1].op->actor)
 		return false;
-	*override = (struct program_override){
-		.key = program->calls[at].key, .kind = SIM_DECIDE_PREEMPT,
-		.nth = (uint32_t)sim_prng_below(prng, 96), .value = 1,
-	};
+	program_random_switch(program, at, override, prng);
 	return true;
 }
 

@@ -292,6 +292,16 @@ enum sim_memory_model program_random_memory(struct sim_prng *prng);
 /* A call that is to stand at position @at, behind those that there are. */
 void program_random_call(struct program *program, uint32_t at,
 			 struct op_call *call, struct sim_prng *prng);
+/* Are these ops of two threads of one process? */
+bool program_is_other_thread(const struct program *program,
+			     const struct op *op, const struct op *other);
+/* One of another thread of the process that the call before @at is of, if any. */
+bool program_random_call_beside(struct program *program, uint32_t at,
+				struct op_call *call, struct sim_prng *prng);
+/* Somebody goes on somewhere in the call at @at. */
+void program_random_switch(const struct program *program, uint32_t at,
+			   struct program_override *override,
+			   struct sim_prng *prng);
 /* Of @call's arguments the one named as @row, if @row could have its value. */
 const uint64_t *program_value_like(const struct op_call *call,
 				   const struct op_arg *row);
