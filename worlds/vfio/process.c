@@ -198,8 +198,10 @@ void vfio_hold(struct vfio_world *w, uint64_t fd)
 {
 	struct vfio_call *call = &w->calls[vfio_actor(w)];
 
-	if (!ref_file(w, fd))
+	call->held = ref_file(w, fd);
+	if (!call->held)
 		return;
+	call->held->refs++;
 	call->process = vfio_process(w)->process;
 	kernel_peek_begin(w->kernel);
 	call->file = vtb_file_hold(call->process, (int)fd);
@@ -209,14 +211,23 @@ void vfio_hold(struct vfio_world *w, uint64_t fd)
 
 void vfio_drop(struct vfio_world *w)
 {
-	struct file *file = w->calls[vfio_actor(w)].file;
+	struct vfio_call *call = &w->calls[vfio_actor(w)];
+	struct ref_file *held = call->held;
+	struct file *file = call->file;
 
-	if (!file)
+	call->file = NULL;
+	call->held = NULL;
+	if (file) {
+		kernel_enter(w->kernel);
+		vtb_file_drop(file);
+		kernel_exit();
+	}
+	if (!held)
 		return;
-	w->calls[vfio_actor(w)].file = NULL;
-	kernel_enter(w->kernel);
-	vtb_file_drop(file);
-	kernel_exit();
+	ref_put(w, held);
+	/* If it has been closed meanwhile, it has gone with this call. */
+	if (!held->refs)
+		ref_settle(w, true);
 }
 
 /* In the kernel. */

@@ -406,6 +406,12 @@ static void file_goes(struct vfio_world *w, struct ref_file *file)
 	}
 }
 
+void ref_put(struct vfio_world *w, struct ref_file *file)
+{
+	if (!--file->refs)
+		file_goes(w, file);
+}
+
 void ref_close(struct vfio_world *w, unsigned int process, uint64_t fd)
 {
 	struct vfio_process *p = &w->processes[process];
@@ -414,8 +420,7 @@ void ref_close(struct vfio_world *w, unsigned int process, uint64_t fd)
 	if (number < 0)
 		return;
 	p->fds[fd] = -1;
-	if (!--w->files[number].refs)
-		file_goes(w, &w->files[number]);
+	ref_put(w, &w->files[number]);
 }
 
 void ref_close_all(struct vfio_world *w, unsigned int process)

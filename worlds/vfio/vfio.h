@@ -206,6 +206,7 @@ struct vfio_call {
 	bool alone;			/* no other was under way at its begin */
 	uint64_t number;
 	struct file *file;		/* that it goes to; NULL: none, or over */
+	struct ref_file *held;		/* the same, until the call ends */
 	struct vtb_process *process;	/* that has it open */
 };
 
@@ -385,6 +386,8 @@ void ref_install_same(struct vfio_world *w, unsigned int to, uint64_t to_fd,
 		      uint64_t fd);
 void ref_close(struct vfio_world *w, unsigned int process, uint64_t fd);
 void ref_close_all(struct vfio_world *w, unsigned int process);
+/* One reference less: the last one takes along what the file stood for. */
+void ref_put(struct vfio_world *w, struct ref_file *file);
 
 bool ref_physical(const struct vfio_world *w, uint32_t container);
 unsigned int ref_nr_groups(const struct vfio_world *w, uint32_t container);
