@@ -99,6 +99,7 @@ static void dies(struct sim *sim, struct sim_event *event)
 		((char *)event - offsetof(struct xen_world, dies));
 
 	(void)sim;
+	w->meddled = true;
 	xen_let_go(w->xen, PEER_DOMID, GUEST_DOMID);
 }
 

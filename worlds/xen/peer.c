@@ -63,6 +63,7 @@ int64_t op_peer_write(struct world *world, const uint64_t *args)
 	if (!page)
 		return -EINVAL;
 	page += args[1] * sizeof(value);
+	xen_world(world)->meddled = true;
 	tell(world, page, sizeof(value), SIM_ACCESS_WRITE);
 	/* Gone meanwhile? */
 	if (!xen_page(xen_world(world)->xen, PEER_DOMID, (uint32_t)args[0],
@@ -128,6 +129,7 @@ int64_t op_peer_die(struct world *world, const uint64_t *args)
 
 	for (slot = 0; slot < PEER_SLOTS; slot++)
 		set_entry(world, slot, 0, 0);
+	xen_world(world)->meddled = true;
 	xen_let_go(xen_world(world)->xen, PEER_DOMID, GUEST_DOMID);
 	return 0;
 }

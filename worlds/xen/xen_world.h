@@ -55,6 +55,7 @@ struct xen_world {
 	uint32_t max_refs;
 	uint32_t first_refs;		/* of the table as it is at boot */
 	bool took;			/* an op may have taken references */
+	bool meddled;			/* the peer has written what it maps, or died */
 };
 
 static inline struct xen_world *xen_world(struct world *world)

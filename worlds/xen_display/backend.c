@@ -48,9 +48,12 @@ void backend_set_state(struct display_world *w, unsigned int state)
 {
 	char text[8];
 
+	if (backend_state(w) == state)
+		return;
+	if (backend_state(w) == XENBUS_CONNECTED)
+		w->backend.left_ns = sim_now_ns(w->xen.host.world.sim);
 	snprintf(text, sizeof(text), "%u", state);
-	if (backend_state(w) != state)
-		xen_store_write(w->store, PEER_DOMID, BACK_DIR "/state", text);
+	xen_store_write(w->store, PEER_DOMID, BACK_DIR "/state", text);
 }
 
 /* -- what it maps --------------------------------------------------------- */
@@ -297,7 +300,7 @@ static void vblank(struct sim *sim, struct sim_event *event)
 
 static void flip_later(struct backend *be, uint64_t cookie)
 {
-	if (be->nr_flips == BE_FLIPS)
+	if (be->hold || be->at_once || be->nr_flips == BE_FLIPS)
 		return;
 	be->flips[be->nr_flips++] = cookie;
 	if (!be->vblank.queued)
@@ -362,11 +365,13 @@ static bool serve_next(struct backend *be)
 	request = ring->slots[be->req_cons % DISPL_RING_SLOTS].request;
 	be->req_cons++;
 	rc = serve(be, &request);
+	if (!rc && request.operation == DISPL_PG_FLIP && be->at_once)
+		backend_flip(be, request.cookie);
 	/* Gone meanwhile? */
 	if (!backend_ring(be))
 		return false;
 	answer(be, &request, rc);
-	if (!rc && request.operation == DISPL_PG_FLIP && !be->hold)
+	if (!rc && request.operation == DISPL_PG_FLIP)
 		flip_later(be, request.cookie);
 	return true;
 }
@@ -444,7 +449,8 @@ static void connect(struct backend *be)
 	struct display_world *w = be->world;
 
 	be->lied = be->hasty;
-	be->odd_flips = false;
+	be->odd_flips = be->far = false;
+	be->indices = 0;
 	if (!open_channels(be)) {
 		be->unable = true;
 		return;
@@ -468,6 +474,7 @@ static void look(struct backend *be)
 
 	be->hasty = be->hasty && front == XENBUS_INITIALISED;
 	if (be->connected && !front_is_up(front)) {
+		judge_end(w);
 		backend_disconnect(be);
 		backend_set_state(w, XENBUS_CLOSED);
 	}
@@ -511,7 +518,8 @@ static void port_event(void *arg, uint32_t port)
 	backend_wake(arg);
 }
 
-void backend_plug(struct display_world *w)
+/* What whoever builds domains writes for the frontend. */
+void backend_plug_front(struct display_world *w)
 {
 	static const struct {
 		const char *path, *value;
@@ -519,6 +527,19 @@ void backend_plug(struct display_world *w)
 		{ FRONT_DIR "/backend-id", "2" },
 		{ FRONT_DIR "/backend", BACK_DIR },
 		{ FRONT_DIR "/state", "1" },
+	};
+	uint32_t i;
+
+	for (i = 0; i < sizeof(nodes) / sizeof(nodes[0]); i++)
+		xen_store_write(w->store, XEN_BUILDER_DOMID, nodes[i].path,
+				nodes[i].value);
+}
+
+void backend_plug(struct display_world *w)
+{
+	static const struct {
+		const char *path, *value;
+	} nodes[] = {
 		{ BACK_DIR "/frontend-id", "1" },
 		{ BACK_DIR "/frontend", FRONT_DIR },
 		{ BACK_DIR "/state", "1" },
@@ -534,6 +555,7 @@ void backend_plug(struct display_world *w)
 	sim_event_init(&be->forget, forget, SOURCE_KEEPER, 0);
 	sim_event_init(&be->vblank, vblank, SOURCE_VBLANK, 0);
 	xen_event_domain(w->xen.xen, PEER_DOMID, &events);
+	backend_plug_front(w);
 	for (i = 0; i < sizeof(nodes) / sizeof(nodes[0]); i++)
 		xen_store_write(w->store, XEN_BUILDER_DOMID, nodes[i].path,
 				nodes[i].value);

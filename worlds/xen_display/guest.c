@@ -15,7 +15,8 @@ static int64_t call(struct world *world, unsigned int cmd, void *arg,
 
 	w->took = true;
 	rc = one_host_ioctl(world, w->file, cmd, arg, bytes);
-	judge_timeout(world, rc, since_ns);
+	if (cmd != XEN_DISPL_WAIT)
+		judge_timeout(world, rc, since_ns);
 	xen_world_judge(world);
 	return rc;
 }
@@ -114,8 +115,10 @@ static int64_t change_driver(struct world *world, unsigned int cmd)
 {
 	struct display_world *w = display(world);
 	uint32_t mark = xen_world_mark(world);
-	int64_t rc = call(world, cmd, NULL, 0);
+	int64_t rc;
 
+	w->driver_changed = true;
+	rc = call(world, cmd, NULL, 0);
 	if (!rc)
 		w->bound = cmd == XEN_DISPL_BIND;
 	w->unsure = !xen_world_alone(world, mark);

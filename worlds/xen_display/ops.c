@@ -131,6 +131,17 @@ const struct op xen_display_ops[XEN_DISPLAY_NR_OPS] = {
 		},
 		.nr_args = 1, .run = op_be_start,
 	}, {
+		.name = "unplug", .actor = ACTOR_PEER,
+		.help = "who builds domains takes the device away",
+		.args = {
+			OP_ENUM("what", "of it in the store", "state", "all"),
+		},
+		.nr_args = 1, .run = op_unplug,
+	}, {
+		.name = "plug", .actor = ACTOR_PEER,
+		.help = "the device is there again",
+		.run = op_plug,
+	}, {
 		.name = "be_deaf", .actor = ACTOR_PEER,
 		.help = "the backend looks at nothing for a while",
 		.args = {
@@ -149,7 +160,8 @@ const struct op xen_display_ops[XEN_DISPLAY_NR_OPS] = {
 		.name = "be_manners", .actor = ACTOR_PEER,
 		.help = "how the backend is from now on",
 		.args = {
-			OP_ENUM("how", "it is", "tidy", "keeps", "holds-flips"),
+			OP_ENUM("how", "it is", "tidy", "keeps", "holds-flips",
+				"flips-at-once"),
 		},
 		.nr_args = 1, .run = op_be_manners,
 	}, {
@@ -162,9 +174,10 @@ const struct op xen_display_ops[XEN_DISPLAY_NR_OPS] = {
 		.nr_args = 2, .weight = 2, .run = op_be_flip,
 	}, {
 		.name = "be_storm", .actor = ACTOR_PEER,
-		.help = "the backend sends events for nothing",
+		.help = "the backend sends events, or touches its state, for "
+			"nothing",
 		.args = {
-			OP_ENUM("port", "of", "answers", "flips"),
+			OP_ENUM("port", "of", "answers", "flips", "state"),
 			OP_INT("nr", "of them", 1, 1, 100, 1, 2, 100),
 		},
 		.nr_args = 2, .run = op_be_storm,

@@ -4,7 +4,7 @@
  *
  * All of it goes by what a domain has: its part of the store, what it maps, its
  * ports. Who builds domains takes the backend's part of the store away when its
- * domain dies.
+ * domain dies, and may take the device away or bring it back at any moment.
  */
 #include <errno.h>
 
@@ -56,6 +56,28 @@ int64_t op_be_start(struct world *world, const uint64_t *args)
 	return 0;
 }
 
+/* -- who builds domains ----------------------------------------------------- */
+
+int64_t op_unplug(struct world *world, const uint64_t *args)
+{
+	struct display_world *w = display(world);
+
+	w->unplugged = true;
+	return xen_store_rm(w->store, XEN_BUILDER_DOMID,
+			    args[0] ? FRONT_DIR : FRONT_DIR "/state");
+}
+
+int64_t op_plug(struct world *world, const uint64_t *args)
+{
+	struct display_world *w = display(world);
+
+	(void)args;
+	if (xen_store_read(w->store, FRONT_DIR "/state"))
+		return -EEXIST;
+	backend_plug_front(w);
+	return 0;
+}
+
 /* -- manners that are its own business --------------------------------------- */
 
 int64_t op_be_deaf(struct world *world, const uint64_t *args)
@@ -63,6 +85,7 @@ int64_t op_be_deaf(struct world *world, const uint64_t *args)
 	struct backend *be = &display(world)->backend;
 
 	be->deaf_until_ns = sim_now_ns(world->sim) + args[0] * 1000000;
+	be->was_deaf = true;
 	return 0;
 }
 
@@ -72,7 +95,7 @@ int64_t op_be_refuse(struct world *world, const uint64_t *args)
 	return 0;
 }
 
-enum manners { BE_TIDY, BE_KEEPS, BE_HOLDS_FLIPS };
+enum manners { BE_TIDY, BE_KEEPS, BE_HOLDS_FLIPS, BE_FLIPS_AT_ONCE };
 
 int64_t op_be_manners(struct world *world, const uint64_t *args)
 {
@@ -80,6 +103,7 @@ int64_t op_be_manners(struct world *world, const uint64_t *args)
 
 	be->keep = args[0] == BE_KEEPS;
 	be->hold = args[0] == BE_HOLDS_FLIPS;
+	be->at_once = args[0] == BE_FLIPS_AT_ONCE;
 	return 0;
 }
 
@@ -96,20 +120,35 @@ int64_t op_be_flip(struct world *world, const uint64_t *args)
 	return 0;
 }
 
+enum storm { STORM_ANSWERS, STORM_FLIPS, STORM_STATE };
+
+/* Below its state, which stays as it is: who watches that is told all the same. */
+static void touch_state(struct display_world *w, uint64_t n)
+{
+	xen_store_write(w->store, PEER_DOMID, BACK_DIR "/state/storm",
+			n % 2 ? "1" : "0");
+}
+
+static void send_event(struct display_world *w, const struct be_channel *channel)
+{
+	if (channel->port > 0)
+		xen_event_send(w->xen.xen, PEER_DOMID, (uint32_t)channel->port);
+	sim_yield(w->xen.host.world.sim);
+}
+
 /* Nothing has happened. */
 int64_t op_be_storm(struct world *world, const uint64_t *args)
 {
-	struct backend *be = &display(world)->backend;
+	struct display_world *w = display(world);
+	struct backend *be = &w->backend;
 	uint64_t i;
 
-	for (i = 0; i < args[1] && be->connected; i++) {
-		const struct be_channel *channel = args[0] ? &be->events :
-							     &be->requests;
-
-		if (channel->port > 0)
-			xen_event_send(xen_world(world)->xen, PEER_DOMID,
-				       (uint32_t)channel->port);
-		sim_yield(world->sim);
+	for (i = 0; i < args[1] && !be->dead; i++) {
+		if (args[0] == STORM_STATE)
+			touch_state(w, i);
+		else if (be->connected)
+			send_event(w, args[0] == STORM_FLIPS ? &be->events :
+							       &be->requests);
 	}
 	return 0;
 }
@@ -155,20 +194,27 @@ int64_t op_be_answer(struct world *world, const uint64_t *args)
 			      (uint32_t)be->requests.port);
 }
 
+#define MOST	0x80000001u		/* indices that far ahead are not behind */
+
 /* How far it says it has come. */
 int64_t op_be_index(struct world *world, const uint64_t *args)
 {
 	struct backend *be = &display(world)->backend;
 	struct displ_event_page *events = backend_events(be);
 	struct displ_ring *ring = backend_ring(be);
+	unsigned int front = backend_front_state(display(world));
 
 	if (!ring || !events)
 		return -ENODEV;
 	be->lied = true;
+	be->indices++;
 	if (args[0])
 		events->prod = be->evt_prod += (uint32_t)args[1];
 	else
 		ring->rsp_prod = be->rsp_prod += (uint32_t)args[1];
+	/* Wherever the frontend is: that far it cannot go. */
+	be->far = front == XENBUS_CONNECTED && args[1] < MOST &&
+		  args[1] > (args[0] ? DISPL_EVENT_SLOTS : DISPL_RING_SLOTS);
 	return xen_event_send(xen_world(world)->xen, PEER_DOMID,
 			      (uint32_t)(args[0] ? be->events.port :
 						   be->requests.port));

@@ -74,6 +74,8 @@ static void finish(struct world *world, enum sim_end end)
 		judge_states(world);
 	if (sim_finding_get(world->sim))
 		return;
+	/* The last who has the file closes it. */
+	display(world)->driver_changed = true;
 	xen_world_finish(world, end);
 	if (quiet && !sim_finding_get(world->sim))
 		judge_balance(world);

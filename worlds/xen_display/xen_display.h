@@ -57,14 +57,15 @@ struct be_channel {
 /*
  * Of a frame buffer, in all its life; cookies are never used twice.
  *
- * @asked:	flips that were asked for, but for those that were refused
+ * @begun:	flips that were asked for
+ * @asked:	the same, but for those that were refused
  * @accepted:	that the backend has said that it will do
  * @told:	that anybody at the peer has told of, lies included...
  * @told_ns:	...the last time
  */
 struct flips {
 	uint64_t cookie;
-	uint32_t asked, accepted;
+	uint32_t begun, asked, accepted;
 	uint32_t told;
 	uint64_t told_ns;
 };
@@ -72,14 +73,19 @@ struct flips {
 /*
  * @lied:	it has done what no backend does, in this connection
  * @deaf_until_ns: it looks at nothing until then
+ * @was_deaf:	once it was
  * @refuse:	so many requests it will not do
  * @keep:	it keeps what it maps when the connection ends
  * @hold:	flips are not told of
+ * @at_once:	they are, before it is said that they will be done
  * @odd_flips:	some were told of that nobody has asked for
+ * @indices:	it has lied about so many, in this connection...
+ * @far:	...the last time about one that cannot be
  * @hasty:	it has begun with what was left for the one before it
  * @unable:	it could not connect once
  * @through:	when the connection ended it had answered all requests
  * @answered_ns: when it last did
+ * @left_ns:	when it last said that it was not connected any more
  */
 struct backend {
 	struct display_world *world;
@@ -89,14 +95,19 @@ struct backend {
 	bool connected;
 	bool lied;
 	uint64_t deaf_until_ns;
+	bool was_deaf;
 	uint32_t refuse;
 	bool keep;
 	bool hold;
+	bool at_once;
 	bool odd_flips;
+	uint32_t indices;
+	bool far;
 	bool hasty;
 	bool unable;
 	bool through;
 	uint64_t answered_ns;
+	uint64_t left_ns;
 	struct be_channel requests, events;
 	uint32_t req_cons, rsp_prod, evt_prod;
 	struct be_buffer buffers[BE_BUFFERS];
@@ -111,12 +122,18 @@ struct backend {
 
 #define FLIPS	64
 
-/* @bound: the device has its driver; @unsure: two have changed that at once. */
+/*
+ * @bound: the device has its driver; @unsure: two have changed that at once
+ * @driver_changed: it has been told to go, or to come
+ * @unplugged: once the device was not in the store
+ */
 struct display_world {
 	struct xen_world xen;
 	struct xen_store *store;
 	struct backend backend;
 	bool bound, unsure;
+	bool driver_changed;
+	bool unplugged;
 	struct flips flips[FLIPS];
 	uint32_t nr_flips;
 };
@@ -129,6 +146,7 @@ static inline struct display_world *display(struct world *world)
 /* -- backend.c -- */
 
 void backend_plug(struct display_world *w);
+void backend_plug_front(struct display_world *w);
 /* It is up, and looks at what there is. */
 void backend_start(struct display_world *w);
 void backend_wake(struct backend *be);
@@ -163,6 +181,8 @@ void judge_wait(struct world *world, const struct xen_displ_wait *arg);
 void judge_page(struct world *world, const void *page);
 /* @rc: what the hypervisor said to mapping or binding what it is told of. */
 void judge_told(struct world *world, const char *object, int64_t rc);
+/* The frontend is seen to have left its state. */
+void judge_end(struct display_world *w);
 /* Nobody does anything any more, and the driver is still there. */
 void judge_states(struct world *world);
 /* All is closed. */
@@ -186,6 +206,8 @@ int64_t op_bind(struct world *world, const uint64_t *args);
 int64_t op_be_close(struct world *world, const uint64_t *args);
 int64_t op_be_die(struct world *world, const uint64_t *args);
 int64_t op_be_start(struct world *world, const uint64_t *args);
+int64_t op_unplug(struct world *world, const uint64_t *args);
+int64_t op_plug(struct world *world, const uint64_t *args);
 int64_t op_be_deaf(struct world *world, const uint64_t *args);
 int64_t op_be_refuse(struct world *world, const uint64_t *args);
 int64_t op_be_manners(struct world *world, const uint64_t *args);
@@ -197,7 +219,7 @@ int64_t op_be_answer(struct world *world, const uint64_t *args);
 int64_t op_be_index(struct world *world, const uint64_t *args);
 int64_t op_be_directory(struct world *world, const uint64_t *args);
 
-#define XEN_DISPLAY_NR_OPS	(30 + XEN_PEER_NR_OPS)
+#define XEN_DISPLAY_NR_OPS	(32 + XEN_PEER_NR_OPS)
 extern const struct op xen_display_ops[XEN_DISPLAY_NR_OPS];
 extern const struct op_arg xen_display_config[XEN_CONFIGS];
 
