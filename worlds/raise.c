@@ -5,7 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <sim/fiber.h>
 #include <worlds/raise.h>
+
+#define MAX_DEPTH	64
 
 static void set_word(char *to, const char *from)
 {
@@ -39,19 +42,38 @@ const char *world_running_op(const struct world *world)
 	return NULL;
 }
 
-bool world_raise_hang(struct world *world)
+static const char *innermost(struct world *world, unsigned int actor,
+			     const char *(*entry_point)(const void *pc))
 {
-	const char *op = world_running_op(world);
-	const struct world_finding hang = {
+	const void *pcs[MAX_DEPTH];
+	unsigned int nr, i;
+	const char *name = NULL;
+
+	nr = sim_fiber_stack(world->sim, world->actor[actor], pcs, MAX_DEPTH);
+	for (i = 0; i < nr && !name; i++)
+		name = entry_point(pcs[i]);
+	return name;
+}
+
+bool world_raise_hang(struct world *world,
+		      const char *(*entry_point)(const void *pc))
+{
+	struct world_finding hang = {
 		.severity = VTB_EXIT_LIVENESS,
 		.oracle = "hang",
 		.object = "actor",
-		.place = { op },
+		.place = { world_running_op(world) },
 		.what = "an op never comes to an end",
 		.why = "nothing can happen any more, and it still waits",
 	};
+	unsigned int i = 0;
 
-	if (op)
-		world_raise(world, &hang);
-	return op;
+	if (!hang.place[0])
+		return false;
+	while (!world->running[i])
+		i++;
+	if (entry_point)
+		hang.place[1] = innermost(world, i, entry_point);
+	world_raise(world, &hang);
+	return true;
 }

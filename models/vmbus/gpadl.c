@@ -371,8 +371,8 @@ static bool overlaps(uint64_t a, uint64_t a_bytes, uint64_t b, uint64_t b_bytes)
 	return a < b + b_bytes && b < a + a_bytes;
 }
 
-static bool is_lent(const struct vmbus_offer *offer, uint64_t gpa,
-		    uint64_t bytes)
+bool vmbus_offer_lends(const struct vmbus_offer *offer, uint64_t gpa,
+		       uint64_t bytes)
 {
 	uint32_t i;
 
@@ -510,7 +510,7 @@ bool vmbus_bus_lends(const struct vmbus_bus *bus, uint64_t gpa, uint64_t bytes)
 	uint32_t i;
 
 	for (i = 0; i < bus->nr_offers; i++)
-		if (is_lent(bus->offers[i], gpa, bytes))
+		if (vmbus_offer_lends(bus->offers[i], gpa, bytes))
 			return true;
 	return false;
 }

@@ -667,6 +667,6 @@ void netvsc_finish(struct world *world, enum sim_end end)
 
 	if (end == SIM_END_BUDGET)
 		judge_spin(w);
-	else if (end == SIM_END_QUIESCENT && !world_raise_hang(world))
+	else if (end == SIM_END_QUIESCENT && !world_raise_hang(world, NULL))
 		wind_up(w);
 }

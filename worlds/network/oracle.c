@@ -223,6 +223,6 @@ static void wind_up(struct network_world *w)
 
 void network_finish(struct world *world, enum sim_end end)
 {
-	if (end == SIM_END_QUIESCENT && !world_raise_hang(world))
+	if (end == SIM_END_QUIESCENT && !world_raise_hang(world, NULL))
 		wind_up(network_world(world));
 }

@@ -171,7 +171,7 @@ static void wind_up(struct scale_world *w)
 
 static void finish(struct world *world, enum sim_end end)
 {
-	if (end == SIM_END_QUIESCENT && !world_raise_hang(world))
+	if (end == SIM_END_QUIESCENT && !world_raise_hang(world, NULL))
 		wind_up(scale_world(world));
 }
 

@@ -58,6 +58,27 @@ static void watch_monitor(struct channel_world *w)
 	sim_event_after(w->host.world.sim, &w->monitor, MONITOR_NS);
 }
 
+/* For the oracle of frames: an opening, or a close that is taken, is anew. */
+static void note_close(struct channel_world *w, const uint8_t *payload,
+		       bool refused)
+{
+	struct vmbus_relid_message message;
+	unsigned int i;
+
+	memcpy(&message, payload, sizeof(message));
+	if (message.header.type != VMBUS_CLOSE &&
+	    message.header.type != VMBUS_OPEN)
+		return;
+	for (i = 0; i < NR_OFFERS; i++) {
+		struct service *service = &w->services[i];
+
+		if (service->offer &&
+		    vmbus_offer_relid(service->offer) == message.relid)
+			service->close_refused = refused &&
+				message.header.type == VMBUS_CLOSE;
+	}
+}
+
 static uint64_t post_message(struct channel_world *w, uint64_t gpa)
 {
 	struct {
@@ -75,6 +96,7 @@ static uint64_t post_message(struct channel_world *w, uint64_t gpa)
 			       "the input of HvPostMessage makes no sense");
 		return HV_STATUS_INVALID_INPUT;
 	}
+	note_close(w, input.payload, w->deny);
 	if (w->deny) {
 		w->deny--;
 		w->denied++;

@@ -17,7 +17,8 @@
  * a channel, and waking whoever waits is the driver's business.
  *
  * freed-frame: a page that the host may use, by a GPADL, a packet or the
- * connection, has been freed. Held against every message, every MSR and the
+ * connection, has been freed; object `unclosed-packet` if it is lent by a packet
+ * of a channel whose close the hypervisor has not taken. Held against every message, every MSR and the
  * end; what is freed and taken again in between is not seen. Not judged with a
  * hostile host, whom nobody can hold to what it has said.
  *
@@ -179,6 +180,19 @@ static uint64_t next_freed(const struct channel_world *w)
 	return frame;
 }
 
+static bool is_unclosed(const struct channel_world *w, uint64_t frame)
+{
+	unsigned int i;
+
+	for (i = 0; i < NR_OFFERS; i++)
+		if (w->services[i].offer && w->services[i].close_refused &&
+		    vmbus_offer_lends(w->services[i].offer,
+				      frame << SIM_FRAME_SHIFT,
+				      SIM_FRAME_BYTES))
+			return true;
+	return false;
+}
+
 void judge_frames(struct channel_world *w)
 {
 	struct sim_memory *memory = machine_memory(w->host.machine);
@@ -193,6 +207,8 @@ void judge_frames(struct channel_world *w)
 	if (!vmbus_bus_owns(w->bus, frame << SIM_FRAME_SHIFT, SIM_FRAME_BYTES,
 			    &what))
 		what = "synic";
+	if (!strcmp(what, "packet") && is_unclosed(w, frame))
+		what = "unclosed-packet";
 	raise_frame(w, frame, what);
 }
 

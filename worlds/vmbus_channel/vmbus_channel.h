@@ -66,6 +66,7 @@ struct service {
 	int slot;			/* of the guest; -1: not known */
 	bool paused;			/* reads nothing */
 	bool silent;			/* completes nothing */
+	bool close_refused;		/* the guest could not tell of it */
 	uint32_t to_send;		/* packets for the guest that wait */
 	uint32_t send_words;
 	uint32_t nr_owed;		/* completions that are not sent yet */

@@ -206,8 +206,10 @@ unsigned int vmbus_loans(const struct vmbus_offer *offer);
 bool vmbus_bus_owns(const struct vmbus_bus *bus, uint64_t gpa, uint64_t bytes,
 		    const char **what);
 
-/* The same, by a loan alone. */
+/* The same, by a loan alone; by a loan of that channel. */
 bool vmbus_bus_lends(const struct vmbus_bus *bus, uint64_t gpa, uint64_t bytes);
+bool vmbus_offer_lends(const struct vmbus_offer *offer, uint64_t gpa,
+		       uint64_t bytes);
 
 /* What a packet lends, by its address; -EFAULT if it does not (any more). */
 int vmbus_loan_read(struct vmbus_offer *offer, uint64_t transaction,

@@ -28,7 +28,13 @@ void world_raise(struct world *world, const struct world_finding *finding);
 /* Name of an op that has begun and not ended, or NULL. */
 const char *world_running_op(const struct world *world);
 
-/* For the end of a quiescent run: `hang` if an op still runs, and then true. */
-bool world_raise_hang(struct world *world);
+/*
+ * For the end of a quiescent run: `hang` if an op still runs, and then true.
+ * @entry_point names the function of the code under test that an address is in,
+ * or says NULL (kernel_entry_point()): the innermost one in which the op waits is
+ * the second place. NULL: the op alone.
+ */
+bool world_raise_hang(struct world *world,
+		      const char *(*entry_point)(const void *pc));
 
 #endif
