@@ -48,6 +48,7 @@ static const char *const command_lines[NR_BOOTS] = {
 	[BOOT_ISOLATED] = "swiotlb=128,1 dma_client=private",
 	[BOOT_REFUSED] = "swiotlb=128,1 dma_client=private",
 	[BOOT_ISOLATED_LATE] = "dma_client=private,late",
+	[BOOT_NOFORCE] = "swiotlb=,2,noforce",
 };
 
 /* -- what the driver says -- */

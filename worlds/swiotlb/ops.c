@@ -56,7 +56,7 @@ const char *const swiotlb_actors[] = {
 const struct op_arg swiotlb_config[NR_CONFIG] = {
 	[CONFIG_BOOT] = OP_ENUM("boot", "the command line", "forced", "plain",
 				"areas", "late", "too_large", "isolated",
-				"refused", "isolated_late"),
+				"refused", "isolated_late", "noforce"),
 	[CONFIG_LENGTHS] = OP_ENUM("lengths", "that devices report", "honest",
 				   "any"),
 	[CONFIG_HOST] = OP_ENUM("host", "may it refuse to share memory, or to let go of it",

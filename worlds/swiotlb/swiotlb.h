@@ -36,6 +36,7 @@ enum swiotlb_boot {
 	BOOT_ISOLATED,		/* memory is private, all devices bounce */
 	BOOT_REFUSED,		/* the same, and the host shares nothing */
 	BOOT_ISOLATED_LATE,	/* memory is private, a pool comes late */
+	BOOT_NOFORCE,		/* nobody is to have a pool, late or not */
 	NR_BOOTS,
 };
 
