@@ -18,9 +18,10 @@
  *
  * freed-frame: a page that the host may use, by a GPADL, a packet or the
  * connection, has been freed; object `unclosed-packet` if it is lent by a packet
- * of a channel whose close the hypervisor has not taken. Held against every message, every MSR and the
- * end; what is freed and taken again in between is not seen. Not judged with a
- * hostile host, whom nobody can hold to what it has said.
+ * of a channel whose close the hypervisor has not taken. Held against every
+ * message, every MSR and the end; what is freed and taken again in between is
+ * not seen. Not judged with a hostile host, whom nobody can hold to what it has
+ * said.
  *
  * protocol: the guest has broken a rule (models/vmbus says which).
  */
