@@ -206,8 +206,6 @@ struct vtb_cache_options {
 struct kmem_cache *vtb_cache_new(const struct vtb_cache_options *options);
 /* All caches there are, newest first. */
 struct kmem_cache *vtb_caches(void);
-/* Of the nodes of xarrays; lib/support.c. */
-extern struct kmem_cache *radix_tree_node_cachep;
 
 struct vtb_object_request {
 	gfp_t gfp;

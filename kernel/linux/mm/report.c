@@ -8,7 +8,6 @@
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/string.h>
-#include <linux/xarray.h>
 #include <vtb/compat.h>
 #include "internal.h"
 
@@ -236,39 +235,6 @@ struct holding {
 
 typedef void (*visit_fn)(const struct holding *holding, void *arg);
 
-/* Has it no entry, nor the nodes below it? */
-static bool is_empty_node(const struct xa_node *node)
-{
-	unsigned int i;
-
-	for (i = 0; i < XA_CHUNK_SIZE; i++) {
-		const void *entry = rcu_access_pointer(node->slots[i]);
-
-		/* As xa_to_node(), which wants its tree locked. */
-		if (entry && (!xa_is_node(entry) ||
-			      !is_empty_node((void *)((unsigned long)entry - 2))))
-			return false;
-	}
-	return true;
-}
-
-/*
- * When a store to an xarray runs out of memory half-way down, the nodes that it
- * has made stay in the tree for the next one: nobody has lost them.
- */
-static bool is_held(const struct kmem_cache *cache,
-		    const struct vtb_object *object)
-{
-	return object->state == VTB_OBJECT_LIVE &&
-	       (cache != radix_tree_node_cachep ||
-		!is_empty_node(vtb_object_address(object)));
-}
-
-static unsigned int nr_objects(const struct kmem_cache *cache)
-{
-	return (PAGE_SIZE << cache->order) / cache->stride;
-}
-
 static void walk_objects(visit_fn visit, void *arg)
 {
 	const struct kmem_cache *cache;
@@ -277,7 +243,8 @@ static void walk_objects(visit_fn visit, void *arg)
 
 	for (cache = vtb_caches(); cache; cache = cache->next)
 		for (slab = cache->slabs; slab; slab = slab->next)
-			for (i = 0; i < nr_objects(cache); i++) {
+			for (i = 0; i < (PAGE_SIZE << cache->order) /
+					cache->stride; i++) {
 				const struct vtb_object *o = &slab->objects[i];
 				struct holding holding = {
 					.serial = o->serial,
@@ -287,7 +254,7 @@ static void walk_objects(visit_fn visit, void *arg)
 					.object = true,
 				};
 
-				if (is_held(cache, o))
+				if (o->state == VTB_OBJECT_LIVE)
 					visit(&holding, arg);
 			}
 }
@@ -350,23 +317,6 @@ static void count(const struct holding *holding, void *arg)
 	}
 }
 
-static void leave_out_empty_nodes(struct vtb_account *account)
-{
-	const struct kmem_cache *cache = radix_tree_node_cachep;
-	const struct vtb_slab *slab;
-	unsigned int i;
-
-	for (slab = cache->slabs; slab; slab = slab->next)
-		for (i = 0; i < nr_objects(cache); i++) {
-			const struct vtb_object *o = &slab->objects[i];
-
-			if (o->state != VTB_OBJECT_LIVE || is_held(cache, o))
-				continue;
-			account->objects--;
-			account->object_bytes -= o->bytes;
-		}
-}
-
 /* Objects of slabs are many: their caches have counted them. */
 static void count_objects(struct vtb_account *account)
 {
@@ -376,7 +326,6 @@ static void count_objects(struct vtb_account *account)
 		account->objects += cache->nr_live;
 		account->object_bytes += cache->live_bytes;
 	}
-	leave_out_empty_nodes(account);
 }
 
 /* The memory part of vtb_kernel_account(). */
