@@ -322,6 +322,8 @@ int64_t op_unbind(struct world *world, const uint64_t *args)
 		if (rc >= 0)
 			p->bound &= ~(1u << c);
 		settle_unused(w, w->containers[c].tables, moment);
+	} else if (p && rc >= 0) {	/* by another thread, meanwhile */
+		p->unclear = true;
 	}
 	if (ref_end(w))
 		ref_judge(w, rc, bound ? 0 : -ENOENT, "BIND to unbind");
