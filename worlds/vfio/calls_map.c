@@ -439,9 +439,10 @@ int64_t op_get_bitmap(struct world *world, const uint64_t *args)
 /* -- calls with one thing wrong -- */
 
 enum bad {
-	MAP_ARGSZ, MAP_FLAGS, MAP_IOVA, MAP_SIZE, MAP_WRAP, UNMAP_ARGSZ,
-	UNMAP_FLAGS, UNMAP_DIRTY_ALL, UNMAP_IOVA, BITMAP_ARGSZ, BITMAP_PGSIZE,
-	BITMAP_SMALL, BITMAP_KERNEL, BITMAP_WRAP, COMMAND,
+	MAP_ARGSZ, MAP_FLAGS, MAP_IOVA, MAP_SIZE, MAP_VADDR, MAP_WRAP,
+	UNMAP_ARGSZ, UNMAP_FLAGS, UNMAP_DIRTY_ALL, UNMAP_SIZE, UNMAP_IOVA,
+	BITMAP_ARGSZ, BITMAP_PGSIZE, BITMAP_SMALL, BITMAP_KERNEL, BITMAP_IOVA,
+	BITMAP_WRAP, COMMAND,
 };
 
 static int64_t bad_map(struct vfio_world *w, enum bad kind)
@@ -449,7 +450,8 @@ static int64_t bad_map(struct vfio_world *w, enum bad kind)
 	struct vfio_iommu_type1_dma_map map = {
 		.argsz = kind == MAP_ARGSZ ? sizeof(map) - 1 : sizeof(map),
 		.flags = kind == MAP_FLAGS ? 11 : 3,
-		.vaddr = kind == MAP_WRAP ? -PAGE_BYTES : RAM_ADDRESS,
+		.vaddr = kind == MAP_WRAP ? -PAGE_BYTES :
+			 RAM_ADDRESS + (kind == MAP_VADDR ? 0x800 : 0),
 		.iova = 0x800000 + (kind == MAP_IOVA ? 0x800 : 0),
 		.size = kind == MAP_SIZE ? 0x1800 : 2 * PAGE_BYTES,
 	};
@@ -465,7 +467,7 @@ static int64_t bad_unmap(struct vfio_world *w, enum bad kind)
 		.flags = kind == UNMAP_FLAGS ? 8 :
 			 kind == UNMAP_DIRTY_ALL ? 3 : 0,
 		.iova = kind == UNMAP_IOVA ? 0x10800 : 0,
-		.size = PAGE_BYTES,
+		.size = kind == UNMAP_SIZE ? 0x1800 : PAGE_BYTES,
 	};
 
 	return vfio_ioctl(w, VFIO_IOMMU_UNMAP_DMA, &unmap, sizeof(unmap),
@@ -478,7 +480,8 @@ static int64_t bad_bitmap(struct vfio_world *w, enum bad kind)
 		.argsz = kind == BITMAP_ARGSZ ? 16 : sizeof(arg),
 		.flags = VFIO_IOMMU_DIRTY_PAGES_FLAG_GET_BITMAP,
 		.get = {
-			.iova = kind == BITMAP_WRAP ? -2 * PAGE_BYTES : 0,
+			.iova = kind == BITMAP_WRAP ? -2 * PAGE_BYTES :
+				kind == BITMAP_IOVA ? 0x800 : 0,
 			.size = 65 * PAGE_BYTES,
 			.bitmap = {
 				.pgsize = kind == BITMAP_PGSIZE ? 0x800 :

@@ -146,11 +146,13 @@
 		.args = { CONTAINER,					\
 			  OP_ENUM("kind", "what", "map_argsz",		\
 				   "map_flags", "map_iova", "map_size",	\
-				   "map_wrap", "unmap_argsz",		\
-				   "unmap_flags", "unmap_dirty_all",	\
+				   "map_vaddr", "map_wrap",		\
+				   "unmap_argsz", "unmap_flags",	\
+				   "unmap_dirty_all", "unmap_size",	\
 				   "unmap_iova", "bitmap_argsz",	\
 				   "bitmap_pgsize", "bitmap_small",	\
-				   "bitmap_kernel", "bitmap_wrap",	\
+				   "bitmap_kernel", "bitmap_iova",	\
+				   "bitmap_wrap",			\
 				   "command") },			\
 		.nr_args = 2, .no_contract = WHICH_ERRNO,		\
 		.run = op_bad_call,					\
