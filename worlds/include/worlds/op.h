@@ -82,6 +82,13 @@ struct op_arg {
 #define OP_LOG2(_name, _help, _first, _last, ...)			\
 	{ _name, _help, OP_ARG_LOG2, 1, _first, _last, NULL,		\
 	  OP_VALUES(__VA_ARGS__) }
+/*
+ * One of @_names, OP_NAMES(...); mostly one of @_likely, OP_VALUES(...), which counts
+ * them from 0.
+ */
+#define OP_MOSTLY(_name, _help, _names, _likely)			\
+	{ .name = _name, .help = _help, .type = OP_ARG_ENUM,		\
+	  .bytes = 1, .names = _names, .border = _likely }
 /* One of the names that follow. */
 #define OP_ENUM(_name, _help, ...)					\
 	{ .name = _name, .help = _help, .type = OP_ARG_ENUM,		\
