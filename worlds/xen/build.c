@@ -35,6 +35,8 @@ const char *const xen_actors[] = {
 	[ACTOR_PEER] = "peer", NULL,
 };
 
+const uint8_t xen_sharing[XEN_ACTORS] = { [ACTOR_PEER] = 1 };
+
 /* Entries that others have made are looked at now and then: no op is to blame. */
 static void complain(void *arg, const struct xen_complaint *complaint)
 {

@@ -64,6 +64,8 @@ static inline struct xen_world *xen_world(struct world *world)
 }
 
 extern const char *const xen_actors[];
+/* Both threads of the guest have one file. */
+extern const uint8_t xen_sharing[XEN_ACTORS];
 
 /* Two configuration values, to begin the list with. */
 #define XEN_CONFIG							\

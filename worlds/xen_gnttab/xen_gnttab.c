@@ -466,6 +466,7 @@ static const struct world_type type = {
 	.name = "xen_gnttab",
 	.help = "a guest of Xen that grants to and maps from a peer domain",
 	.actors = xen_actors,
+	.process = xen_sharing,
 	.ops = xen_gnttab_ops,
 	.nr_ops = XEN_GNTTAB_NR_OPS,
 	.config = xen_gnttab_config,

@@ -274,6 +274,7 @@ static const struct world_type type = {
 	.name = "xen_shbuf",
 	.help = "a frontend that shares buffers with a backend, by directories",
 	.actors = xen_actors,
+	.process = xen_sharing,
 	.ops = xen_shbuf_ops, .nr_ops = XEN_SHBUF_NR_OPS,
 	.config = xen_shbuf_config,
 	.nr_config = XEN_CONFIGS, .nr_build_config = XEN_CONFIGS,
