@@ -281,6 +281,13 @@ unsigned long vtb_hv_mapped_peek(unsigned int domid, unsigned int handle)
 	return gnttab_active_frame(domain_find(granter), ref);
 }
 
+unsigned int vtb_hv_pins_peek(unsigned int domid, unsigned int ref)
+{
+	const struct domain *d = domain_find(domid);
+
+	return d ? gnttab_pins(d, ref) : 0;
+}
+
 void vtb_hv_frame_peek(unsigned long mfn, struct vtb_hv_frame_state *state)
 {
 	const struct page_info *page = mfn_to_page(mfn);

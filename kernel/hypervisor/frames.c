@@ -270,10 +270,20 @@ bool get_page(struct page_info *page, struct domain *d)
 	return true;
 }
 
+/* For those who have a reference already: what nobody has may be anybody's. */
+static void check_held(const struct page_info *page, const void *site)
+{
+	if (!page->in_use || !(page->count_info & PGC_count_mask))
+		vtb_finding("refcount", "frame", site, NULL,
+			    "a reference to a frame is taken that nobody has",
+			    "it may have been freed");
+}
+
 void get_page_light(struct page_info *page)
 {
 	vtb_preempt_point();
 	ordered(page);
+	check_held(page, __builtin_return_address(0));
 	page->count_info++;
 }
 
@@ -317,6 +327,7 @@ bool get_page_writable(struct page_info *page)
 {
 	vtb_preempt_point();
 	ordered(page);
+	check_held(page, __builtin_return_address(0));
 	if (page->type_count >= MAX_REFS)
 		return false;
 	page->type_count++;

@@ -23,6 +23,7 @@
 
 #define HISTORY		12
 #define ENDED		16
+#define EARLY		16
 #define TRANSITIVE	3u
 
 struct said {
@@ -54,7 +55,9 @@ struct xen_account {
 		uint16_t mapper;
 		uint32_t handle;
 		uint32_t when;		/* 0: none */
-	} early[8];
+		bool host;
+		bool device;
+	} early[EARLY];
 	uint32_t next_early;
 };
 
@@ -305,43 +308,47 @@ const struct xen_mapping *xen_account_find(const struct xen_account *account,
 	return i < 0 ? NULL : &account->maps[i].mapping;
 }
 
-static bool ended_early(struct xen_account *account, uint16_t mapper,
-			uint32_t handle, uint32_t since)
+/* What has ended of it before it was told of is no part of it. */
+static void end_early(struct xen_account *account, struct xen_mapping *m,
+		      uint32_t since)
 {
 	uint32_t i;
 
-	for (i = 0; i < 8; i++) {
+	for (i = 0; i < EARLY; i++) {
 		if (account->early[i].when < since ||
-		    account->early[i].mapper != mapper ||
-		    account->early[i].handle != handle)
+		    account->early[i].mapper != m->mapper ||
+		    account->early[i].handle != m->handle)
 			continue;
 		account->early[i].when = 0;
-		return true;
+		m->host &= !account->early[i].host;
+		m->device &= !account->early[i].device;
 	}
-	return false;
 }
 
 bool xen_account_mapped(struct xen_account *account,
-			const struct xen_mapping *m, uint32_t since)
+			const struct xen_mapping *mapping, uint32_t since)
 {
 	struct slot *slot = account->maps;
+	struct xen_mapping m = *mapping;
 
 	account->now++;
-	if (ended_early(account, m->mapper, m->handle, since))
+	end_early(account, &m, since);
+	if (!m.host && !m.device)
 		return false;
 	while (slot < account->maps + account->nr_slots && slot->live)
 		slot++;
 	sim_assert(slot < account->maps + XEN_ACCOUNT_MAPS);
 	if (slot == account->maps + account->nr_slots)
 		account->nr_slots++;
-	slot->mapping.mapper = m->mapper;
-	slot->mapping.granter = m->granter;
-	slot->mapping.ref = m->ref;
-	slot->mapping.handle = m->handle;
-	slot->mapping.frame = m->frame;
-	slot->mapping.write = m->write;
-	slot->mapping.host = m->host;
-	slot->mapping.device = m->device;
+	/* One by one: what is in between is nobody's, and part of the state. */
+	slot->mapping.mapper = m.mapper;
+	slot->mapping.granter = m.granter;
+	slot->mapping.ref = m.ref;
+	slot->mapping.handle = m.handle;
+	slot->mapping.frame = m.frame;
+	slot->mapping.write = m.write;
+	slot->mapping.host = m.host;
+	slot->mapping.device = m.device;
 	slot->live = true;
 	return true;
 }
@@ -357,7 +364,9 @@ void xen_account_unmapped(struct xen_account *account, uint16_t mapper,
 		account->early[account->next_early].mapper = mapper;
 		account->early[account->next_early].handle = handle;
 		account->early[account->next_early].when = account->now;
-		account->next_early = (account->next_early + 1) % 8;
+		account->early[account->next_early].host = host;
+		account->early[account->next_early].device = device;
+		account->next_early = (account->next_early + 1) % EARLY;
 		return;
 	}
 	if (host)
@@ -442,6 +451,24 @@ unsigned int xen_account_expected(const struct xen_account *account,
 			busy |= m->write ? 3 : 1;
 	}
 	return busy;
+}
+
+uint32_t xen_account_pins(const struct xen_account *account, uint16_t granter,
+			  uint32_t ref)
+{
+	const struct xen_mapping *m;
+	uint32_t i, one, pins = 0;
+
+	for (i = 0; i < account->nr_slots; i++) {
+		m = &account->maps[i].mapping;
+		if (!account->maps[i].live || m->granter != granter ||
+		    m->ref != ref)
+			continue;
+		one = m->write ? 1u : 1u << 8;
+		pins += m->host ? one : 0;
+		pins += m->device ? one << 16 : 0;
+	}
+	return pins;
 }
 
 bool xen_account_table_in_use(const struct xen_account *account,

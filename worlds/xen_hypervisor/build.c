@@ -263,11 +263,22 @@ void hv_finish(struct world *world, enum sim_end end)
 		judge_leak(w);
 }
 
+/* One maps what another one has granted; the table of the first stays free. */
+static const struct op_standing standing[] = {
+	{ "grant", { 1, 8, 0, 0, 1, 0 } },
+	{ "map", { 1, 0, 4, GFN_HOLES, 1 } },
+	{ NULL, { 0 } },
+};
+
+/* vCPUs of a domain run on all CPUs, so what one has made is there for others. */
+static const uint8_t sharing[HV_ACTORS];
+
 static const struct world_type type = {
 	.name = "xen_hypervisor",
 	.help = "a hypervisor's grant tables, and domains that do anything",
 	.actors = hv_actors,
-	.ops = hv_ops, .nr_ops = HV_NR_OPS,
+	.process = sharing,
+	.ops = hv_ops, .nr_ops = HV_NR_OPS, .standing = standing,
 	.config = hv_config,
 	.nr_config = HV_CONFIG, .nr_build_config = HV_CONFIG,
 	.build = hv_build,

@@ -39,6 +39,21 @@ uint64_t hv_args(const struct hv_call *call)
 	return (uint64_t)(GFN_ARGS + call->actor) << SIM_FRAME_SHIFT;
 }
 
+struct hv_under_way *hv_under_way(const struct hv_call *call)
+{
+	return &call->w->under_way[call->actor];
+}
+
+static bool others_copy(const struct hv_call *call)
+{
+	unsigned int i;
+
+	for (i = 0; i < HV_ACTORS; i++)
+		if (i != call->actor && call->w->under_way[i].copies)
+			return true;
+	return false;
+}
+
 void *hv_begin(struct hv_call *call, struct world *world, unsigned int domid)
 {
 	void *page;
@@ -50,6 +65,9 @@ void *hv_begin(struct hv_call *call, struct world *world, unsigned int domid)
 	kernel_enter(call->w->kernel);
 	judge_scan(call->w);
 	call->since = xen_account_now(call->w->account);
+	call->copied = others_copy(call);
+	memset(hv_under_way(call), 0, sizeof(*hv_under_way(call)));
+	hv_under_way(call)->domid = domid;
 	page = guest_at(call->w, domid, hv_args(call), true);
 	if (page)
 		memset(page, 0, SIM_FRAME_BYTES);
@@ -83,6 +101,7 @@ int64_t hv_run(struct hv_call *call, unsigned int nr, unsigned int cmd,
 
 void hv_end(struct hv_call *call)
 {
+	memset(hv_under_way(call), 0, sizeof(*hv_under_way(call)));
 	judge_scan(call->w);
 	kernel_exit();
 	judge_rest(call->w);
@@ -94,6 +113,23 @@ void hv_end(struct hv_call *call)
 static int64_t view(unsigned int domid, uint32_t handle, uint64_t gfn)
 {
 	return (int64_t)domid << 48 | (int64_t)(gfn & 0xffff) << 32 | handle;
+}
+
+/*
+ * An entry in use stays what it was when the use began, and the book does not
+ * know of uses by calls that are not done, or of copies that are.
+ */
+static bool used_by_others(const struct hv_call *call,
+			   const struct gnttab_map_grant_ref *op)
+{
+	const struct hv_under_way *other = call->w->under_way;
+	unsigned int i;
+
+	for (i = 0; i < HV_ACTORS; i++, other++)
+		if (i != call->actor && other->maps &&
+		    other->granter == op->dom && other->ref == op->ref)
+			return true;
+	return call->copied || others_copy(call);
 }
 
 /* The frame that is there now; the call has just returned. */
@@ -120,7 +156,7 @@ static void note_map(struct hv_call *call,
 		mapping.frame = vtb_hv_mapped_peek(call->domid, op->handle);
 	wrong = xen_account_judge(w->account, &mapping, call->since);
 	if (xen_account_mapped(w->account, &mapping, call->since) && wrong &&
-	    !w->unsure)
+	    !w->unsure && !used_by_others(call, op))
 		hv_raise(w, "not-granted", "grant", wrong,
 			 "no entry has said so since the call began");
 }
@@ -157,6 +193,9 @@ static int64_t map(struct world *world, unsigned int domid,
 	if (!ops)
 		return -ESRCH;
 	handles = xen_account_handles(call.w->account, (uint16_t)domid);
+	hv_under_way(&call)->maps = true;
+	hv_under_way(&call)->granter = request->dom;
+	hv_under_way(&call)->ref = request->ref;
 	for (i = 0; i < nr; i++) {
 		ops[i] = *request;
 		ops[i].host_addr += (uint64_t)i << SIM_FRAME_SHIFT;
@@ -205,11 +244,25 @@ int64_t op_map_any(struct world *world, const uint64_t *args)
 	};
 
 	/* What this world does not look at is out of the question. */
-	if (args[4] >> SIM_FRAME_SHIFT >= NR_GFNS &&
+	if (args[4] >> SIM_FRAME_SHIFT >= OP_GFNS &&
 	    args[4] >> SIM_FRAME_SHIFT < VTB_HV_GUEST_FRAMES)
 		request.host_addr += (uint64_t)VTB_HV_GUEST_FRAMES <<
 				     SIM_FRAME_SHIFT;
-	return map(world, (unsigned int)args[0] + 1, &request, 1);
+	return map(world, (unsigned int)args[0] + 1, &request,
+		   (unsigned int)args[5]);
+}
+
+/* A table that changes its version ends elsewhere. */
+int64_t op_map_edge(struct world *world, const uint64_t *args)
+{
+	struct gnttab_map_grant_ref request = {
+		.host_addr = GFN_HOLES << SIM_FRAME_SHIFT,
+		.flags = GNTMAP_host_map,
+		.ref = (uint32_t)args[2], .dom = (domid_t)(args[0] + 1),
+	};
+
+	return map(world, (unsigned int)args[1] + 1, &request,
+		   (unsigned int)args[3]);
 }
 
 /* -- unmapping ------------------------------------------------------------ */

@@ -77,6 +77,27 @@ static void data_flows(struct hv_world *w, unsigned int from, unsigned int to)
 			w->serials[i].seen[to] = true;
 }
 
+static void copy_flows(struct hv_world *w, unsigned int domid, bool to_grant)
+{
+	unsigned int other;
+
+	/* Through a chain of grants it may be anybody's memory. */
+	for (other = 1; to_grant && other <= NR_DOMAINS; other++)
+		data_flows(w, domid, other);
+	data_flows(w, domid, domid);
+}
+
+/* Copies that are not done have brought some of it, or all. */
+static void others_flow(const struct hv_call *call)
+{
+	const struct hv_under_way *other = call->w->under_way;
+	unsigned int i;
+
+	for (i = 0; i < HV_ACTORS; i++, other++)
+		if (i != call->actor && other->copies)
+			copy_flows(call->w, other->domid, other->to_grant);
+}
+
 static uint64_t frame_of_ref(const struct hv_world *w, unsigned int domid,
 			     uint32_t ref)
 {
@@ -138,7 +159,6 @@ static void note_copy(struct hv_call *call, const struct gnttab_copy *op)
 	bool dest_ref = op->flags & GNTCOPY_dest_gref;
 	uint64_t from = frame_of(call, &op->source, source_ref);
 	uint64_t to = frame_of(call, &op->dest, dest_ref);
-	unsigned int domid;
 
 	if (call->alone)
 		predict_copy(call, op);
@@ -147,16 +167,14 @@ static void note_copy(struct hv_call *call, const struct gnttab_copy *op)
 	if (is_settled(call, &op->source, source_ref) &&
 	    is_settled(call, &op->dest, dest_ref))
 		judge_copied(call, op, from, to);
+	others_flow(call);
 	if (to != XEN_ACCOUNT_NO_FRAME)
 		guest_wrote(call->w, to);
 	if (!dest_ref && to != XEN_ACCOUNT_NO_FRAME)
 		judge_secret(call, (char *)sim_frame_data(
 			machine_memory(call->w->machine), to) +
 			op->dest.offset, op->len);
-	/* Through a chain of grants it may be anybody's memory. */
-	for (domid = 1; dest_ref && domid <= NR_DOMAINS; domid++)
-		data_flows(call->w, call->domid, domid);
-	data_flows(call->w, call->domid, call->domid);
+	copy_flows(call->w, call->domid, dest_ref);
 }
 
 static int64_t copy(struct world *world, unsigned int domid,
@@ -170,6 +188,8 @@ static int64_t copy(struct world *world, unsigned int domid,
 	if (!ops)
 		return -ESRCH;
 	call.w->copied = true;
+	hv_under_way(&call)->copies = true;
+	hv_under_way(&call)->to_grant = request->flags & GNTCOPY_dest_gref;
 	for (i = 0; i < nr; i++) {
 		ops[i] = *request;
 		ops[i].status = 1;

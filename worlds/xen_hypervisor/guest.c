@@ -113,8 +113,8 @@ void guest_wrote(struct hv_world *w, uint64_t frame)
 		kernel_peek_end();
 }
 
-/* Where a guest believes its table to be, something else may be. */
-static void guest_wrote_entry(struct hv_world *w, unsigned int domid,
+/* Where a guest believes its table to be, something else may be: then false. */
+static bool guest_wrote_entry(struct hv_world *w, unsigned int domid,
 			      unsigned int index)
 {
 	uint64_t frame = w->domains[domid].tlb[GFN_TABLE + index].frame;
@@ -125,6 +125,7 @@ static void guest_wrote_entry(struct hv_world *w, unsigned int domid,
 	kernel_peek_end();
 	if (table != frame)
 		guest_wrote(w, frame);
+	return table == frame;
 }
 
 static void tell(struct hv_world *w, const void *at, uint32_t bytes)
@@ -187,6 +188,7 @@ static int store_flags(struct hv_world *w, unsigned int domid, uint32_t ref,
 	uint16_t *at = entry_at(w, domid, ref, version);
 	int index = xen_account_index(ref);
 	bool *wild = index < 0 ? NULL : &w->domains[domid].wild[index];
+	bool is_entry;
 
 	if (!at)
 		return -EFAULT;
@@ -194,10 +196,11 @@ static int store_flags(struct hv_world *w, unsigned int domid, uint32_t ref,
 	at = entry_at(w, domid, ref, version);
 	if (!at)
 		return -EFAULT;
-	guest_wrote_entry(w, domid, ref / (version == 2 ? 256 : 512));
+	is_entry = guest_wrote_entry(w, domid,
+				     ref / (version == 2 ? 256 : 512));
 	if (version_of(w, domid) != version)
 		w->domains[domid].wild_status = true;
-	else if (version == 1 && wild)
+	else if (version == 1 && wild && is_entry)
 		*wild = xen_account_busy(*at) != xen_account_busy(flags) ||
 			(*wild && (xen_account_busy(flags) || hv_others_run(w) ||
 				   xen_account_expected(w->account,
@@ -300,6 +303,23 @@ int64_t op_grant(struct world *world, const uint64_t *args)
 	return store_entry(w, domid, guest_ref(args[1]), &raw);
 }
 
+/* Who has been granted something grants it to a third. */
+int64_t op_pass_on(struct world *world, const uint64_t *args)
+{
+	struct hv_world *w = hv_world(world);
+	struct raw_entry raw = {
+		.flags = GTF_transitive | (args[3] ? GTF_readonly : 0),
+		.domid = (uint16_t)(args[2] + 1),
+		.low = (uint16_t)(args[0] >> 16 & 3),
+		.frame = args[0] & 0xffff,
+	};
+
+	if (args[0] == OP_NO_RESOURCE)
+		return -EINVAL;
+	return store_entry(w, guest_grantee(w, args[0]), guest_ref(args[1]),
+			   &raw);
+}
+
 uint64_t guest_grantable(uint64_t gfn)
 {
 	return gfn >= GFN_ARGS && gfn < NR_MEMORY ? gfn - GFN_ARGS : gfn;
@@ -307,7 +327,8 @@ uint64_t guest_grantable(uint64_t gfn)
 
 uint32_t guest_ref(uint64_t ref)
 {
-	return xen_account_index((uint32_t)ref) < 0 ? ref % 16 : (uint32_t)ref;
+	return xen_account_index((uint32_t)ref) < 0 ?
+	       xen_account_ref(ref % XEN_ACCOUNT_REFS) : (uint32_t)ref;
 }
 
 unsigned int guest_grantee(struct hv_world *w, uint64_t grant)

@@ -12,6 +12,7 @@
  *	refcount	a frame has as many references as it has uses, and as many
  *			for writing
  *	busy		entries say that they are used while they are
+ *	pins		the hypervisor counts uses of an entry as they are
  *	handles		a domain has as many handles as mappings
  *
  * Assumptions. Busy bits that the guest has stored over mean nothing, until the
@@ -289,6 +290,30 @@ static void judge_busy(struct hv_world *w, unsigned int domid)
 	}
 }
 
+/* Whatever guests write: the hypervisor counts by itself. */
+static void judge_pins(struct hv_world *w, unsigned int domid)
+{
+	struct vtb_hv_domain_state state;
+	uint32_t i, ref, pins, used;
+	char why[SIM_FINDING_TEXT];
+
+	if (vtb_hv_domain_peek(domid, &state) || state.dying)
+		return;
+	for (i = 0; i < XEN_ACCOUNT_REFS; i++) {
+		ref = xen_account_ref(i);
+		pins = vtb_hv_pins_peek(domid, ref);
+		used = xen_account_pins(w->account, (uint16_t)domid, ref);
+		if (pins == used)
+			continue;
+		snprintf(why, sizeof(why),
+			 "0x%08x, and 0x%08x are mapped (device read, write, CPU read, write)",
+			 pins, used);
+		hv_raise(w, "pins", "entry",
+			 "an entry is not counted as used as often as it is",
+			 why);
+	}
+}
+
 static void judge_handles(struct hv_world *w, unsigned int domid)
 {
 	struct vtb_hv_domain_state state;
@@ -340,6 +365,7 @@ void judge_rest(struct hv_world *w)
 		judge_reach(w, domid);
 		judge_cached(w, domid);
 		judge_busy(w, domid);
+		judge_pins(w, domid);
 		judge_handles(w, domid);
 	}
 	for (frame = FIRST_FRAME; frame < HOST_FRAMES; frame++)

@@ -7,17 +7,19 @@
  */
 #include "xen_hypervisor.h"
 
+/* Mostly the same one: where two meet it is about what one of them has. */
 #define DOMAIN(_name, _help)						\
-	OP_ENUM(_name, _help, "d1", "d2", "d3")
+	OP_MOSTLY(_name, _help, OP_NAMES("d1", "d2", "d3"), OP_VALUES(0))
 #define BY(_help)							\
-	OP_ENUM("by", _help, "grantee", "d1", "d2", "d3")
+	OP_MOSTLY("by", _help, OP_NAMES("grantee", "d1", "d2", "d3"),	\
+		  OP_VALUES(0))
 #define REF(_name, _help)						\
-	OP_INT(_name, _help, 2, 0, 1100, 8, 0, 1, 7, 9, 255, 256, 511,	\
-	       512, 1023, 1024)
+	OP_INT(_name, _help, 2, 0, 1100, 8, 511, 256, 0, 1, 7, 9, 255,	\
+	       256, 511, 512, 1023, 1024)
 #define GFN(_name, _help)						\
 	OP_INT(_name, _help, 1, 0, OP_GFNS - 1, 0, 1, 2, 7, GFN_HOLES,	\
 	       GFN_HOLES + 1, GFN_TABLE, GFN_STATUS)
-#define HOLE	OP_INT("gfn", "where it goes", 1, 0, OP_GFNS - 1,	\
+#define HOLE	OP_INT("hole", "where it goes", 1, 0, OP_GFNS - 1,	\
 		       GFN_HOLES, GFN_HOLES + 1, GFN_HOLES + 2,		\
 		       GFN_HOLES + 3, GFN_HOLES + 4, GFN_HOLES + 8,	\
 		       GFN_HOLES + 15, 0, 63)
@@ -28,13 +30,17 @@
 		.help = "a guest grants a frame, a part, another's grant", \
 		.args = {						\
 			DOMAIN("of", "who grants"), REF("ref", "by which"), \
-			OP_ENUM("to", "who may", "d1", "d2", "d3"),	\
-			OP_ENUM("how", "what it is", "write", "read",	\
-				"part-write", "part-read", "pass-write", \
-				"pass-read", "accept"),			\
+			OP_MOSTLY("to", "who may",			\
+				  OP_NAMES("d1", "d2", "d3"),		\
+				  OP_VALUES(1)),			\
+			OP_MOSTLY("how", "what it is",			\
+				  OP_NAMES("write", "read", "part-write", \
+					   "part-read", "pass-write",	\
+					   "pass-read", "accept"),	\
+				  OP_VALUES(0, 0, 1)),			\
 			OP_INT("frame", "or the other's reference", 1, 0, \
-			       OP_GFNS - 1, 0, 1, 2, 3, 4, 5, 6, 7,	\
-			       GFN_TABLE, GFN_STATUS, 63),		\
+			       OP_GFNS - 1, 0, 1, 2, 3, 4, 5, 6, 7, 0,	\
+			       1, 2, 3, GFN_TABLE, GFN_STATUS, 63),	\
 			OP_HEX("part", "offset, length; or whose", 4, 0, \
 			       UINT32_MAX, 0x01000000, 0, 1, 2, 3,	\
 			       0x10000000, 0x00100ff0, 0x00110ff0,	\
@@ -42,6 +48,19 @@
 		},							\
 		.nr_args = 6, .produces = "grant", .weight = 4,		\
 		.run = op_grant,					\
+	}, {								\
+		.name = _prefix "pass_on", .actor = _actor,		\
+		.help = "a guest grants what it has been granted",	\
+		.args = {						\
+			OP_RESOURCE("grant", "grant", "what"),		\
+			REF("ref", "by which"),				\
+			OP_MOSTLY("to", "who may",			\
+				  OP_NAMES("d1", "d2", "d3"),		\
+				  OP_VALUES(2)),			\
+			OP_ENUM("rights", "of that one", "write", "read"), \
+		},							\
+		.nr_args = 4, .produces = "grant", .weight = 2,		\
+		.run = op_pass_on,					\
 	}, {								\
 		.name = _prefix "end", .actor = _actor,			\
 		.help = "a guest takes a grant back, if nobody uses it", \
@@ -90,9 +109,11 @@
 		.args = {						\
 			OP_RESOURCE("grant", "grant", "what"),		\
 			BY("who maps"),					\
-			OP_ENUM("how", "flags", "write", "read",	\
-				"device-write", "device-read",		\
-				"both-write", "both-read", "none", "pte"), \
+			OP_MOSTLY("how", "flags",			\
+				  OP_NAMES("write", "read", "device-write", \
+					   "device-read", "both-write",	\
+					   "both-read", "none", "pte"),	\
+				  OP_VALUES(0, 1, 4, 5)),		\
 			HOLE,						\
 			OP_INT("nr", "times, in one batch", 1, 1, 8, 1,	\
 			       2, 3),					\
@@ -104,27 +125,46 @@
 		.help = "maps what nobody has spoken of",		\
 		.args = {						\
 			DOMAIN("by", "who maps"),			\
-			OP_INT("dom", "of whom", 2, 0, 0x7fff, 1, 2, 3,	\
-			       0, 4, 0x7ff0, 0x7fff),			\
+			OP_INT("dom", "of whom", 2, 0, 0x7fff, 1, 1, 1,	\
+			       2, 3, 0, 4, 0x7ff0, 0x7fff),		\
 			OP_INT("ref", "which", 4, 0, UINT32_MAX, 8, 0,	\
 			       255, 256, 511, 512, 1024, UINT32_MAX),	\
 			OP_HEX("flags", "GNTMAP_*", 4, 0, UINT32_MAX, 2, \
-			       0, 1, 3, 6, 7, 8, 16, 18, 0x10002,	\
-			       UINT32_MAX),				\
+			       2, 2, 6, 0, 1, 3, 6, 7, 8, 16, 18,	\
+			       0x10002, UINT32_MAX),			\
 			OP_HEX("address", "where", 8, 0, UINT64_MAX,	\
 			       0x10000, 0x11000, 0x10001, 0, 0x200000,	\
 			       UINT64_MAX),				\
+			OP_INT("nr", "times, in one batch", 1, 1, 8, 1,	\
+			       2, 8),					\
 		},							\
-		.nr_args = 5, .produces = "view", .run = op_map_any,	\
+		.nr_args = 6, .produces = "view", .run = op_map_any,	\
+	}, {								\
+		.name = _prefix "map_edge", .actor = _actor,		\
+		.help = "maps where a table may end",			\
+		.args = {						\
+			DOMAIN("of", "whose table"),			\
+			DOMAIN("by", "who maps"),			\
+			OP_INT("ref", "which", 2, 255, 2048, 511, 256,	\
+			       255, 512, 1023, 1024),			\
+			OP_INT("nr", "times, in one batch", 1, 1, 8, 8, \
+			       1, 4),					\
+		},							\
+		.nr_args = 4, .produces = "view", .weight = 2,		\
+		.run = op_map_edge,					\
 	}, {								\
 		.name = _prefix "unmap", .actor = _actor,		\
 		.help = "unmaps a mapping, or a half of it",		\
 		.args = {						\
 			/* Not consumed: again is worth trying. */	\
 			OP_RESOURCE("view", "view", "what"),		\
-			OP_ENUM("what", "of it", "host", "device",	\
-				"both", "none", "elsewhere"),		\
-			OP_ENUM("by", "whose handle", "owner", "other"), \
+			OP_MOSTLY("what", "of it",			\
+				  OP_NAMES("host", "device", "both", "none", \
+					   "elsewhere"),		\
+				  OP_VALUES(2, 0, 1)),			\
+			OP_MOSTLY("by", "whose handle",			\
+				  OP_NAMES("owner", "other"),		\
+				  OP_VALUES(0)),			\
 			OP_INT("nr", "times, in one batch", 1, 1, 10, 1, \
 			       2, 8, 9),				\
 		},							\
@@ -146,7 +186,7 @@
 		.help = "unmaps, and asks for something in its place",	\
 		.args = {						\
 			OP_RESOURCE("view", "view", "what"),		\
-			OP_INT("gfn", "what goes there", 1, 0,		\
+			OP_INT("new", "what goes there", 1, 0,		\
 			       OP_GFNS - 1, 0, 1, 17),			\
 		},							\
 		.nr_args = 2, .run = op_replace,			\
@@ -205,7 +245,7 @@
 		.help = "changes it there and back",			\
 		.args = {						\
 			DOMAIN("of", "whose"),				\
-			OP_INT("nr", "times", 1, 1, 10, 6, 2, 10),	\
+			OP_INT("nr", "times", 1, 1, 10, 6, 5, 9, 10),	\
 		},							\
 		.nr_args = 2, .weight = 3, .run = op_version_often,	\
 	}, {								\
@@ -286,7 +326,8 @@
 const char *const hv_actors[] = { "cpu0", "cpu1", "tools", NULL };
 
 const struct op_arg hv_config[HV_CONFIG] = {
-	OP_ENUM("version", "of the first tables", "v1", "v2"),
+	OP_MOSTLY("version", "of the first tables", OP_NAMES("v1", "v2"),
+		  OP_VALUES(0, 1, 1, 1)),
 	OP_INT("frames", "that a table may have", 1, 1, 4, 2, 1, 4),
 	OP_INT("handles", "frames of them, 256 each", 1, 1, 4, 1, 2),
 };

@@ -83,6 +83,19 @@ struct hv_domain {
 	bool dead;			/* killed; a rest may be left */
 };
 
+/*
+ * A call that is not done: what it has done already the book has not heard of.
+ * @granter, @ref: a grant that it maps
+ */
+struct hv_under_way {
+	bool maps;
+	bool copies;
+	bool to_grant;		/* what it copies */
+	unsigned int domid;
+	unsigned int granter;
+	uint32_t ref;
+};
+
 struct hv_world {
 	struct world world;
 	struct machine *machine;
@@ -100,6 +113,7 @@ struct hv_world {
 	bool wild_tables;		/* written otherwise than by entries */
 	bool unsure;			/* a guest could not be told of something */
 	unsigned int nr_unmapping;	/* calls that end mappings, now */
+	struct hv_under_way under_way[HV_ACTORS];
 };
 
 static inline struct hv_world *hv_world(struct world *world)
@@ -109,7 +123,7 @@ static inline struct hv_world *hv_world(struct world *world)
 
 extern const char *const hv_actors[];
 extern const struct op_arg hv_config[HV_CONFIG];
-#define HV_NR_OPS	55
+#define HV_NR_OPS	60
 extern const struct op hv_ops[HV_NR_OPS];
 
 /* -- build.c -- */
@@ -140,6 +154,7 @@ uint32_t guest_ref(uint64_t ref);
 uint64_t guest_grantable(uint64_t gfn);
 
 int64_t op_grant(struct world *world, const uint64_t *args);
+int64_t op_pass_on(struct world *world, const uint64_t *args);
 int64_t op_regrant(struct world *world, const uint64_t *args);
 int64_t op_end(struct world *world, const uint64_t *args);
 int64_t op_scribble(struct world *world, const uint64_t *args);
@@ -149,7 +164,7 @@ int64_t op_touch(struct world *world, const uint64_t *args);
 
 /*
  * @since: the book's time when it began; @alone: nothing else has happened since
- * (known at the end)
+ * (known at the end); @copied: somebody was copying when it began
  */
 struct hv_call {
 	struct hv_world *w;
@@ -158,7 +173,10 @@ struct hv_call {
 	uint32_t since;
 	uint32_t started;
 	bool alone;
+	bool copied;
 };
+/* What it is about, until it has told the book. */
+struct hv_under_way *hv_under_way(const struct hv_call *call);
 /* Is somebody else in the middle of an op? */
 bool hv_others_run(const struct hv_world *w);
 /* Room for arguments, zero; NULL: the domain cannot call. */
@@ -170,6 +188,7 @@ int64_t hv_run(struct hv_call *call, unsigned int nr, unsigned int cmd,
 void hv_end(struct hv_call *call);
 
 int64_t op_map(struct world *world, const uint64_t *args);
+int64_t op_map_edge(struct world *world, const uint64_t *args);
 int64_t op_map_any(struct world *world, const uint64_t *args);
 int64_t op_unmap(struct world *world, const uint64_t *args);
 int64_t op_unmap_any(struct world *world, const uint64_t *args);

@@ -39,6 +39,15 @@ __unwatched unsigned long gnttab_active_frame(const struct domain *d,
 	       gt->active[page][ref % ACTIVE_PER_PAGE].mfn : INVALID_MFN;
 }
 
+__unwatched uint32_t gnttab_pins(const struct domain *d, grant_ref_t ref)
+{
+	const struct grant_table *gt = d->grant_table;
+	unsigned int page = ref / ACTIVE_PER_PAGE;
+
+	return page < gt->nr_active_pages ?
+	       gt->active[page][ref % ACTIVE_PER_PAGE].pin : 0;
+}
+
 __unwatched void *gnttab_shared_frame(const struct domain *d,
 				      unsigned int index)
 {

@@ -68,6 +68,9 @@ unsigned long vtb_hv_status_peek(unsigned int domid, unsigned int index);
 /* Machine frame behind a handle, as an IOMMU would be told; ~0ul: none. */
 unsigned long vtb_hv_mapped_peek(unsigned int domid, unsigned int handle);
 
+/* Uses of an entry, as it counts them: gnttab_pins(). */
+unsigned int vtb_hv_pins_peek(unsigned int domid, unsigned int ref);
+
 struct vtb_hv_frame_state {
 	int owner;			/* domid, -1: nobody */
 	int in_use;

@@ -115,6 +115,12 @@ uint32_t xen_account_handles(const struct xen_account *account,
 /* Bits as of xen_account_busy(). */
 unsigned int xen_account_expected(const struct xen_account *account,
 				  uint16_t granter, uint32_t ref);
+/*
+ * How often an entry is mapped, a byte each: by a CPU for writing, for reading, by
+ * a device for writing, for reading.
+ */
+uint32_t xen_account_pins(const struct xen_account *account, uint16_t granter,
+			  uint32_t ref);
 /* Is anything of @granter's table in use? */
 bool xen_account_table_in_use(const struct xen_account *account,
 			      uint16_t granter);

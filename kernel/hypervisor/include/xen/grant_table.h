@@ -35,6 +35,8 @@ void gnttab_count(const struct domain *d, struct gnttab_counts *counts);
 bool gnttab_mapping(const struct domain *d, grant_handle_t handle,
 		    domid_t *granter, grant_ref_t *ref);
 unsigned long gnttab_active_frame(const struct domain *d, grant_ref_t ref);
+/* Uses of an entry, a byte each: host for writing, for reading, device's. */
+uint32_t gnttab_pins(const struct domain *d, grant_ref_t ref);
 void *gnttab_shared_frame(const struct domain *d, unsigned int index);
 void *gnttab_status_frame(const struct domain *d, unsigned int index);
 
