@@ -89,6 +89,16 @@ static bool may_touch(const struct vmbus_offer *offer)
 }
 
 /* False, and nothing taken, if there is no such page. */
+/* Memory that is lent as one piece has no page in two places. */
+static bool is_named(const struct vmbus_gpadl *gpadl, uint64_t pfn)
+{
+	uint32_t i;
+
+	for (i = 0; i < gpadl->nr_known && gpadl->pfns[i] != pfn; i++)
+		;
+	return i < gpadl->nr_known;
+}
+
 static bool take_pages(struct vmbus_gpadl *gpadl, const uint64_t *pfns,
 		       uint32_t nr)
 {
@@ -100,7 +110,7 @@ static bool take_pages(struct vmbus_gpadl *gpadl, const uint64_t *pfns,
 		return false;
 	for (i = 0; i < nr; i++) {
 		memcpy(&pfn, &pfns[i], sizeof(pfn));
-		if (pfn >= end)
+		if (pfn >= end || is_named(gpadl, pfn))
 			return false;
 		gpadl->pfns[gpadl->nr_known++] = pfn;
 		if (may_touch(gpadl->offer))
@@ -205,7 +215,8 @@ void gpadl_header(struct vmbus_bus *bus, const struct bus_message *message)
 		nr = gpadl->nr_pages;
 	if (!take_pages(gpadl, header->pfns, nr)) {
 		drop(gpadl);
-		vmbus_bus_violation(bus, "gpadl-form", "a page is none");
+		vmbus_bus_violation(bus, "gpadl-form",
+				    "a page is none, or there already");
 	}
 }
 

@@ -305,9 +305,6 @@ static enum sim_end heal(struct channel_world *w, enum sim_end end)
 	return sim_run(world->sim, &limits);
 }
 
-/* So often the guest tries to post a message. */
-#define DENIED_FOR_GOOD	100
-
 static void finish(struct world *world, enum sim_end end)
 {
 	struct channel_world *w = channel(world);

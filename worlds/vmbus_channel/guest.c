@@ -73,6 +73,7 @@ int64_t op_open(struct world *world, const uint64_t *args)
 		*managed = args[2];
 	else if (rc == -EBUSY)
 		*managed = before;
+	judge_failure(channel(world), rc);
 	return rc;
 }
 
@@ -88,6 +89,7 @@ int64_t op_establish(struct world *world, const uint64_t *args)
 	struct hv_bus_gpadl arg = { .slot = args[0], .pages = args[1] };
 	int64_t rc = call(world, HV_BUS_ESTABLISH, &arg, sizeof(arg));
 
+	judge_failure(channel(world), rc);
 	return rc < 0 ? rc : arg.index;
 }
 
@@ -166,6 +168,7 @@ int64_t op_receive(struct world *world, const uint64_t *args)
 		rc = call(world, HV_BUS_RECV, &packet, sizeof(packet));
 		if (rc < 0) {
 			lose_count(channel(world));
+			judge_failure(channel(world), rc);
 			return rc;
 		}
 		if (!packet.received) {

@@ -262,7 +262,7 @@ static bool is_sub(uint64_t number)
 /* Honest: sub-channels exist while their primary channel is open. */
 int64_t op_offer(struct world *world, const uint64_t *args)
 {
-	const struct channel_world *w = channel(world);
+	struct channel_world *w = channel(world);
 	const struct service *services = w->services;
 	struct vmbus_offer *offer = services[args[0]].offer;
 
@@ -271,6 +271,7 @@ int64_t op_offer(struct world *world, const uint64_t *args)
 	if (is_sub(args[0]) && !w->hostile &&
 	    !vmbus_offer_is_open(services[args[0] - NR_DEVICES].offer))
 		return -ENOTCONN;
+	w->has_subs |= is_sub(args[0]);
 	vmbus_offer_again(offer);
 	return vmbus_offer_relid(offer);
 }

@@ -23,6 +23,13 @@
  * not seen. Not judged with a hostile host, whom nobody can hold to what it has
  * said.
  *
+ * honest-failure: opening a channel, lending a buffer and taking packets do not
+ * fail for reasons of the bus while the host is honest, nothing was taken back,
+ * messages find room in the end, and allocations succeed.
+ *
+ * lost-release: under the same conditions, but for what was taken back: at rest
+ * the number of an offer that was has been released.
+ *
  * protocol: the guest has broken a rule (models/vmbus says which).
  */
 #include <errno.h>
@@ -140,6 +147,34 @@ void judge_writer(struct world *world, uint32_t slot)
 			       "nothing has moved for half of the time");
 }
 
+/* -- failures ------------------------------------------------------------- */
+
+/* What may fail, and for what nobody but the guest would be to blame. */
+static bool is_honest(const struct channel_world *w)
+{
+	return !w->hostile && w->denied < DENIED_FOR_GOOD &&
+	       !sim_failures(w->host.world.sim, SIM_DECIDE_FAIL_ALLOC);
+}
+
+void judge_failure(struct channel_world *w, int64_t rc)
+{
+	static const int64_t errors[] = {
+		-EINVAL, -EAGAIN, -EIO, -EDQUOT, -EBADMSG, -EMSGSIZE, -ENOBUFS,
+	};
+	char why[SIM_FINDING_TEXT];
+	unsigned int i, n = sizeof(errors) / sizeof(errors[0]);
+
+	for (i = 0; i < n && errors[i] != rc; i++)
+		;
+	/* Some calls are not for sub-channels. */
+	if (i == n || w->rescinded || w->has_subs || !is_honest(w))
+		return;
+	snprintf(why, sizeof(why), "error %lld, and nothing has been refused",
+		 (long long)rc);
+	one_host_raise(&w->host.world, "honest-failure", "guest",
+		       "a call fails though the host keeps the protocol", why);
+}
+
 /* -- frames --------------------------------------------------------------- */
 
 static void raise_frame(struct channel_world *w, uint64_t frame,
@@ -215,10 +250,28 @@ void judge_frames(struct channel_world *w)
 
 /* -- at rest -------------------------------------------------------------- */
 
+static void judge_released(struct channel_world *w)
+{
+	unsigned int i;
+
+	if (!is_honest(w) || !vmbus_bus_is_connected(w->bus) ||
+	    world_running_op(&w->host.world))
+		return;
+	/* Sub-channels stay until their primary channel is closed. */
+	for (i = 0; i < NR_DEVICES; i++)
+		if (vmbus_offer_relid(w->services[i].offer) &&
+		    !vmbus_offer_is_offered(w->services[i].offer))
+			one_host_raise(&w->host.world, "lost-release",
+				       "channel",
+				       "the number of a channel is never released",
+				       "it was taken back, and the guest knows");
+}
+
 void judge_rest(struct channel_world *w)
 {
 	unsigned int i;
 
+	judge_released(w);
 	for (i = 0; i < NR_OFFERS; i++) {
 		const struct service *service = &w->services[i];
 

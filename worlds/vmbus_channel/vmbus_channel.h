@@ -117,6 +117,9 @@ struct kept_message {
 	uint8_t data[VMBUS_MESSAGE_BYTES];
 };
 
+/* So often the guest tries to post a message. */
+#define DENIED_FOR_GOOD	100
+
 struct channel_world {
 	struct one_host host;
 	struct synic *synic;
@@ -127,6 +130,7 @@ struct channel_world {
 	struct service services[NR_OFFERS];
 	bool hostile;
 	bool rescinded;			/* an offer was taken back */
+	bool has_subs;			/* there were sub-channels */
 	bool healed;
 	uint32_t deny;			/* messages that are not taken */
 	uint32_t denied;		/* those that were not */
@@ -211,6 +215,8 @@ void judge_frames(struct channel_world *w);
 
 /* An op of a thread has waited in vain: was that right? */
 void judge_reader(struct world *world, uint32_t slot);
+/* A call has returned @rc. */
+void judge_failure(struct channel_world *w, int64_t rc);
 void judge_writer(struct world *world, uint32_t slot);
 
 /* All is quiet, everything is closed or not. */
