@@ -76,11 +76,11 @@ static void note_mapping(struct swiotlb_world *w,
 /*
  * What was mapped and taken back in one call has been in slots that nobody
  * knows: a list that failed in its middle, an answer that could not be given.
+ * Slots of other mappings are not among them, and calls may be at work there.
  */
 static void blur(struct swiotlb_world *w)
 {
-	if (w->pool.length)
-		memory_adopt(w, w->pool.phys, w->pool.length);
+	room_adopt_unused(w);
 	w->pool_blurred = w->in_flight;
 }
 

@@ -27,8 +27,11 @@ void room_slots(const struct swiotlb_world *w, uint32_t device,
 	*nr = (segment->length + offset + SLOT_BYTES - 1) / SLOT_BYTES;
 }
 
-/* Slots of all mappings that live; sets them in @busy unless that is NULL. */
-static uint64_t for_each_used(const struct swiotlb_world *w,
+/*
+ * Slots of all mappings that live, and of those that calls are at work on if
+ * @at_work; sets them in @busy unless that is NULL.
+ */
+static uint64_t for_each_used(const struct swiotlb_world *w, bool at_work,
 			      uint8_t *busy)
 {
 	uint64_t used = 0, first, nr;
@@ -36,8 +39,9 @@ static uint64_t for_each_used(const struct swiotlb_world *w,
 
 	for (i = 0; i < DMA_CLIENT_MAPPINGS; i++) {
 		const struct mapping *mapping = &w->mappings[i];
+		bool counts = mapping->live || (at_work && mapping->busy);
 
-		for (k = 0; mapping->live && k < mapping->nr; k++) {
+		for (k = 0; counts && k < mapping->nr; k++) {
 			if (!mapping->segments[k].bounced)
 				continue;
 			room_slots(w, mapping->device, &mapping->segments[k],
@@ -52,7 +56,19 @@ static uint64_t for_each_used(const struct swiotlb_world *w,
 
 uint64_t room_used(const struct swiotlb_world *w)
 {
-	return for_each_used(w, NULL);
+	return for_each_used(w, false, NULL);
+}
+
+void room_adopt_unused(struct swiotlb_world *w)
+{
+	uint64_t slots = w->pool.length / SLOT_BYTES, i;
+	uint8_t busy[NR_SLOTS_MAX] = { 0 };
+
+	for_each_used(w, true, busy);
+	for (i = 0; i < slots; i++)
+		if (!busy[i])
+			memory_adopt(w, w->pool.phys + i * SLOT_BYTES,
+				     SLOT_BYTES);
 }
 
 static bool is_free(const uint8_t *busy, uint64_t first, uint64_t nr)
@@ -92,7 +108,7 @@ unsigned int room_places(const struct swiotlb_world *w, uint32_t device,
 	uint8_t busy[NR_SLOTS_MAX] = { 0 };
 	unsigned int places = 0, most = 0;
 
-	for_each_used(w, busy);
+	for_each_used(w, false, busy);
 	for (i = 0; i < slots; i++) {
 		if (i % SEGMENT_SLOTS == 0)
 			places = 0;

@@ -233,6 +233,8 @@ void gate_check_gone(struct swiotlb_world *w, struct span pool);
 void room_slots(const struct swiotlb_world *w, uint32_t device,
 		const struct segment *segment, uint64_t *first, uint64_t *nr);
 uint64_t room_used(const struct swiotlb_world *w);
+/* Takes what is in slots of no mapping for right. */
+void room_adopt_unused(struct swiotlb_world *w);
 /* First slots it could have, in the segment of the pool that has most. */
 unsigned int room_places(const struct swiotlb_world *w, uint32_t device,
 			 uint64_t phys, uint64_t length);
