@@ -223,7 +223,7 @@
 		.nr_args = 2, .no_contract = OWN_ONLY,			\
 		.run = op_pasid_free,					\
 	}, {								\
-		.name = _p "pasid_free_range", .actor = _actor, .weight = 2 * _s,		\
+		.name = _p "pasid_free_range", .actor = _actor, .weight = 6 * _s,		\
 		.help = "PASID_REQUEST to free all in a range",		\
 		.args = {						\
 			CONTAINER,					\
