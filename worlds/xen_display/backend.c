@@ -358,6 +358,9 @@ static bool serve_next(struct backend *be)
 
 	if (!ring)
 		return false;
+	/* More than there is room for: what is there now is no ring any more. */
+	if (ring->req_prod - be->req_cons > DISPL_RING_SLOTS)
+		return false;
 	if (be->req_cons == ring->req_prod) {
 		ring->req_event = be->req_cons + 1;
 		return be->req_cons != ring->req_prod;
