@@ -259,6 +259,9 @@ int64_t op_store(struct world *world, const uint64_t *args)
 		return end(world, rc);
 	if (word.via == HV_MEMORY_HOME)
 		word.value = secret(world, word.value);
+	/* What is being mapped may take it along. */
+	if (ivm(world)->bouncing)
+		ivm(world)->told_all = true;
 	phys = phys_of(world, word.id, word.offset / page_bytes);
 	/* Where asking has failed it may be any of them. */
 	if (phys == UINT64_MAX)
@@ -347,6 +350,7 @@ int64_t op_bounce(struct world *world, const uint64_t *args)
 	if (bounce.bytes > size - bounce.offset)
 		bounce.bytes = size - bounce.offset;
 	w->bounced = true;
+	w->bouncing++;
 	phys = phys_of(world, bounce.id, 0);
 	/* A fault of the program has kept us from knowing where it is. */
 	if (phys == UINT64_MAX)
@@ -354,6 +358,7 @@ int64_t op_bounce(struct world *world, const uint64_t *args)
 	else if (w->one_piece[bounce.id])
 		ivm_tell(world, phys + bounce.offset, bounce.bytes);
 	rc = bounce_through(world, &bounce);
+	w->bouncing--;
 	if (!rc)
 		ivm_judge_mapping(world, &bounce);
 	if (bounce.direction != HV_MEMORY_TO_DEVICE && writes != w->pool_writes)

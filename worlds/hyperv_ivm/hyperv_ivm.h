@@ -85,6 +85,7 @@ struct ivm_world {
 	uint32_t nr_told;
 	bool told_all;			/* too many, or nobody knows */
 	bool bounced;			/* anything so far */
+	uint32_t bouncing;		/* calls under way */
 	struct ivm_counts counts;
 	uint8_t message[HV_MEMORY_MAX_MESSAGE];	/* that the guest sends now */
 	uint32_t message_bytes;
