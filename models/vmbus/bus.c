@@ -326,27 +326,6 @@ static void connect(struct vmbus_bus *bus,
 		share_page(bus, i + 1, message->monitor_pages[i]);
 }
 
-static void initiate_contact(struct vmbus_bus *bus,
-			     const struct vmbus_initiate_contact *message)
-{
-	struct vmbus_version_response response = {
-		.header.type = VMBUS_VERSION_RESPONSE,
-		.connection = VMBUS_MESSAGE_CONNECTION,
-	};
-
-	if (bus->version) {
-		vmbus_bus_violation(bus, "connect-twice",
-				    "contact is initiated on a connected bus");
-		return;
-	}
-	if (message->version >= VMBUS_VERSION(5, 0))
-		response.connection = VMBUS_MESSAGE_CONNECTION_4;
-	if (knows_version(bus, message->version))
-		connect(bus, message);
-	response.supported = bus->version != 0;
-	bus_send(bus, &response, sizeof(response));
-}
-
 static void forget_late(struct vmbus_bus *bus)
 {
 	uint32_t i;
@@ -379,6 +358,28 @@ static void disconnect(struct vmbus_bus *bus)
 	}
 	bus->version = 0;
 	bus->offers_asked = false;
+}
+
+/* Whoever begins anew has done with what was: the host answers, as ever. */
+static void initiate_contact(struct vmbus_bus *bus,
+			     const struct vmbus_initiate_contact *message)
+{
+	struct vmbus_version_response response = {
+		.header.type = VMBUS_VERSION_RESPONSE,
+		.connection = VMBUS_MESSAGE_CONNECTION,
+	};
+
+	if (bus->version) {
+		vmbus_bus_violation(bus, "connect-twice",
+				    "contact is initiated on a connected bus");
+		disconnect(bus);
+	}
+	if (message->version >= VMBUS_VERSION(5, 0))
+		response.connection = VMBUS_MESSAGE_CONNECTION_4;
+	if (knows_version(bus, message->version))
+		connect(bus, message);
+	response.supported = bus->version != 0;
+	bus_send(bus, &response, sizeof(response));
 }
 
 void vmbus_bus_reset(struct vmbus_bus *bus)
