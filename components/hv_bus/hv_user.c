@@ -508,6 +508,7 @@ static void fill_state(const struct port *port, struct hv_bus_state *state)
 	state->opened = port->unit->opened;
 	if (!state->opened)
 		return;
+	state->channel = channel->offermsg.child_relid;
 	state->readable_bytes =
 		data_race(hv_get_bytes_to_read(&channel->inbound));
 	state->writable_bytes =

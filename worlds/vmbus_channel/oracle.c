@@ -13,8 +13,8 @@
  * lost-wakeup: somebody has waited for as long as one waits, and what he waited
  * for was there, and nothing has moved for half of that time; or all is quiet
  * and the host has not been told of packets that lie in its ring. Guests that
- * wait are not judged once an offer was taken back: that ends the callbacks of
- * a channel, and waking whoever waits is the driver's business.
+ * wait are not judged once the host has taken the very channel back: that ends
+ * its callbacks, and waking whoever waits is the driver's business.
  *
  * freed-frame: a page that the host may use, by a GPADL, a packet or the
  * connection, has been freed; object `unclosed-packet` if it is lent by a packet
@@ -109,6 +109,17 @@ static bool is_quiet(const struct channel_world *w)
 	return sim_now_ns(w->host.world.sim) - w->moved_ns >= GUEST_WAIT_NS / 2;
 }
 
+static bool is_offered(const struct channel_world *w, uint32_t number)
+{
+	unsigned int i;
+
+	for (i = 0; i < NR_OFFERS; i++)
+		if (vmbus_offer_is_offered(w->services[i].offer) &&
+		    vmbus_offer_relid(w->services[i].offer) == number)
+			return true;
+	return false;
+}
+
 /* False: nothing to be said of this moment. */
 static bool guest_state(struct world *world, uint32_t slot,
 			struct hv_bus_state *state)
@@ -117,13 +128,14 @@ static bool guest_state(struct world *world, uint32_t slot,
 	uint64_t asked_ns = sim_now_ns(world->sim);
 	unsigned int actor = world->calls[sim_op(world->sim) - 1].op->actor;
 
-	if (w->hostile || w->rescinded || !is_quiet(w) || w->files[actor] < 0)
+	if (w->hostile || !is_quiet(w) || w->files[actor] < 0)
 		return false;
 	memset(state, 0, sizeof(*state));
 	state->slot = slot;
 	return one_host_ioctl(world, (uint64_t)w->files[actor], HV_BUS_STATE,
 			      state, sizeof(*state)) >= 0 &&
-	       sim_now_ns(world->sim) == asked_ns && state->opened;
+	       sim_now_ns(world->sim) == asked_ns && state->opened &&
+	       is_offered(w, state->channel);
 }
 
 void judge_reader(struct world *world, uint32_t slot)

@@ -67,7 +67,7 @@ struct hv_bus_state {
 	unsigned int opened;
 	unsigned int readable_bytes;	/* in the ring from the host */
 	unsigned int writable_bytes;	/* in the ring to the host */
-	unsigned int requests;		/* ids in use */
+	unsigned int channel;		/* its number, if opened */
 	unsigned int version;		/* of the protocol */
 };
 
