@@ -316,6 +316,7 @@ static void finish(struct world *world, enum sim_end end)
 	end = heal(w, end);
 	/* A host that lies can always keep a guest from freeing memory. */
 	w->host.may_leak = w->hostile;
+	w->host.may_hang = w->twins;
 	if (!sim_finding_get(world->sim))
 		one_host_finish(world, end);
 	if (!sim_finding_get(world->sim))

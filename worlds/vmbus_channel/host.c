@@ -273,6 +273,7 @@ int64_t op_offer(struct world *world, const uint64_t *args)
 		return -ENOTCONN;
 	w->has_subs |= is_sub(args[0]);
 	vmbus_offer_again(offer);
+	note_twins(w, vmbus_offer_relid(offer));
 	return vmbus_offer_relid(offer);
 }
 

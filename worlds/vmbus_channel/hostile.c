@@ -66,6 +66,18 @@ static bool is_offered(const struct channel_world *w, uint32_t relid)
 	return false;
 }
 
+/*
+ * Of channels with one number the guest can tell only the last when it is taken
+ * back: who waits for another one waits for ever, and no host can end that.
+ */
+void note_twins(struct channel_world *w, uint32_t relid)
+{
+	uint32_t i;
+
+	for (i = 0; i < w->nr_bogus; i++)
+		w->twins |= w->bogus[i] == relid;
+}
+
 /* Who uses a channel that there is not gets no answer until it is taken back. */
 static void take_back_bogus(struct channel_world *w)
 {
@@ -273,6 +285,8 @@ int64_t op_message(struct world *world, const uint64_t *args)
 	}
 	if (w->nr_bogus == MAX_BOGUS)
 		return -ENOSPC;
+	w->twins |= is_offered(w, relid);
+	note_twins(w, relid);
 	w->bogus[w->nr_bogus++] = relid;
 	offer.header.type = VMBUS_OFFER;
 	memcpy(data, &offer, sizeof(offer));

@@ -131,6 +131,7 @@ struct channel_world {
 	bool hostile;
 	bool rescinded;			/* an offer was taken back */
 	bool has_subs;			/* there were sub-channels */
+	bool twins;			/* two channels had one number */
 	bool healed;
 	uint32_t deny;			/* messages that are not taken */
 	uint32_t denied;		/* those that were not */
@@ -192,6 +193,8 @@ void hostile_init(struct channel_world *w);
 void host_outgoing(void *arg, struct vmbus_outgoing *out);
 /* The guest gets all that it should have got. */
 void hostile_heal(struct channel_world *w);
+/* Is there a channel of that number that the host has made up? */
+void note_twins(struct channel_world *w, uint32_t relid);
 
 int64_t op_twist(struct world *world, const uint64_t *args);
 int64_t op_poke(struct world *world, const uint64_t *args);

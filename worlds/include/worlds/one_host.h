@@ -41,6 +41,7 @@ struct one_host {
 					 * for pages at the end: the begin of
 					 * their names; may be NULL */
 	bool may_leak;			/* whatever is left at the end */
+	bool may_hang;			/* whoever waits then */
 	const char *leak_after;		/* part of the name of a leak */
 };
 
