@@ -62,18 +62,22 @@ bool world_raise_hang(struct world *world,
 		.severity = VTB_EXIT_LIVENESS,
 		.oracle = "hang",
 		.object = "actor",
-		.place = { world_running_op(world) },
 		.what = "an op never comes to an end",
 		.why = "nothing can happen any more, and it still waits",
 	};
-	unsigned int i = 0;
+	unsigned int i;
 
+	/* Who waits in what is under test: others may just wait for him. */
+	for (i = 0; i < world->nr_actors && !hang.place[1]; i++) {
+		if (!world->running[i])
+			continue;
+		if (entry_point)
+			hang.place[1] = innermost(world, i, entry_point);
+		if (!hang.place[0] || hang.place[1])
+			hang.place[0] = world_op_name(world, world->running[i]);
+	}
 	if (!hang.place[0])
 		return false;
-	while (!world->running[i])
-		i++;
-	if (entry_point)
-		hang.place[1] = innermost(world, i, entry_point);
 	world_raise(world, &hang);
 	return true;
 }
