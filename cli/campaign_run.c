@@ -237,7 +237,8 @@ static int select_pairs(struct campaign *campaign)
 
 /*
  * Those asked for; without a word from the user, those that would come to
- * something. Only the first knows hooks at accesses.
+ * something, or may have left something that is only to be judged. Only the
+ * first knows hooks at accesses.
  */
 static bool uses_engine(const struct campaign *campaign,
 			const struct engine *engine)
@@ -246,7 +247,8 @@ static bool uses_engine(const struct campaign *campaign,
 		return false;
 	if (campaign->engines)
 		return cli_in_list(campaign->engines, engine->name);
-	return engine == engines[0] || budget_has_room(campaign, engine);
+	return engine == engines[0] || !campaign->seconds ||
+	       budget_has_room(campaign, engine);
 }
 
 int campaign_print_builds(struct campaign *campaign)
@@ -255,7 +257,8 @@ int campaign_print_builds(struct campaign *campaign)
 	int code = select_pairs(campaign);
 
 	for (engine = engines; *engine && !code; engine++)
-		if ((*engine)->preset && uses_engine(campaign, *engine))
+		if ((*engine)->preset && campaign->seconds &&
+		    uses_engine(campaign, *engine))
 			puts((*engine)->preset);
 	return code;
 }
@@ -281,7 +284,7 @@ static int select_engines(struct campaign *campaign)
 	const struct engine *const *engine;
 	size_t i;
 
-	for (engine = engines; *engine && campaign->seconds; engine++)
+	for (engine = engines; *engine; engine++)
 		if (!campaign->engines && !uses_engine(campaign, *engine) &&
 		    !strcmp(campaign->flavour, "asan"))
 			fprintf(stderr, "vtb: too little time for %s, which is left "

@@ -184,20 +184,31 @@ void program_init(struct program *program, const struct world_type *type)
 		program->config[i] = program_config_default(&type->config[i]);
 }
 
+/* What a line says that begins with @where. */
+static void expect_in(const struct program *program, const char *where,
+		      char text[PROGRAM_MAX_EXPECT])
+{
+	const char *line = program->expect_in;
+	size_t n = strlen(where);
+
+	for (; *line; line = strchr(line, '\n') + 1)
+		if (!strncmp(line, where, n) && line[n] == ' ')
+			snprintf(text, PROGRAM_MAX_EXPECT, "%.*s",
+				 (int)strcspn(line + n + 1, "\n"),
+				 line + n + 1);
+}
+
 void program_expectation(const struct program *program,
 			 const char *implementation,
 			 char text[PROGRAM_MAX_EXPECT])
 {
-	const char *line = program->expect_in;
-	size_t n = strlen(implementation);
+	char here[PROGRAM_MAX_WORD];
 
 	snprintf(text, PROGRAM_MAX_EXPECT, "%s",
 		 program->expect[0] ? program->expect : "clean");
-	for (; *line; line = strchr(line, '\n') + 1)
-		if (!strncmp(line, implementation, n) && line[n] == ' ')
-			snprintf(text, PROGRAM_MAX_EXPECT, "%.*s",
-				 (int)strcspn(line + n + 1, "\n"),
-				 line + n + 1);
+	expect_in(program, implementation, text);
+	snprintf(here, sizeof(here), "%s.%s", VTB_FLAVOUR, implementation);
+	expect_in(program, here, text);
 }
 
 const struct op *program_op_called(const struct world_type *type,

@@ -17,13 +17,6 @@ function(vtb_replay_tests)
 		if(only AND NOT VTB_FLAVOUR STREQUAL "asan")
 			continue()
 		endif()
-		# Data races that unmodified files have, by KCSAN's rules.
-		file(STRINGS ${program} races REGEX "^# Data races in ")
-		string(REGEX MATCHALL "linux-[0-9.]*[0-9]" races "${races}")
-		if(VTB_FLAVOUR STREQUAL "race" AND
-		   A_IMPLEMENTATION IN_LIST races)
-			continue()
-		endif()
 		set(hang)
 		if(only)
 			set(hang --hang 4)
