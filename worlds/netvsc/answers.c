@@ -27,13 +27,11 @@ static const struct refusal {
 } refusals[] = {
 	{ VMBUS_WHAT_MESSAGE, VMBUS_OPEN_RESULT, 16, 0 },
 	{ VMBUS_WHAT_MESSAGE, VMBUS_GPADL_CREATED, 16, 0 },
-	{ VMBUS_WHAT_PAYLOAD, 0x80000002, 12, 0 },
-	{ VMBUS_WHAT_PAYLOAD, 0x80000004, 12, 0 },
-	{ VMBUS_WHAT_PAYLOAD, 0x80000005, 12, 0 },
+	{ VMBUS_WHAT_PAYLOAD, RNDIS_SAYS_INIT_DONE, 12, 0 },
+	{ VMBUS_WHAT_PAYLOAD, RNDIS_SAYS_QUERY_DONE, 12, 0 },
+	{ VMBUS_WHAT_PAYLOAD, RNDIS_SAYS_SET_DONE, 12, 0 },
 };
 
-#define INIT_DONE	2		/* completions: what they say */
-#define SENT		108
 #define GOOD		1
 #define VERSION_1	2		/* what this guest asks for */
 
@@ -75,11 +73,11 @@ static void see_packet(struct netvsc_world *w, const struct vmbus_outgoing *out)
 
 	if (out->bytes < at + 8 || !is_whole(out))
 		return;
-	if (word_at(out, at) == SENT && word_at(out, at + 4) == GOOD)
+	if (word_at(out, at) == NVSP_SAYS_SENT && word_at(out, at + 4) == GOOD)
 		w->said_sent += out->copies;
 	netvsp_state(w->nic, &host);
 	if (host.answering == NETVSP_ANSWERS_INIT && out->bytes >= at + 16 &&
-	    word_at(out, at) == INIT_DONE)
+	    word_at(out, at) == NVSP_SAYS_INIT_DONE)
 		w->said_no |= word_at(out, at + 4) != VERSION_1 ||
 			      word_at(out, at + 12) != GOOD;
 }

@@ -44,6 +44,21 @@ enum netvsc_power {
 	POWER_RINGS = 1 << 3,		/* indices of the rings */
 };
 
+/*
+ * What the host says, by the first word of it: RNDIS messages (MS-RNDIS 2.2),
+ * and what completions of NVSP messages say (linux hyperv_net.h, NVSP_MSG*).
+ */
+#define RNDIS_SAYS_PACKET	1
+#define RNDIS_SAYS_INIT_DONE	0x80000002u
+#define RNDIS_SAYS_QUERY_DONE	0x80000004u
+#define RNDIS_SAYS_SET_DONE	0x80000005u
+#define RNDIS_SAYS_STATUS	7
+#define RNDIS_SAYS_KEEPALIVE	8
+
+#define NVSP_SAYS_INIT_DONE	2
+#define NVSP_SAYS_BUFFER_DONE	102
+#define NVSP_SAYS_SENT		108
+
 #define STREAM_FRAMES	1024		/* of one direction and program */
 
 /*

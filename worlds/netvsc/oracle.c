@@ -307,7 +307,7 @@ static const uint8_t *address_in(const struct vmbus_outgoing *out)
 
 static bool is_query_answer(const struct vmbus_outgoing *out)
 {
-	return out->what == VMBUS_WHAT_PAYLOAD && out->type == 0x80000004;
+	return out->what == VMBUS_WHAT_PAYLOAD && out->type == RNDIS_SAYS_QUERY_DONE;
 }
 
 /* All other things a guest asks for are shorter. */
@@ -342,8 +342,8 @@ static void see_other(struct netvsc_world *w, const struct vmbus_outgoing *out)
 	uint32_t type;
 
 	memcpy(&type, out->data, sizeof(type));
-	w->unasked |= type == 0x80000004;
-	if (out->type != 0x80000002)
+	w->unasked |= type == RNDIS_SAYS_QUERY_DONE;
+	if (out->type != RNDIS_SAYS_INIT_DONE)
 		return;
 	w->bad_address = false;
 	netvsp_state(w->nic, &host);
