@@ -104,6 +104,7 @@ struct pci_dma {
 	bool write;
 	bool execute;
 	bool privileged;
+	uint8_t reserved;		/* 0: copies are part of a world's state */
 	/*
 	 * Written at the first whole word of each page touched, counting up
 	 * by page; of reads the word found in the first page.
